@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Owns batches of matrix products on the CPU.
+#include "gan/batched_product.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+namespace ganface::gan {
+at::Tensor batched_product(const at::Tensor& a, const at::Tensor& b) {
+  at::Tensor product = at::empty({a.size(0), a.size(1), b.size(2)});
+  at::parallel_for(0, a.size(0), 1, [&](int64_t begin, int64_t end) {
+    at::NoGradGuard no_gradient;
+    for (int64_t s = begin; s < end; ++s) {
+      at::Tensor target = product[s];
+      at::mm_out(target, a[s], b[s]);
+    }
+  });
+  return product;
+}
+
+}  // namespace ganface::gan

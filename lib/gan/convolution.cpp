@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// Owns the kernel 4, stride 2, pad 1 convolution and its transpose, in every form.
+#include "gan/convolution.h"
+
+#include <torch/autograd.h>
+#include <torch/nn/functional.h>
+
+#include "gan/batched_product.h"
+#include "gan/winograd.h"
+
+namespace ganface::gan {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Below this many channels on the wide side a Winograd tile's matrix products are too thin, and
+// below this many tiles reading the transformed kernel costs more than the products saved.
+constexpr int64_t kFewestChannels = 16;
+constexpr int64_t kFewestTiles = 24;
+
+// The output tiles' side for Winograd, or 0 where another form is faster. A 4x4 narrow side takes
+// 2x2 tiles: with one tile an image the transformed kernel would outweigh the products.
+int winograd_side(const Execution& execution, int64_t images, int64_t channels, int64_t height,
+                  int64_t width) {
+  if (execution.form != ConvolutionForm::kWinograd || channels < kFewestChannels) return 0;
+  int m = winograd::tile_side(height, width);
+  if (height <= 4 && m == 4) m = 2;
+  if (m == 0 || images * (height / m) * (width / m) < kFewestTiles) return 0;
+  return m;
+}
+
+struct WinogradConvolution : torch::autograd::Function<WinogradConvolution> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                            const at::Tensor& kernel, int64_t m) {
+    const at::Tensor tiles = winograd::to_tiles(x, static_cast<int>(m));
+    context->saved_data["m"] = m;
+    context->saved_data["x"] = x.requires_grad();
+    context->saved_data["shape"] = x.sizes();
+    context->save_for_backward({weight.requires_grad() ? tiles : at::Tensor(), kernel});
+    return winograd::gather_outputs(batched_product(tiles, kernel), static_cast<int>(m),
+                                    {x.size(0), weight.size(0), x.size(2) / 2, x.size(3) / 2});
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const int m = static_cast<int>(context->saved_data["m"].toInt());
+    const at::Tensor products = winograd::scatter_outputs(gradients[0], m);
+    at::Tensor x_gradient, weight_gradient;
+    if (context->saved_data["x"].toBool())
+      x_gradient = winograd::from_tiles(batched_product(products, saved[1].transpose(1, 2)), m,
+                                        context->saved_data["shape"].toIntVector());
+    if (saved[0].defined())
+      weight_gradient = winograd::transform_kernel_adjoint(
+          batched_product(saved[0].transpose(1, 2), products), m);
+    return {x_gradient, weight_gradient, {}, {}};
+  }
+};
+
+struct WinogradTranspose : torch::autograd::Function<WinogradTranspose> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
+                            const at::Tensor& kernel, int64_t m) {
+    const at::Tensor products = winograd::scatter_outputs(x, static_cast<int>(m));
+    context->saved_data["m"] = m;
+    context->saved_data["x"] = x.requires_grad();
+    context->saved_data["shape"] = x.sizes();
+    context->save_for_backward({weight.requires_grad() ? products : at::Tensor(), kernel});
+    return winograd::from_tiles(batched_product(products, kernel.transpose(1, 2)),
+                                static_cast<int>(m),
+                                {x.size(0), weight.size(1), x.size(2) * 2, x.size(3) * 2});
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const int m = static_cast<int>(context->saved_data["m"].toInt());
+    const at::Tensor tiles = winograd::to_tiles(gradients[0], m);
+    at::Tensor x_gradient, weight_gradient;
+    if (context->saved_data["x"].toBool())
+      x_gradient = winograd::gather_outputs(batched_product(tiles, saved[1]), m,
+                                            context->saved_data["shape"].toIntVector());
+    if (saved[0].defined())
+      weight_gradient =
+          winograd::transform_kernel_adjoint(batched_product(tiles.transpose(1, 2), saved[0]), m);
+    return {x_gradient, weight_gradient, {}, {}};
+  }
+};
+
+at::Tensor channels_last(const at::Tensor& x) {
+  return x.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+}  // namespace
+
+bool KernelCache::is_current(const at::Tensor& weight, int variant) {
+  const bool current =
+      variant_ == variant && data_ == weight.data_ptr() && version_ == weight._version();
+  data_ = weight.data_ptr();
+  version_ = weight._version();
+  variant_ = variant;
+  return current;
+}
+
+const at::Tensor& KernelCache::winograd(const at::Tensor& weight, int m) {
+  if (!is_current(weight, m)) rearranged_ = winograd::transform_kernel(weight.detach(), m);
+  return rearranged_;
+}
+
+const at::Tensor& KernelCache::subpixel(const at::Tensor& weight, torch::ScalarType type) {
+  if (!is_current(weight, 16 + static_cast<int>(type)))
+    rearranged_ = channels_last(subpixel_kernel(weight.detach()).to(type));
+  return rearranged_;
+}
+
+at::Tensor subpixel_kernel(const at::Tensor& weight) {
+  // In the frame padded by one pixel, phase (a, b) of output cell (i, j) is the sum over u, v of
+  // input (i - u, j - v) times tap (2u + a, 2v + b); a convolution reads input (i + u, j + v), so
+  // u and v are reversed.
+  const int64_t k = weight.size(0), c = weight.size(1);
+  return weight
+      .reshape({k, c, 2, 2, 2, 2})  // [K, C, u, a, v, b]
+      .flip({2, 4})
+      .permute({1, 3, 5, 0, 2, 4})  // [C, a, b, K, u, v]
+      .reshape({4 * c, k, 2, 2});
+}
+
+at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, KernelCache& cache,
+                    const Execution& execution) {
+  if (const int m = winograd_side(execution, x.size(0), x.size(1), x.size(2) / 2, x.size(3) / 2))
+    return WinogradConvolution::apply(x, weight, cache.winograd(weight, m), m);
+  const auto type = execution.convolution_type;
+  return at::conv2d(channels_last(x.to(type)), weight.to(type), {}, 2, 1).to(x.scalar_type());
+}
+
+at::Tensor convolve_transposed(const at::Tensor& x, const at::Tensor& weight, KernelCache& cache,
+                               const Execution& execution) {
+  if (const int m = winograd_side(execution, x.size(0), weight.size(1), x.size(2), x.size(3)))
+    return WinogradTranspose::apply(x, weight, cache.winograd(weight, m), m);
+  const auto type = execution.convolution_type;
+  if (execution.form == ConvolutionForm::kLibrary)
+    return at::conv_transpose2d(x.to(type), weight.to(type), {}, 2, 1).to(x.scalar_type());
+  const bool training = weight.requires_grad() && at::GradMode::is_enabled();
+  const at::Tensor kernel =
+      training ? subpixel_kernel(weight).to(type) : cache.subpixel(weight, type);
+  const at::Tensor cells = at::conv2d(channels_last(x.to(type)), kernel, {}, 1, 1);
+  // Cells start one pixel above and left of the picture: the convolution's padding.
+  return at::pixel_shuffle(cells, 2)
+      .slice(2, 1, 2 * x.size(2) + 1)
+      .slice(3, 1, 2 * x.size(3) + 1)
+      .to(x.scalar_type());
+}
+
+DownImpl::DownImpl(int64_t in, int64_t out, const Execution& execution)
+    : weight(register_parameter("weight", torch::empty({out, in, 4, 4}))), execution_(execution) {}
+
+at::Tensor DownImpl::forward(const at::Tensor& x) {
+  return convolve(x, weight, cache_, execution_);
+}
+
+UpImpl::UpImpl(int64_t in, int64_t out, const Execution& execution)
+    : weight(register_parameter("weight", torch::empty({in, out, 4, 4}))), execution_(execution) {}
+
+at::Tensor UpImpl::forward(const at::Tensor& x) {
+  return convolve_transposed(x, weight, cache_, execution_);
+}
+
+}  // namespace ganface::gan

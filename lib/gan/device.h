@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Owns the choice of device and of the arithmetic that is fastest on it.
+#pragma once
+
+#include <torch/types.h>
+
+#include <string>
+
+namespace ganface::gan {
+
+/// How a kernel 4, stride 2, pad 1 convolution or its transpose is computed. All forms compute the
+/// same function of the same weights, up to rounding.
+enum class ConvolutionForm {
+  kLibrary,   ///< LibTorch's own conv2d and conv_transpose2d
+  kSubpixel,  ///< transpose as a 2x2 convolution to 4 times the channels and a pixel shuffle
+  kWinograd,  ///< minimal filtering (gan/winograd.h); float32 on a CPU only
+};
+
+/// Where and how networks run.
+struct Execution {
+  torch::Device device = torch::kCPU;
+  torch::ScalarType convolution_type = torch::kFloat32;  ///< kBFloat16 halves the work
+  ConvolutionForm form = ConvolutionForm::kWinograd;
+};
+
+/// True where bfloat16 matrix products have instructions of their own (AVX512-BF16 or AMX).
+bool cpu_has_bfloat16();
+
+/// Lets LibTorch's operators use every processor this process may run on (LibTorch 1.13 starts with
+/// one thread on machines whose topology it cannot read) and keeps OpenBLAS's own threads off:
+/// batched_product() runs products side by side, and OpenBLAS's waiting threads spin. The
+/// environment variables OMP_NUM_THREADS and OPENBLAS_NUM_THREADS override either. Called by
+/// choose_execution(); acts once in a process.
+void configure_threads();
+
+/// "auto" (a GPU when there is one), "cpu", "cuda" or "cuda:N" -> the device and the fastest exact
+/// form on it: bfloat16 sub-pixel where the processor has bfloat16, float32 Winograd on other
+/// CPUs, the library's kernels on a GPU. Throws Error(kUsage) for another word and Error(kDevice)
+/// when the device does not exist.
+Execution choose_execution(const std::string& device);
+
+/// A sentence that says why matrix products are slow here and what to install, or an empty string:
+/// Debian's reference BLAS makes everything over four times slower than OpenBLAS.
+std::string slow_blas_warning();
+
+}  // namespace ganface::gan

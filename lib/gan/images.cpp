@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Owns the step between 8-bit images and the networks' tensors.
+#include "gan/images.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+namespace ganface::gan {
+
+at::Tensor to_signed_unit(const at::Tensor& bytes) {
+  return bytes.to(torch::kFloat32).mul_(1 / 127.5).sub_(1);
+}
+
+at::Tensor to_bytes(const at::Tensor& values) {
+  return values.detach()
+      .to(torch::kFloat32)
+      .add(1)
+      .mul_(127.5)
+      .round_()
+      .clamp_(0, 255)
+      .to(torch::kUInt8);
+}
+
+at::Tensor stack_images(const std::vector<Image>& images) {
+  const int64_t side = images.empty() ? 0 : images.front().width;
+  at::Tensor stacked =
+      at::empty({static_cast<int64_t>(images.size()), side, side, 3}, torch::kUInt8);
+  auto* target = stacked.data_ptr<uint8_t>();
+  for (const Image& image : images)
+    target = std::copy(image.pixels.begin(), image.pixels.end(), target);
+  return stacked;
+}
+
+at::Tensor network_input(const at::Tensor& stacked) {
+  return to_signed_unit(stacked).permute({0, 3, 1, 2});
+}
+
+std::vector<Image> to_images(const at::Tensor& batch) {
+  const at::Tensor bytes = to_bytes(batch.cpu()).permute({0, 2, 3, 1}).contiguous();
+  std::vector<Image> images;
+  const auto* source = bytes.data_ptr<uint8_t>();
+  for (int64_t n = 0; n < bytes.size(0); ++n) {
+    Image image(static_cast<int>(bytes.size(2)), static_cast<int>(bytes.size(1)), 3);
+    std::copy_n(source + n * static_cast<int64_t>(image.pixels.size()), image.pixels.size(),
+                image.pixels.begin());
+    images.push_back(std::move(image));
+  }
+  return images;
+}
+
+}  // namespace ganface::gan

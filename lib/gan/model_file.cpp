@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// Owns how networks are stored in and loaded from safetensors files.
+#include "gan/model_file.h"
+
+#include <ganface/error.h>
+
+#include <cstring>
+#include <sstream>
+
+namespace ganface::gan {
+namespace {
+
+constexpr char kArchitecture[] = "dcgan";
+
+constexpr std::pair<const char*, torch::ScalarType> kTypes[] = {
+    {"F32", torch::kFloat32},   {"F64", torch::kFloat64}, {"F16", torch::kFloat16},
+    {"BF16", torch::kBFloat16}, {"I64", torch::kInt64},   {"I32", torch::kInt32},
+    {"U8", torch::kUInt8}};
+
+std::string shape_text(at::IntArrayRef shape) {
+  std::ostringstream text;
+  text << shape;
+  return text.str();
+}
+
+int64_t metadata_number(const std::map<std::string, std::string>& metadata, const std::string& key,
+                        const std::filesystem::path& file) {
+  const auto entry = metadata.find(key);
+  try {
+    if (entry != metadata.end()) return std::stoll(entry->second);
+  } catch (const std::exception&) {
+  }
+  throw Error(ErrorCode::kModel, "model '" + file.string() + "': metadata '" + key +
+                                     "' is missing or not a number; remake it with ganface train");
+}
+
+}  // namespace
+
+std::map<std::string, std::string> architecture_metadata(const NetworkOptions& options) {
+  return {{"architecture", kArchitecture},
+          {"image_size", std::to_string(options.image_size)},
+          {"latent_size", std::to_string(options.latent_size)},
+          {"generator_channels", std::to_string(options.generator_channels)},
+          {"discriminator_channels", std::to_string(options.discriminator_channels)}};
+}
+
+NetworkOptions architecture_from(const std::map<std::string, std::string>& metadata,
+                                 const std::filesystem::path& file) {
+  const auto architecture = metadata.find("architecture");
+  if (architecture == metadata.end() || architecture->second != kArchitecture)
+    throw Error(ErrorCode::kModel,
+                "model '" + file.string() + "': architecture is '" +
+                    (architecture == metadata.end() ? "" : architecture->second) + "', expected '" +
+                    kArchitecture + "'; the file is for another network");
+  NetworkOptions options;
+  options.image_size = metadata_number(metadata, "image_size", file);
+  options.latent_size = metadata_number(metadata, "latent_size", file);
+  options.generator_channels = metadata_number(metadata, "generator_channels", file);
+  options.discriminator_channels = metadata_number(metadata, "discriminator_channels", file);
+  try {
+    options.validate();
+  } catch (const Error& cause) {
+    throw Error(ErrorCode::kModel, "model '" + file.string() + "': " + cause.what());
+  }
+  return options;
+}
+
+core::StoredTensor store(const at::Tensor& tensor) {
+  const at::Tensor cpu = tensor.detach().cpu().contiguous();
+  core::StoredTensor stored;
+  for (const auto& [name, type] : kTypes)
+    if (type == cpu.scalar_type()) stored.dtype = name;
+  if (stored.dtype.empty())
+    throw Error(ErrorCode::kInternal,
+                std::string("cannot store tensors of type ") + toString(cpu.scalar_type()));
+  stored.shape = cpu.sizes().vec();
+  stored.bytes.resize(cpu.nbytes());
+  if (!stored.bytes.empty()) std::memcpy(stored.bytes.data(), cpu.data_ptr(), cpu.nbytes());
+  return stored;
+}
+
+at::Tensor restore(const core::StoredTensor& stored) {
+  for (const auto& [name, type] : kTypes)
+    if (stored.dtype == name) {
+      at::Tensor tensor = at::empty(stored.shape, type);
+      if (!stored.bytes.empty())
+        std::memcpy(tensor.data_ptr(), stored.bytes.data(), stored.bytes.size());
+      return tensor;
+    }
+  throw Error(ErrorCode::kModel, "tensors of type " + stored.dtype + " are not supported");
+}
+
+void add_network(core::TensorFile& content, const std::string& prefix,
+                 const torch::nn::Module& network) {
+  for (const auto& item : network.named_parameters())
+    content.tensors[prefix + "." + item.key()] = store(item.value());
+  for (const auto& item : network.named_buffers())
+    content.tensors[prefix + "." + item.key()] = store(item.value());
+}
+
+void load_network(const core::TensorFile& content, const std::string& prefix,
+                  torch::nn::Module& network, const std::filesystem::path& file) {
+  torch::NoGradGuard no_gradient;
+  const auto copy_into = [&](const std::string& name, at::Tensor target) {
+    const std::string path = prefix + "." + name;
+    const auto stored = content.tensors.find(path);
+    if (stored == content.tensors.end())
+      throw Error(ErrorCode::kModel, "model '" + file.string() + "': tensor '" + path +
+                                         "' is missing; the file is for another network");
+    if (stored->second.shape != target.sizes().vec())
+      throw Error(ErrorCode::kModel, "model '" + file.string() + "': tensor '" + path + "' is " +
+                                         shape_text(stored->second.shape) + ", expected " +
+                                         shape_text(target.sizes()) +
+                                         "; the file is for another network");
+    target.copy_(restore(stored->second));
+  };
+  for (auto& item : network.named_parameters()) copy_into(item.key(), item.value());
+  for (auto& item : network.named_buffers()) copy_into(item.key(), item.value());
+}
+
+Model load_model(const std::filesystem::path& file, const Execution& execution) {
+  const core::TensorFile content = core::read_safetensors(file);
+  const NetworkOptions options = architecture_from(content.metadata, file);
+  Model model{Generator(options, execution), Discriminator(options, execution), content.metadata};
+  load_network(content, "generator", *model.generator, file);
+  load_network(content, "discriminator", *model.discriminator, file);
+  for (torch::nn::Module* network : {static_cast<torch::nn::Module*>(model.generator.get()),
+                                     static_cast<torch::nn::Module*>(model.discriminator.get())}) {
+    network->eval();
+    for (at::Tensor& parameter : network->parameters()) parameter.set_requires_grad(false);
+  }
+  return model;
+}
+
+}  // namespace ganface::gan

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Owns how networks are stored in and loaded from safetensors files.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <filesystem>
+#include <string>
+
+#include "core/safetensors.h"
+#include "gan/networks.h"
+
+namespace ganface::gan {
+
+/// A trained generator with its discriminator, in evaluation mode, parameters frozen.
+struct Model {
+  Generator generator{nullptr};
+  Discriminator discriminator{nullptr};
+  std::map<std::string, std::string> metadata;
+};
+
+/// Metadata values that identify the architecture and its sizes.
+std::map<std::string, std::string> architecture_metadata(const NetworkOptions& options);
+/// Reads the sizes back. Throws Error(kModel) when the file is of another architecture.
+NetworkOptions architecture_from(const std::map<std::string, std::string>& metadata,
+                                 const std::filesystem::path& file);
+
+/// A CPU tensor as stored bytes, and back.
+core::StoredTensor store(const at::Tensor& tensor);
+at::Tensor restore(const core::StoredTensor& stored);
+
+/// Adds every parameter and buffer of `network` to `content` as "PREFIX.NAME".
+void add_network(core::TensorFile& content, const std::string& prefix,
+                 const torch::nn::Module& network);
+/// Copies "PREFIX.NAME" of `content` into every parameter and buffer of `network`. Throws
+/// Error(kModel) naming the file and the tensor that is missing or has another shape.
+void load_network(const core::TensorFile& content, const std::string& prefix,
+                  torch::nn::Module& network, const std::filesystem::path& file);
+
+/// Loads a model file. Throws Error(kModel).
+Model load_model(const std::filesystem::path& file, const Execution& execution);
+
+}  // namespace ganface::gan

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Owns the one exception type that leaves libganface.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace ganface {
+
+/// What kind of thing went wrong; each kind has one remedy, and one exit code of `ganface`.
+enum class ErrorCode {
+  kUsage,        ///< an option or argument is out of range or contradicts another
+  kInput,        ///< an image, video or folder given by the user cannot be used
+  kOutput,       ///< a result cannot be written
+  kModel,        ///< a model file is missing, damaged or made for another network
+  kDevice,       ///< the requested device does not exist or ran out of memory
+  kUnsupported,  ///< documented, but not built yet or not built in
+  kInternal,     ///< a defect in ganface or a library below it
+};
+
+/// The exception thrown by every function of the public API. what() names the thing, what was
+/// expected, what came, and what to do.
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  ErrorCode code() const noexcept { return code_; }
+
+ private:
+  ErrorCode code_;
+};
+
+}  // namespace ganface

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Owns the public face of training: options, progress, and the one call.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace ganface {
+
+/// What and how to train. Defaults are the reference recipe (method.md section 2; Radford et al.
+/// 2016), with k = 1.
+struct TrainingOptions {
+  std::filesystem::path
+      folder;                 ///< JPEG and PNG files at any depth: LFW photographs or square crops
+  std::filesystem::path out;  ///< the model file to write, ending in .safetensors
+
+  int image_size = 64;              ///< pixels; a power of two from 16 to 256
+  int generator_channels = 64;      ///< ngf
+  int discriminator_channels = 64;  ///< ndf
+  int latent_size = 100;
+  int batch_size = 64;          ///< m
+  int discriminator_steps = 1;  ///< k: D's updates for each of G's
+  int epochs = 30;
+  double learning_rate = 2e-4;  ///< Adam, both networks
+  double beta1 = 0.5;           ///< Adam's first moment decay
+  bool saturating = false;      ///< G minimises log(1 - D(G(z))) instead of -log D(G(z))
+  double ema_decay = 0.998;     ///< the model holds this running mean of G's weights; 0 = off
+  bool mirror = true;           ///< flip every other image left to right at random
+  uint64_t seed = 1;
+  std::string device = "auto";    ///< auto, cpu, cuda or cuda:N
+  double checkpoint_minutes = 3;  ///< time between checkpoints
+  bool resume = false;            ///< go on from the checkpoint beside `out`
+  std::string licence = "MIT";    ///< noted in the model file
+  std::string data_name;          ///< noted in the model file; empty = the folder's name
+
+  /// Throws Error(kUsage) naming the first value out of range.
+  void validate() const;
+};
+
+/// The state of the game after a step.
+struct TrainingProgress {
+  int64_t step = 0;   ///< batches of G done, this one included
+  int64_t steps = 0;  ///< batches of G in the whole run
+  double epoch = 0;
+  double images_per_second = 0;
+  double value = 0;       ///< V = E[log D(x)] + E[log(1 - D(G(z)))], running mean
+  double divergence = 0;  ///< JS estimate (V + log 4) / 2; log 2 = D has won
+  double real_score = 0;  ///< mean D(x)
+  double fake_score = 0;  ///< mean D(G(z))
+  bool checkpointed = false;
+};
+
+/// Trains a DCGAN and writes `out`, `out`.train/log.jsonl, sample grids and a checkpoint beside it.
+/// `observe` is called after each step and returns false to stop: a checkpoint is then written and
+/// the model is not. A resumed run equals an uninterrupted one. Returns true when the run is
+/// complete. Throws Error: kUsage for options, kInput for the folder, kOutput, kDevice.
+bool train_generator(const TrainingOptions& options,
+                     const std::function<bool(const TrainingProgress&)>& observe);
+
+}  // namespace ganface

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// Owns the list of the subcommands of `ganface`.
+#pragma once
+
+#include <CLI/App.hpp>
+
+namespace ganface::cli {
+
+// Each adds its subcommand to `app`, with a callback that does the work and throws ganface::Error.
+void add_train(CLI::App& app);
+
+}  // namespace ganface::cli

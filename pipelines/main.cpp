@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Owns the entry point of `ganface`: subcommands, and exit codes that a script can tell apart.
+#include <ganface/error.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+
+#include "commands.h"
+
+namespace {
+
+int exit_code(ganface::ErrorCode code) {
+  switch (code) {
+    case ganface::ErrorCode::kUsage:
+    case ganface::ErrorCode::kUnsupported:
+      return 2;
+    case ganface::ErrorCode::kInput:
+    case ganface::ErrorCode::kOutput:
+      return 3;
+    case ganface::ErrorCode::kModel:
+      return 4;
+    case ganface::ErrorCode::kDevice:
+      return 5;
+    case ganface::ErrorCode::kInternal:
+      return 6;
+  }
+  return 6;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Repairs occluded faces and makes faces up, with a GAN");
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 done, 2 usage, 3 input or output, 4 model, 5 device, 6 internal");
+  ganface::cli::add_train(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const ganface::Error& error) {
+    std::fprintf(stderr, "ganface: %s\n", error.what());
+    return exit_code(error.code());
+  }
+  return 0;
+}
