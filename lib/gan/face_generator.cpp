@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Owns the making of faces from latent vectors.
+#include <ganface/error.h>
+#include <ganface/face_generator.h>
+#include <ganface/model_path.h>
+
+#include <cstring>
+
+#include "gan/images.h"
+#include "gan/model_file.h"
+#include "gan/translate.h"
+
+namespace ganface {
+namespace {
+
+constexpr int64_t kBatch = 64;  // bounds the memory of a large request
+
+}  // namespace
+
+struct FaceGenerator::Implementation {
+  gan::Execution execution;
+  gan::Model model;
+};
+
+FaceGenerator::FaceGenerator(const std::string& model, const std::string& device) {
+  implementation_ = gan::translated("loading model '" + model + "'", [&] {
+    const gan::Execution execution = gan::choose_execution(device);
+    return std::unique_ptr<Implementation>(
+        new Implementation{execution, gan::load_model(find_model(model), execution)});
+  });
+}
+
+FaceGenerator::~FaceGenerator() = default;
+FaceGenerator::FaceGenerator(FaceGenerator&&) noexcept = default;
+FaceGenerator& FaceGenerator::operator=(FaceGenerator&&) noexcept = default;
+
+int FaceGenerator::size() const {
+  return static_cast<int>(implementation_->model.generator->options.image_size);
+}
+
+int FaceGenerator::latent_size() const {
+  return static_cast<int>(implementation_->model.generator->options.latent_size);
+}
+
+std::vector<float> FaceGenerator::sample(int count, uint64_t seed) const {
+  const at::Tensor z = gan::sample_latent(count, latent_size(), seed);
+  return {z.data_ptr<float>(), z.data_ptr<float>() + z.numel()};
+}
+
+std::vector<Image> FaceGenerator::generate(const std::vector<float>& latents) const {
+  const auto length = static_cast<size_t>(latent_size());
+  if (latents.size() % length != 0)
+    throw Error(ErrorCode::kUsage, "got " + std::to_string(latents.size()) +
+                                       " latent numbers, expected a multiple of " +
+                                       std::to_string(length));
+  return gan::translated("generation", [&] {
+    torch::NoGradGuard no_gradient;
+    at::Tensor z = at::empty({static_cast<int64_t>(latents.size() / length), latent_size()});
+    if (!latents.empty()) std::memcpy(z.data_ptr(), latents.data(), latents.size() * sizeof(float));
+    std::vector<Image> images;
+    for (int64_t first = 0; first < z.size(0); first += kBatch) {
+      const at::Tensor part = z.slice(0, first, std::min(first + kBatch, z.size(0)));
+      auto made = gan::to_images(
+          implementation_->model.generator(part.to(implementation_->execution.device)));
+      std::move(made.begin(), made.end(), std::back_inserter(images));
+    }
+    return images;
+  });
+}
+
+}  // namespace ganface

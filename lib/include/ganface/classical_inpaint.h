@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Owns the classical inpainting that repairs are compared with.
+#pragma once
+
+#include <ganface/image.h>
+
+namespace ganface {
+
+/// Fills the hole (non-zero = missing) of an RGB image from its border inwards with OpenCV's
+/// implementation, radius 3. Source: Telea, Journal of Graphics Tools 9(1), 2004.
+Image inpaint_telea(const Image& image, const Image& hole);
+
+}  // namespace ganface

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Owns video frames as the engine sees them, and the way between a frame and a canonical crop.
+#pragma once
+
+#include <ganface/image.h>
+
+#include <array>
+
+namespace ganface {
+
+/// A writable 8-bit video frame that somebody else owns: packed RGB in any order, or planar and
+/// semi-planar YUV 4:2:0. Components are R, G, B or Y, U, V.
+struct Frame {
+  struct Component {
+    uint8_t* data = nullptr;     ///< first sample
+    ptrdiff_t stride = 0;        ///< bytes from a row to the next
+    ptrdiff_t pixel_stride = 0;  ///< bytes from a sample to the next in its row
+  };
+  int width = 0;   ///< pixels
+  int height = 0;  ///< pixels
+  std::array<Component, 3> components;
+  bool is_yuv = false;            ///< components 1 and 2 are subsampled 2 x 2
+  bool is_full_range = true;      ///< YUV: 0 to 255; otherwise luma 16 to 235, chroma 16 to 240
+  double kr = 0.299, kb = 0.114;  ///< YUV: luma shares of red and blue (BT.601)
+};
+
+/// A similarity (or affine) map, row-major 2x3, from frame coordinates (pixels, a pixel's centre at
+/// + 0.5) to the canonical crop, a unit square with (0, 0) at its top left.
+using CanonicalTransform = std::array<double, 6>;
+
+/// The map under which the axis-parallel box (pixels) is the canonical crop.
+CanonicalTransform transform_of_box(double left, double top, double width, double height);
+
+/// The canonical crop of a frame as RGB, size x size, area-averaged when shrinking; outside the
+/// frame the nearest pixel is repeated. Throws Error(kInput) when the transform has no inverse.
+Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int size);
+
+/// Mixes `completion` (RGB) into the frame by `alpha` (1 channel, 255 = all), both canonical crops
+/// of one size, sampled bilinearly. Samples where alpha is 0 keep their bytes.
+void composite_crop(Frame& frame, const CanonicalTransform& transform, const Image& completion,
+                    const Image& alpha);
+
+/// Fills the hole (canonical crop, non-zero = missing, nearest pixel) with a colour.
+void paint_hole(Frame& frame, const CanonicalTransform& transform, const Image& hole,
+                const std::array<uint8_t, 3>& rgb);
+
+}  // namespace ganface

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Owns the holes that stand at fixed places of the canonical crop, or are drawn at random.
+#pragma once
+
+#include <ganface/image.h>
+
+#include <cstdint>
+#include <string>
+
+namespace ganface {
+
+/// Named parts of the canonical crop.
+enum class Region {
+  kCenter,  ///< the middle square of half the side
+  kLeft,
+  kRight,
+  kTop,
+  kBottom,
+  kEyes,
+  kNose,
+  kMouth,
+  kRandom,   ///< each pixel missing with probability 0.8
+  kPattern,  ///< the quarter of pixels where enlarged noise is highest
+};
+
+/// "center", "left", … -> Region. Throws Error(kUsage) listing the names.
+Region region_by_name(const std::string& name);
+
+/// The hole of a region on a size x size crop: 1 channel, 255 = missing. `seed` fixes kRandom and
+/// kPattern, the same on every machine; the other regions ignore it. Throws Error(kUsage) for a
+/// size below 8.
+Image region_hole(Region region, int size, uint64_t seed);
+
+}  // namespace ganface

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Owns the repair engine's public face: options, presets, and the Inpainter.
+#pragma once
+
+#include <ganface/image.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ganface {
+
+/// What the contextual loss weighs kept pixels by (method.md section 5).
+enum class ContextWeights {
+  kUniform,     ///< W = M: every kept pixel 1
+  kImportance,  ///< mean of (1 - M) over the pixel's 7x7 neighbourhood (Yeh et al. 2017, eq. 3)
+};
+
+/// How the generated hole meets the picture around it.
+enum class Blend {
+  kNone,     ///< M y + (1 - M) G(z)
+  kFeather,  ///< the generated face fades out over a few pixels outside the hole
+};
+
+/// Parameters of the search in the latent space.
+struct RepairOptions {
+  int iterations = 1500;        ///< at most so many steps a face; 1 to 100000
+  double lambda = 0.003;        ///< weight of the perceptual loss; 0 to 1000
+  double learning_rate = 0.03;  ///< Adam's step size on z; above 0, at most 1
+  int restarts = 1;             ///< searches a face, from other random z; the best is kept; 1 to 64
+  uint64_t seed = 1;            ///< of the first z
+  ContextWeights weights = ContextWeights::kImportance;
+  Blend blend = Blend::kFeather;
+  int feather_px = 2;  ///< width of the blend band, pixels of the model's crop; 0 to 64
+  /// A face's search ends when this share of its loss has not been won in the last 40 steps; 0
+  /// runs every step.
+  double tolerance = 0.01;
+
+  /// Throws Error(kUsage) naming the first value out of range.
+  void validate() const;
+};
+
+/// The options of a preset: "seed" (λ 0.2, W = M) or "paper" (Yeh et al. 2017: λ 0.003, importance
+/// weights), both with at most 1500 Adam steps. Throws Error(kUnsupported) for "fast", which needs
+/// an encoder, and Error(kUsage) for another name.
+RepairOptions preset_options(const std::string& preset);
+
+/// A damaged face: canonical crop (RGB) and hole (1 channel, non-zero = missing), of any equal
+/// square size.
+struct DamagedFace {
+  Image crop;
+  Image hole;
+  std::vector<float>
+      start;  ///< z to start from, as an earlier frame's RepairedFace::latent; or empty
+};
+
+/// A repaired face, at the model's size.
+struct RepairedFace {
+  Image completion;            ///< RGB: G(z*)
+  Image alpha;                 ///< 1 channel: share of the completion in the blend, 255 = all
+  Image repaired;              ///< RGB: crop and completion blended
+  double contextual_loss = 0;  ///< sum over pixels and channels in [-1, 1]
+  double perceptual_loss = 0;  ///< log(1 - D(G(z*)))
+  int iterations = 0;          ///< steps done
+  std::vector<float> latent;   ///< z*
+};
+
+/// Repairs faces with a generator by searching its latent space. Source: Yeh, Chen, Lim, Schwing,
+/// Hasegawa-Johnson, Do, CVPR 2017. Objects may be used from one thread at a time.
+class Inpainter {
+ public:
+  /// Loads a model by name or path onto a device ("auto", "cpu", "cuda", "cuda:N"). Throws
+  /// Error(kModel), Error(kDevice), Error(kUsage).
+  explicit Inpainter(const std::string& model, const std::string& device = "auto");
+  ~Inpainter();
+  Inpainter(Inpainter&&) noexcept;
+  Inpainter& operator=(Inpainter&&) noexcept;
+
+  /// Side of the model's crop in pixels.
+  int size() const;
+
+  /// Repairs a batch of faces; none influences another. Stops early at `deadline` with what was
+  /// found by then. A face without a hole comes back as it is. Throws Error(kInput) when crop and
+  /// hole differ in size, Error(kUsage) for options, Error(kInternal) when a loss is not finite.
+  std::vector<RepairedFace> repair(
+      const std::vector<DamagedFace>& faces, const RepairOptions& options,
+      std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt) const;
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace ganface

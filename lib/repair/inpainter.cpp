@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+// Owns the repair of a batch of faces: scaling, search, restarts, blending.
+#include <ganface/error.h>
+#include <ganface/model_path.h>
+#include <ganface/repair.h>
+
+#include <algorithm>
+#include <string>
+
+#include "gan/images.h"
+#include "gan/model_file.h"
+#include "gan/translate.h"
+#include "repair/blend.h"
+#include "repair/latent_search.h"
+
+namespace ganface {
+namespace {
+
+void expect(bool valid, const std::string& what) {
+  if (!valid) throw Error(ErrorCode::kUsage, what);
+}
+
+// Each face's own start where it has one. Every other face starts from the same z, so that its
+// result does not depend on its place in the batch.
+at::Tensor start_latents(const std::vector<DamagedFace>& faces, const std::vector<size_t>& damaged,
+                         int64_t latent_size, uint64_t seed, bool use_own) {
+  const at::Tensor common = gan::sample_latent(1, latent_size, seed);
+  std::vector<at::Tensor> rows;
+  for (const size_t i : damaged) {
+    const std::vector<float>& start = faces[i].start;
+    const bool own = use_own && static_cast<int64_t>(start.size()) == latent_size;
+    rows.push_back(own ? at::tensor(start).view({1, -1}) : common);
+  }
+  return at::cat(rows);
+}
+
+bool has_hole(const Image& hole) {
+  return std::any_of(hole.pixels.begin(), hole.pixels.end(), [](uint8_t p) { return p != 0; });
+}
+
+// A pixel of the scaled hole is missing when any part of it was.
+Image scale_hole(const Image& hole, int size) {
+  Image binary = hole;
+  for (uint8_t& pixel : binary.pixels) pixel = pixel != 0 ? 255 : 0;
+  Image scaled = hole.width == size ? binary : resize(binary.view(), size, size);
+  for (uint8_t& pixel : scaled.pixels) pixel = pixel != 0 ? 255 : 0;
+  return scaled;
+}
+
+void check(const DamagedFace& face) {
+  if (face.crop.empty() || face.crop.channels != 3 || face.hole.channels != 1 ||
+      face.crop.width != face.crop.height || face.hole.width != face.crop.width ||
+      face.hole.height != face.crop.height)
+    throw Error(ErrorCode::kInput,
+                "a damaged face needs a square RGB crop and a hole of the same size, got " +
+                    std::to_string(face.crop.width) + "x" + std::to_string(face.crop.height) + "x" +
+                    std::to_string(face.crop.channels) + " and " + std::to_string(face.hole.width) +
+                    "x" + std::to_string(face.hole.height) + "x" +
+                    std::to_string(face.hole.channels));
+}
+
+}  // namespace
+
+void RepairOptions::validate() const {
+  expect(iterations >= 1 && iterations <= 100000, "iterations must be 1 to 100000");
+  expect(lambda >= 0 && lambda <= 1000, "lambda must be 0 to 1000");
+  expect(learning_rate > 0 && learning_rate <= 1, "learning-rate must be above 0, at most 1");
+  expect(restarts >= 1 && restarts <= 64, "restarts must be 1 to 64");
+  expect(feather_px >= 0 && feather_px <= 64, "feather must be 0 to 64");
+  expect(tolerance >= 0 && tolerance < 1, "tolerance must be at least 0 and below 1");
+}
+
+RepairOptions preset_options(const std::string& preset) {
+  RepairOptions options;
+  if (preset == "paper") return options;
+  if (preset == "seed") {
+    options.lambda = 0.2;
+    options.weights = ContextWeights::kUniform;
+    options.blend = Blend::kNone;
+    return options;
+  }
+  if (preset == "fast")
+    throw Error(ErrorCode::kUnsupported,
+                "preset 'fast' needs a model with an encoder, which this version does not have; "
+                "use preset 'paper' or 'seed'");
+  throw Error(ErrorCode::kUsage, "preset '" + preset + "' is unknown; expected paper or seed");
+}
+
+struct Inpainter::Implementation {
+  gan::Execution execution;
+  gan::Model model;
+};
+
+Inpainter::Inpainter(const std::string& model, const std::string& device) {
+  implementation_ = gan::translated("loading model '" + model + "'", [&] {
+    const gan::Execution execution = gan::choose_execution(device);
+    return std::unique_ptr<Implementation>(
+        new Implementation{execution, gan::load_model(find_model(model), execution)});
+  });
+}
+
+Inpainter::~Inpainter() = default;
+Inpainter::Inpainter(Inpainter&&) noexcept = default;
+Inpainter& Inpainter::operator=(Inpainter&&) noexcept = default;
+
+int Inpainter::size() const {
+  return static_cast<int>(implementation_->model.generator->options.image_size);
+}
+
+std::vector<RepairedFace> Inpainter::repair(
+    const std::vector<DamagedFace>& faces, const RepairOptions& options,
+    std::optional<std::chrono::steady_clock::time_point> deadline) const {
+  options.validate();
+  const int side = size();
+  std::vector<RepairedFace> repaired(faces.size());
+  std::vector<Image> crops, holes;
+  std::vector<size_t> damaged;
+  for (size_t i = 0; i < faces.size(); ++i) {
+    check(faces[i]);
+    const Image crop = resize(faces[i].crop.view(), side, side);
+    if (!has_hole(faces[i].hole)) {
+      repaired[i].completion = repaired[i].repaired = crop;
+      repaired[i].alpha = Image(side, side, 1);
+      continue;
+    }
+    crops.push_back(crop);
+    holes.push_back(scale_hole(faces[i].hole, side));
+    damaged.push_back(i);
+  }
+  if (damaged.empty()) return repaired;
+
+  return gan::translated("repair", [&] {
+    const int64_t latent_size = implementation_->model.generator->options.latent_size;
+    const torch::Device device = implementation_->execution.device;
+    const at::Tensor batch = gan::network_input(gan::stack_images(crops)).to(device);
+    at::Tensor missing = at::empty({batch.size(0), 1, side, side});
+    for (size_t i = 0; i < holes.size(); ++i)
+      std::transform(holes[i].pixels.begin(), holes[i].pixels.end(),
+                     missing[static_cast<int64_t>(i)].data_ptr<float>(),
+                     [](uint8_t pixel) { return pixel != 0 ? 1.f : 0.f; });
+    missing = missing.to(device);
+
+    std::vector<Image> completions(damaged.size());
+    std::vector<double> best(damaged.size());
+    for (int restart = 0; restart < options.restarts; ++restart) {
+      RepairOptions attempt = options;
+      attempt.seed = options.seed + static_cast<uint64_t>(restart);
+      const repair::SearchResult found =
+          repair::search(implementation_->model, batch, missing,
+                         start_latents(faces, damaged, latent_size, attempt.seed, restart == 0),
+                         attempt, device, deadline);
+      const at::Tensor latents = found.z.cpu().contiguous();
+      const std::vector<Image> images = gan::to_images(found.completions);
+      for (size_t i = 0; i < damaged.size(); ++i) {
+        RepairedFace& face = repaired[damaged[i]];
+        face.iterations += found.iterations[i];
+        const double loss = found.contextual[i] + options.lambda * found.perceptual[i];
+        if (restart > 0 && loss >= best[i]) continue;
+        best[i] = loss;
+        face.contextual_loss = found.contextual[i];
+        face.perceptual_loss = found.perceptual[i];
+        face.completion = images[i];
+        const float* z = latents[static_cast<int64_t>(i)].data_ptr<float>();
+        face.latent.assign(z, z + latent_size);
+      }
+      if (deadline && std::chrono::steady_clock::now() >= *deadline) break;
+    }
+    for (size_t i = 0; i < damaged.size(); ++i) {
+      RepairedFace& face = repaired[damaged[i]];
+      face.alpha = repair::blend_alpha(holes[i], options.blend, options.feather_px);
+      face.repaired = repair::blend_images(crops[i], face.completion, face.alpha);
+    }
+    return repaired;
+  });
+}
+
+}  // namespace ganface

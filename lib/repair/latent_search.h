@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Owns the search of the latent space for the face that explains the kept pixels.
+#pragma once
+
+#include <ganface/repair.h>
+
+#include "gan/model_file.h"
+
+namespace ganface::repair {
+
+/// Contextual weights W [N, 1, S, S] of holes [N, 1, S, S] (1 = missing): method.md section 5.
+at::Tensor context_weights(const at::Tensor& holes, ContextWeights kind);
+
+/// What the search found for each of N faces.
+struct SearchResult {
+  at::Tensor z;            ///< [N, latent]
+  at::Tensor completions;  ///< [N, 3, S, S] in [-1, 1]
+  std::vector<double> contextual;
+  std::vector<double> perceptual;
+  std::vector<int> iterations;
+};
+
+/// Gradient descent on z alone, clipped to [-1, 1] every step, for faces [N, 3, S, S] in [-1, 1]
+/// with holes [N, 1, S, S] (1 = missing), from z = start [N, latent]. A face that has stopped
+/// leaves the batch.
+SearchResult search(const gan::Model& model, const at::Tensor& faces, const at::Tensor& holes,
+                    const at::Tensor& start, const RepairOptions& options, torch::Device device,
+                    std::optional<std::chrono::steady_clock::time_point> deadline);
+
+}  // namespace ganface::repair
