@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: MIT
+// Owns the element facemask: finds faces and says what of them is missing.
+/**
+ * SECTION:element-facemask
+ *
+ * Passes frames on and attaches, for each face, a #GstFaceMaskMeta and a region-of-interest meta of
+ * type "face". A frame without a face passes unchanged.
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=photo.jpg ! decodebin ! videoconvert ! facemask region=mouth
+ *   occlude=gray ! ganinpaint ! videoconvert ! pngenc ! filesink location=repaired.png
+ * ]|
+ */
+#include <ganface/face_detector.h>
+#include <ganface/holes.h>
+#include <gst/video/gstvideofilter.h>
+#include <gst/video/gstvideometa.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <random>
+
+#include "element_error.h"
+#include "elements.h"
+#include "face_tracks.h"
+#include "gstfacemaskmeta.h"
+#include "video_frame.h"
+
+GST_DEBUG_CATEGORY_STATIC(gst_face_mask_debug);
+#define GST_CAT_DEFAULT gst_face_mask_debug
+
+namespace {
+
+using namespace ganface;
+
+constexpr int kMaskSize = 128;  // pixels; the canonical crop of the training photographs
+
+enum FaceSource { FACE_SOURCE_DETECT, FACE_SOURCE_FRAME, FACE_SOURCE_ROI };
+enum MaskKind { MASK_AUTO, MASK_REGION, MASK_IMAGE, MASK_COLOR, MASK_ALPHA };
+enum Occlusion { OCCLUDE_NONE, OCCLUDE_GRAY, OCCLUDE_BLACK, OCCLUDE_NOISE };
+
+struct Settings {
+  FaceSource face_source = FACE_SOURCE_DETECT;
+  MaskKind mask = MASK_REGION;
+  Region region = Region::kCenter;
+  uint64_t seed = 1;
+  std::string location;
+  Occlusion occlude = OCCLUDE_NONE;
+  unsigned inference_interval = 1;
+  bool draw = false;
+  DetectorOptions detector;
+};
+
+struct State {
+  Settings settings;
+  std::unique_ptr<FaceDetector> detector;
+  gst::FaceTracks tracks;
+  std::vector<DetectedFace> faces;  // of the last frame on which detection ran
+  std::vector<unsigned> ids;
+  uint64_t frames = 0;
+  std::optional<Image> location_mask;
+};
+
+GType face_source_type() {
+  static const GEnumValue values[] = {
+      {FACE_SOURCE_DETECT, "Find faces in the picture", "detect"},
+      {FACE_SOURCE_FRAME, "The whole frame is the canonical crop", "frame"},
+      {FACE_SOURCE_ROI, "Region-of-interest metas of type face from upstream", "roi"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstFaceMaskSource", values);
+  return type;
+}
+
+GType mask_type() {
+  static const GEnumValue values[] = {
+      {MASK_AUTO, "Segment what covers the face (not built yet)", "auto"},
+      {MASK_REGION, "A named part of the face", "region"},
+      {MASK_IMAGE, "An image file", "image"},
+      {MASK_COLOR, "Pixels of a colour (not built yet)", "color"},
+      {MASK_ALPHA, "Transparent pixels (not built yet)", "alpha"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstFaceMaskKind", values);
+  return type;
+}
+
+GType region_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(Region::kCenter), "The middle square of half the side", "center"},
+      {static_cast<int>(Region::kLeft), "Left half", "left"},
+      {static_cast<int>(Region::kRight), "Right half", "right"},
+      {static_cast<int>(Region::kTop), "Top half", "top"},
+      {static_cast<int>(Region::kBottom), "Bottom half", "bottom"},
+      {static_cast<int>(Region::kEyes), "Eyes", "eyes"},
+      {static_cast<int>(Region::kNose), "Nose", "nose"},
+      {static_cast<int>(Region::kMouth), "Mouth", "mouth"},
+      {static_cast<int>(Region::kRandom), "80 percent of the pixels", "random"},
+      {static_cast<int>(Region::kPattern), "25 percent of the pixels, in blobs", "pattern"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstFaceMaskRegion", values);
+  return type;
+}
+
+GType occlusion_type() {
+  static const GEnumValue values[] = {{OCCLUDE_NONE, "Leave the picture alone", "none"},
+                                      {OCCLUDE_GRAY, "Paint holes gray", "gray"},
+                                      {OCCLUDE_BLACK, "Paint holes black", "black"},
+                                      {OCCLUDE_NOISE, "Fill holes with noise", "noise"},
+                                      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstFaceMaskOcclusion", values);
+  return type;
+}
+
+}  // namespace
+
+struct GstFaceMask {
+  GstVideoFilter parent;
+  State* state;
+};
+
+struct GstFaceMaskClass {
+  GstVideoFilterClass parent_class;
+};
+
+G_DEFINE_TYPE(GstFaceMask, gst_face_mask, GST_TYPE_VIDEO_FILTER)
+GST_ELEMENT_REGISTER_DEFINE(facemask, "facemask", GST_RANK_NONE, gst_face_mask_get_type())
+
+#define GST_FACE_MASK(object) (reinterpret_cast<GstFaceMask*>(object))
+
+enum {
+  PROP_0,
+  PROP_FACE_SOURCE,
+  PROP_MASK,
+  PROP_REGION,
+  PROP_SEED,
+  PROP_LOCATION,
+  PROP_OCCLUDE,
+  PROP_INFERENCE_INTERVAL,
+  PROP_THRESHOLD,
+  PROP_MAX_FACES,
+  PROP_MIN_FACE_SIZE,
+  PROP_DETECTOR_MODEL,
+  PROP_DRAW,
+};
+
+static void gst_face_mask_set_property(GObject* object, guint id, const GValue* value,
+                                       GParamSpec* spec) {
+  State& state = *GST_FACE_MASK(object)->state;
+  GST_OBJECT_LOCK(object);
+  Settings& settings = state.settings;
+  switch (id) {
+    case PROP_FACE_SOURCE:
+      settings.face_source = static_cast<FaceSource>(g_value_get_enum(value));
+      break;
+    case PROP_MASK:
+      settings.mask = static_cast<MaskKind>(g_value_get_enum(value));
+      break;
+    case PROP_REGION:
+      settings.region = static_cast<Region>(g_value_get_enum(value));
+      break;
+    case PROP_SEED:
+      settings.seed = g_value_get_uint64(value);
+      break;
+    case PROP_LOCATION:
+      settings.location = g_value_get_string(value) != nullptr ? g_value_get_string(value) : "";
+      break;
+    case PROP_OCCLUDE:
+      settings.occlude = static_cast<Occlusion>(g_value_get_enum(value));
+      break;
+    case PROP_INFERENCE_INTERVAL:
+      settings.inference_interval = g_value_get_uint(value);
+      break;
+    case PROP_THRESHOLD:
+      settings.detector.threshold = g_value_get_double(value);
+      break;
+    case PROP_MAX_FACES:
+      settings.detector.max_faces = static_cast<int>(g_value_get_uint(value));
+      break;
+    case PROP_MIN_FACE_SIZE:
+      settings.detector.min_face_size = static_cast<int>(g_value_get_uint(value));
+      break;
+    case PROP_DETECTOR_MODEL:
+      settings.detector.model =
+          g_value_get_string(value) != nullptr ? g_value_get_string(value) : "";
+      break;
+    case PROP_DRAW:
+      settings.draw = g_value_get_boolean(value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  }
+  GST_OBJECT_UNLOCK(object);
+}
+
+static void gst_face_mask_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
+  State& state = *GST_FACE_MASK(object)->state;
+  GST_OBJECT_LOCK(object);
+  const Settings& settings = state.settings;
+  switch (id) {
+    case PROP_FACE_SOURCE:
+      g_value_set_enum(value, settings.face_source);
+      break;
+    case PROP_MASK:
+      g_value_set_enum(value, settings.mask);
+      break;
+    case PROP_REGION:
+      g_value_set_enum(value, static_cast<int>(settings.region));
+      break;
+    case PROP_SEED:
+      g_value_set_uint64(value, settings.seed);
+      break;
+    case PROP_LOCATION:
+      g_value_set_string(value, settings.location.c_str());
+      break;
+    case PROP_OCCLUDE:
+      g_value_set_enum(value, settings.occlude);
+      break;
+    case PROP_INFERENCE_INTERVAL:
+      g_value_set_uint(value, settings.inference_interval);
+      break;
+    case PROP_THRESHOLD:
+      g_value_set_double(value, settings.detector.threshold);
+      break;
+    case PROP_MAX_FACES:
+      g_value_set_uint(value, static_cast<guint>(settings.detector.max_faces));
+      break;
+    case PROP_MIN_FACE_SIZE:
+      g_value_set_uint(value, static_cast<guint>(settings.detector.min_face_size));
+      break;
+    case PROP_DETECTOR_MODEL:
+      g_value_set_string(value, settings.detector.model.c_str());
+      break;
+    case PROP_DRAW:
+      g_value_set_boolean(value, settings.draw);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  }
+  GST_OBJECT_UNLOCK(object);
+}
+
+static void gst_face_mask_finalize(GObject* object) {
+  delete GST_FACE_MASK(object)->state;
+  G_OBJECT_CLASS(gst_face_mask_parent_class)->finalize(object);
+}
+
+static gboolean gst_face_mask_start(GstBaseTransform* base) {
+  State& state = *GST_FACE_MASK(base)->state;
+  return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
+    const Settings& settings = state.settings;
+    if (settings.mask == MASK_AUTO || settings.mask == MASK_COLOR || settings.mask == MASK_ALPHA)
+      throw Error(ErrorCode::kUnsupported,
+                  "facemask: mask=auto, color and alpha are not built yet; use mask=region or "
+                  "mask=image");
+    state.location_mask.reset();
+    if (settings.mask == MASK_IMAGE) {
+      if (settings.location.empty())
+        throw Error(ErrorCode::kUsage, "facemask: mask=image needs the property location");
+      state.location_mask = read_image(settings.location);
+    }
+    state.detector.reset();
+    if (settings.face_source == FACE_SOURCE_DETECT)
+      state.detector = std::make_unique<FaceDetector>(settings.detector);
+    state.tracks.reset();
+    state.faces.clear();
+    state.ids.clear();
+    state.frames = 0;
+    return TRUE;
+  });
+}
+
+static gboolean gst_face_mask_stop(GstBaseTransform* base) {
+  GST_FACE_MASK(base)->state->detector.reset();
+  return TRUE;
+}
+
+namespace {
+
+void find_faces(State& state, const Settings& settings, const Frame& frame, GstBuffer* buffer) {
+  if (settings.face_source == FACE_SOURCE_FRAME) {
+    state.faces = {{transform_of_box(0, 0, frame.width, frame.height), 1.0}};
+    state.ids = {0};
+    return;
+  }
+  if (settings.face_source == FACE_SOURCE_ROI) {
+    state.faces.clear();
+    gpointer iterator = nullptr;
+    while (GstMeta* meta = gst_buffer_iterate_meta_filtered(
+               buffer, &iterator, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
+      const auto* roi = reinterpret_cast<GstVideoRegionOfInterestMeta*>(meta);
+      if (roi->roi_type != g_quark_from_string("face") || roi->w == 0 || roi->h == 0) continue;
+      state.faces.push_back({transform_of_box(roi->x, roi->y, roi->w, roi->h), 1.0});
+    }
+  } else if (state.frames % settings.inference_interval == 0) {
+    state.faces = state.detector->detect(gst::grey_of(frame).view());
+  } else {
+    return;
+  }
+  state.ids = state.tracks.update(state.faces);
+}
+
+// The hole of one face on the canonical crop.
+Image hole_of(const State& state, const Settings& settings, const Frame& frame,
+              const CanonicalTransform& transform) {
+  if (settings.mask == MASK_REGION) return region_hole(settings.region, kMaskSize, settings.seed);
+  const Image& mask = *state.location_mask;
+  Image rgb;
+  if (mask.width == frame.width && mask.height == frame.height) {
+    Image copy = mask;
+    Frame view;
+    view.width = copy.width;
+    view.height = copy.height;
+    for (size_t c = 0; c < 3; ++c)
+      view.components[c] = {copy.pixels.data() + c, ptrdiff_t{copy.width} * 3, 3};
+    rgb = extract_crop(view, transform, kMaskSize);
+  } else if (mask.width == mask.height) {
+    rgb = resize(mask.view(), kMaskSize, kMaskSize);
+  } else {
+    throw Error(ErrorCode::kInput,
+                "facemask: mask image '" + settings.location + "' is " +
+                    std::to_string(mask.width) + "x" + std::to_string(mask.height) +
+                    " pixels; expected the frame's " + std::to_string(frame.width) + "x" +
+                    std::to_string(frame.height) + " or a square canonical crop");
+  }
+  Image hole(kMaskSize, kMaskSize, 1);
+  for (size_t i = 0; i < hole.pixels.size(); ++i)
+    hole.pixels[i] =
+        rgb.pixels[3 * i] + rgb.pixels[3 * i + 1] + rgb.pixels[3 * i + 2] > 3 * 127 ? 255 : 0;
+  return hole;
+}
+
+void occlude(Frame& frame, const Settings& settings, const CanonicalTransform& transform,
+             const Image& hole) {
+  if (settings.occlude == OCCLUDE_GRAY) paint_hole(frame, transform, hole, {128, 128, 128});
+  if (settings.occlude == OCCLUDE_BLACK) paint_hole(frame, transform, hole, {0, 0, 0});
+  if (settings.occlude == OCCLUDE_NOISE) {
+    Image noise(kMaskSize, kMaskSize, 3);
+    std::mt19937 engine(static_cast<uint32_t>(settings.seed));
+    for (uint8_t& pixel : noise.pixels) pixel = static_cast<uint8_t>(engine() & 255);
+    composite_crop(frame, transform, noise, hole);
+  }
+}
+
+// Red tint over the hole and a green frame around the canonical crop.
+void draw_face(Frame& frame, const CanonicalTransform& transform, const Image& hole) {
+  Image tint(kMaskSize, kMaskSize, 3), alpha(kMaskSize, kMaskSize, 1);
+  for (int y = 0; y < kMaskSize; ++y)
+    for (int x = 0; x < kMaskSize; ++x) {
+      const bool border = std::min({x, y, kMaskSize - 1 - x, kMaskSize - 1 - y}) < 2;
+      tint.row(y)[3 * x + (border ? 1 : 0)] = 255;
+      alpha.row(y)[x] = border ? 255 : hole.row(y)[x] != 0 ? 96 : 0;
+    }
+  composite_crop(frame, transform, tint, alpha);
+}
+
+// The axis-parallel box around the canonical crop, cut to the frame.
+void attach_region(GstBuffer* buffer, const Frame& frame, const CanonicalTransform& t,
+                   unsigned id) {
+  const double determinant = t[0] * t[4] - t[1] * t[3];
+  double left = frame.width, top = frame.height, right = 0, bottom = 0;
+  for (int corner = 0; corner < 4; ++corner) {
+    const double u = corner % 2 - t[2], v = corner / 2 - t[5];
+    const double x = (t[4] * u - t[1] * v) / determinant;
+    const double y = (t[0] * v - t[3] * u) / determinant;
+    left = std::min(left, x);
+    right = std::max(right, x);
+    top = std::min(top, y);
+    bottom = std::max(bottom, y);
+  }
+  const auto clamp = [](double value, int most) {
+    return static_cast<guint>(std::clamp(std::lround(value), 0L, long{most}));
+  };
+  const guint x = clamp(left, frame.width), y = clamp(top, frame.height);
+  GstVideoRegionOfInterestMeta* roi = gst_buffer_add_video_region_of_interest_meta(
+      buffer, "face", x, y, clamp(right, frame.width) - x, clamp(bottom, frame.height) - y);
+  roi->id = static_cast<gint>(id);
+}
+
+}  // namespace
+
+static GstFlowReturn gst_face_mask_transform_frame_ip(GstVideoFilter* filter,
+                                                      GstVideoFrame* video_frame) {
+  State& state = *GST_FACE_MASK(filter)->state;
+  GST_OBJECT_LOCK(filter);
+  const Settings settings = state.settings;
+  GST_OBJECT_UNLOCK(filter);
+  return gst::guard(GST_ELEMENT(filter), GST_FLOW_ERROR, [&] {
+    Frame frame = gst::view_of(video_frame);
+    find_faces(state, settings, frame, video_frame->buffer);
+    ++state.frames;
+    for (size_t i = 0; i < state.faces.size(); ++i) {
+      const DetectedFace& face = state.faces[i];
+      const Image hole = hole_of(state, settings, frame, face.transform);
+      occlude(frame, settings, face.transform, hole);
+      if (settings.draw) draw_face(frame, face.transform, hole);
+      GBytes* mask = g_bytes_new(hole.pixels.data(), hole.pixels.size());
+      gst_buffer_add_face_mask_meta(video_frame->buffer, state.ids[i], face.score,
+                                    face.transform.data(), kMaskSize, mask);
+      g_bytes_unref(mask);
+      if (settings.face_source != FACE_SOURCE_ROI)
+        attach_region(video_frame->buffer, frame, face.transform, state.ids[i]);
+    }
+    return GST_FLOW_OK;
+  });
+}
+
+static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
+  GObjectClass* object_class = G_OBJECT_CLASS(klass);
+  GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
+  GST_DEBUG_CATEGORY_INIT(gst_face_mask_debug, "facemask", 0, "face finder and masker");
+  object_class->set_property = gst_face_mask_set_property;
+  object_class->get_property = gst_face_mask_get_property;
+  object_class->finalize = gst_face_mask_finalize;
+  GST_BASE_TRANSFORM_CLASS(klass)->start = gst_face_mask_start;
+  GST_BASE_TRANSFORM_CLASS(klass)->stop = gst_face_mask_stop;
+  GST_VIDEO_FILTER_CLASS(klass)->transform_frame_ip = gst_face_mask_transform_frame_ip;
+
+  const auto ready = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                              GST_PARAM_MUTABLE_READY);
+  const auto playing = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                                GST_PARAM_MUTABLE_PLAYING);
+  g_object_class_install_property(
+      object_class, PROP_FACE_SOURCE,
+      g_param_spec_enum("face-source", "Face source", "Where faces come from", face_source_type(),
+                        FACE_SOURCE_DETECT, ready));
+  g_object_class_install_property(
+      object_class, PROP_MASK,
+      g_param_spec_enum("mask", "Mask", "What says which part of a face is missing", mask_type(),
+                        MASK_REGION, ready));
+  g_object_class_install_property(
+      object_class, PROP_REGION,
+      g_param_spec_enum("region", "Region", "Part of the canonical crop that is missing",
+                        region_type(), static_cast<int>(Region::kCenter), playing));
+  g_object_class_install_property(
+      object_class, PROP_SEED,
+      g_param_spec_uint64("seed", "Seed", "Fixes region=random, region=pattern and occlude=noise",
+                          0, G_MAXUINT64, 1, playing));
+  g_object_class_install_property(
+      object_class, PROP_LOCATION,
+      g_param_spec_string("location", "Location",
+                          "Mask image for mask=image (JPEG or PNG, frame-sized or a square "
+                          "canonical crop; bright = missing)",
+                          nullptr, ready));
+  g_object_class_install_property(
+      object_class, PROP_OCCLUDE,
+      g_param_spec_enum("occlude", "Occlude", "Paint the hole into the picture (demos, tests)",
+                        occlusion_type(), OCCLUDE_NONE, playing));
+  g_object_class_install_property(
+      object_class, PROP_INFERENCE_INTERVAL,
+      g_param_spec_uint("inference-interval", "Inference interval",
+                        "Detect on every Nth frame; the faces stay where they were in between", 1,
+                        G_MAXUINT, 1, playing));
+  g_object_class_install_property(
+      object_class, PROP_THRESHOLD,
+      g_param_spec_double("threshold", "Threshold", "Higher finds fewer and surer faces, 0 to 1", 0,
+                          1, 0.5, ready));
+  g_object_class_install_property(
+      object_class, PROP_MAX_FACES,
+      g_param_spec_uint("max-faces", "Maximum faces", "The largest faces are kept", 1, 1000, 16,
+                        ready));
+  g_object_class_install_property(
+      object_class, PROP_MIN_FACE_SIZE,
+      g_param_spec_uint("min-face-size", "Minimum face size",
+                        "Smallest side of a canonical crop to look for, in pixels", 8, 8192, 40,
+                        ready));
+  g_object_class_install_property(
+      object_class, PROP_DETECTOR_MODEL,
+      g_param_spec_string("detector-model", "Detector model",
+                          "OpenCV cascade file (.xml); empty = frontal faces", nullptr, ready));
+  g_object_class_install_property(
+      object_class, PROP_DRAW,
+      g_param_spec_boolean("draw", "Draw", "Draw box and tinted hole on the picture", FALSE,
+                           playing));
+
+  gst_element_class_set_static_metadata(
+      element_class, "Face masker", "Filter/Analyzer/Video",
+      "Finds faces and attaches to each the mask of what is missing", "ganface");
+  GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+  gst_caps_unref(caps);
+  gst_type_mark_as_plugin_api(face_source_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(mask_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(region_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(occlusion_type(), static_cast<GstPluginAPIFlags>(0));
+}
+
+static void gst_face_mask_init(GstFaceMask* self) {
+  self->state = new State;
+  // A slow filter must not drop frames: frames in = frames out.
+  gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);
+}

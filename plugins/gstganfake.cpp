@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+// Owns the element ganfake: a source of generated faces.
+/**
+ * SECTION:element-ganfake
+ *
+ * Makes a grid of faces; each frame holds new ones (walk=none) or the same people changing smoothly
+ * (walk=line, walk=loop). The same seed gives the same bytes.
+ *
+ * |[
+ * gst-launch-1.0 ganfake grid=8x8 seed=1 num-buffers=1 ! videoconvert ! pngenc ! filesink
+ *   location=faces.png
+ * ]|
+ */
+#include <ganface/face_generator.h>
+#include <ganface/model_path.h>
+#include <ganface/sheet.h>
+#include <gst/base/gstpushsrc.h>
+#include <gst/video/video.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "element_error.h"
+#include "elements.h"
+
+GST_DEBUG_CATEGORY_STATIC(gst_gan_fake_debug);
+#define GST_CAT_DEFAULT gst_gan_fake_debug
+
+namespace {
+
+using namespace ganface;
+
+constexpr int kLargestGrid = 64;           // cells along a side
+constexpr guint64 kStopSpacing = 1000003;  // between the seeds of a walk's stops
+
+enum Walk { WALK_NONE, WALK_LINE, WALK_LOOP };
+
+struct Settings {
+  std::string model = kDefaultModel;
+  std::string device = "auto";
+  guint64 seed = 1;
+  std::string grid = "8x8";
+  Walk walk = WALK_NONE;
+  guint walk_frames = 100;
+};
+
+struct State {
+  Settings settings;
+  std::unique_ptr<FaceGenerator> generator;
+  int columns = 8, rows = 8;
+  GstVideoInfo info;
+  guint64 frame = 0;
+};
+
+GType walk_type() {
+  static const GEnumValue values[] = {
+      {WALK_NONE, "New faces in every frame", "none"},
+      {WALK_LINE, "From one set of faces to the next, on and on", "line"},
+      {WALK_LOOP, "Through four sets of faces and back, in walk-frames frames", "loop"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstGanFakeWalk", values);
+  return type;
+}
+
+void parse_grid(const std::string& text, int& columns, int& rows) {
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%dx%d%c", &columns, &rows, &rest) != 2 || columns < 1 ||
+      rows < 1 || columns > kLargestGrid || rows > kLargestGrid)
+    throw Error(ErrorCode::kUsage, "ganfake: grid '" + text +
+                                       "' is not COLUMNSxROWS with numbers from 1 to " +
+                                       std::to_string(kLargestGrid) + ", such as 8x8");
+}
+
+// The faces' latent vectors at frame n.
+std::vector<float> latents_at(const State& state, guint64 n) {
+  constexpr guint kLoopStops = 4;
+  const Settings& settings = state.settings;
+  const int count = state.columns * state.rows;
+  const auto stop = [&](guint64 number) {
+    return state.generator->sample(count, settings.seed + number * kStopSpacing);
+  };
+  if (settings.walk == WALK_NONE) return stop(n);
+  const bool loop = settings.walk == WALK_LOOP;
+  const double position = static_cast<double>(loop ? n % settings.walk_frames : n) /
+                          settings.walk_frames * (loop ? kLoopStops : 1);
+  const auto leg = static_cast<guint64>(position);
+  // Slow at the stops, so that the motion has no kinks.
+  const double share = (1 - std::cos(M_PI * (position - static_cast<double>(leg)))) / 2;
+  std::vector<float> from = stop(leg);
+  const std::vector<float> to = stop(loop ? (leg + 1) % kLoopStops : leg + 1);
+  for (size_t i = 0; i < from.size(); ++i)
+    from[i] = static_cast<float>((1 - share) * from[i] + share * to[i]);
+  return from;
+}
+
+}  // namespace
+
+struct GstGanFake {
+  GstPushSrc parent;
+  State* state;
+};
+
+struct GstGanFakeClass {
+  GstPushSrcClass parent_class;
+};
+
+G_DEFINE_TYPE(GstGanFake, gst_gan_fake, GST_TYPE_PUSH_SRC)
+GST_ELEMENT_REGISTER_DEFINE(ganfake, "ganfake", GST_RANK_NONE, gst_gan_fake_get_type())
+
+#define GST_GAN_FAKE(object) (reinterpret_cast<GstGanFake*>(object))
+
+enum {
+  PROP_0,
+  PROP_MODEL,
+  PROP_DEVICE,
+  PROP_SEED,
+  PROP_GRID,
+  PROP_WALK,
+  PROP_WALK_FRAMES,
+  PROP_IS_LIVE,
+};
+
+static void gst_gan_fake_set_property(GObject* object, guint id, const GValue* value,
+                                      GParamSpec* spec) {
+  const auto text = [value] {
+    const gchar* given = g_value_get_string(value);
+    return std::string(given != nullptr ? given : "");
+  };
+  if (id == PROP_IS_LIVE) {
+    gst_base_src_set_live(GST_BASE_SRC(object), g_value_get_boolean(value));
+    return;
+  }
+  GST_OBJECT_LOCK(object);
+  Settings& settings = GST_GAN_FAKE(object)->state->settings;
+  switch (id) {
+    case PROP_MODEL:
+      settings.model = text();
+      break;
+    case PROP_DEVICE:
+      settings.device = text();
+      break;
+    case PROP_SEED:
+      settings.seed = g_value_get_uint64(value);
+      break;
+    case PROP_GRID:
+      settings.grid = text();
+      break;
+    case PROP_WALK:
+      settings.walk = static_cast<Walk>(g_value_get_enum(value));
+      break;
+    case PROP_WALK_FRAMES:
+      settings.walk_frames = g_value_get_uint(value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  }
+  GST_OBJECT_UNLOCK(object);
+}
+
+static void gst_gan_fake_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
+  if (id == PROP_IS_LIVE) {
+    g_value_set_boolean(value, gst_base_src_is_live(GST_BASE_SRC(object)));
+    return;
+  }
+  GST_OBJECT_LOCK(object);
+  const Settings& settings = GST_GAN_FAKE(object)->state->settings;
+  switch (id) {
+    case PROP_MODEL:
+      g_value_set_string(value, settings.model.c_str());
+      break;
+    case PROP_DEVICE:
+      g_value_set_string(value, settings.device.c_str());
+      break;
+    case PROP_SEED:
+      g_value_set_uint64(value, settings.seed);
+      break;
+    case PROP_GRID:
+      g_value_set_string(value, settings.grid.c_str());
+      break;
+    case PROP_WALK:
+      g_value_set_enum(value, settings.walk);
+      break;
+    case PROP_WALK_FRAMES:
+      g_value_set_uint(value, settings.walk_frames);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  }
+  GST_OBJECT_UNLOCK(object);
+}
+
+static void gst_gan_fake_finalize(GObject* object) {
+  delete GST_GAN_FAKE(object)->state;
+  G_OBJECT_CLASS(gst_gan_fake_parent_class)->finalize(object);
+}
+
+static gboolean gst_gan_fake_start(GstBaseSrc* base) {
+  State& state = *GST_GAN_FAKE(base)->state;
+  return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
+    parse_grid(state.settings.grid, state.columns, state.rows);
+    state.generator = std::make_unique<FaceGenerator>(state.settings.model, state.settings.device);
+    state.frame = 0;
+    return TRUE;
+  });
+}
+
+static gboolean gst_gan_fake_stop(GstBaseSrc* base) {
+  GST_GAN_FAKE(base)->state->generator.reset();
+  return TRUE;
+}
+
+static GstCaps* gst_gan_fake_get_caps(GstBaseSrc* base, GstCaps* filter) {
+  const State& state = *GST_GAN_FAKE(base)->state;
+  GstCaps* caps = gst_pad_get_pad_template_caps(GST_BASE_SRC_PAD(base));
+  if (state.generator != nullptr) {
+    caps = gst_caps_make_writable(caps);
+    gst_caps_set_simple(caps, "width", G_TYPE_INT, state.columns * state.generator->size(),
+                        "height", G_TYPE_INT, state.rows * state.generator->size(),
+                        "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr);
+  }
+  if (filter != nullptr) {
+    GstCaps* both = gst_caps_intersect_full(filter, caps, GST_CAPS_INTERSECT_FIRST);
+    gst_caps_unref(caps);
+    return both;
+  }
+  return caps;
+}
+
+static GstCaps* gst_gan_fake_fixate(GstBaseSrc* base, GstCaps* caps) {
+  caps = gst_caps_make_writable(caps);
+  gst_structure_fixate_field_nearest_fraction(gst_caps_get_structure(caps, 0), "framerate", 25, 1);
+  return GST_BASE_SRC_CLASS(gst_gan_fake_parent_class)->fixate(base, caps);
+}
+
+static gboolean gst_gan_fake_set_caps(GstBaseSrc* base, GstCaps* caps) {
+  State& state = *GST_GAN_FAKE(base)->state;
+  if (!gst_video_info_from_caps(&state.info, caps)) return FALSE;
+  gst_base_src_set_blocksize(base, static_cast<guint>(GST_VIDEO_INFO_SIZE(&state.info)));
+  return TRUE;
+}
+
+static gboolean gst_gan_fake_is_seekable(GstBaseSrc*) { return FALSE; }
+
+// A live source's frames leave at their time.
+static void gst_gan_fake_get_times(GstBaseSrc* base, GstBuffer* buffer, GstClockTime* start,
+                                   GstClockTime* end) {
+  *start = *end = GST_CLOCK_TIME_NONE;
+  if (!gst_base_src_is_live(base)) return;
+  *start = GST_BUFFER_PTS(buffer);
+  *end = *start + GST_BUFFER_DURATION(buffer);
+}
+
+static GstFlowReturn gst_gan_fake_fill(GstPushSrc* source, GstBuffer* buffer) {
+  State& state = *GST_GAN_FAKE(source)->state;
+  return gst::guard(GST_ELEMENT(source), GST_FLOW_ERROR, [&] {
+    const Image sheet =
+        contact_sheet(state.generator->generate(latents_at(state, state.frame)), state.columns);
+    GstVideoFrame frame;
+    if (!gst_video_frame_map(&frame, &state.info, buffer, GST_MAP_WRITE))
+      throw Error(ErrorCode::kInternal, "ganfake: the output buffer cannot be mapped");
+    for (int y = 0; y < sheet.height; ++y)
+      std::copy_n(sheet.row(y), sheet.width * 3,
+                  static_cast<uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0)) +
+                      ptrdiff_t{y} * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0));
+    gst_video_frame_unmap(&frame);
+    const auto per_second = static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&state.info));
+    const guint64 unit = GST_SECOND * static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&state.info));
+    const auto time_of = [&](guint64 n) {
+      return per_second == 0 ? GstClockTime{0} : gst_util_uint64_scale(n, unit, per_second);
+    };
+    GST_BUFFER_PTS(buffer) = time_of(state.frame);
+    GST_BUFFER_DURATION(buffer) =
+        per_second == 0 ? GST_CLOCK_TIME_NONE : time_of(state.frame + 1) - time_of(state.frame);
+    GST_BUFFER_OFFSET(buffer) = state.frame;
+    GST_BUFFER_OFFSET_END(buffer) = ++state.frame;
+    return GST_FLOW_OK;
+  });
+}
+
+static void gst_gan_fake_class_init(GstGanFakeClass* klass) {
+  GObjectClass* object_class = G_OBJECT_CLASS(klass);
+  GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
+  GstBaseSrcClass* source_class = GST_BASE_SRC_CLASS(klass);
+  GST_DEBUG_CATEGORY_INIT(gst_gan_fake_debug, "ganfake", 0, "source of generated faces");
+  object_class->set_property = gst_gan_fake_set_property;
+  object_class->get_property = gst_gan_fake_get_property;
+  object_class->finalize = gst_gan_fake_finalize;
+  source_class->start = gst_gan_fake_start;
+  source_class->stop = gst_gan_fake_stop;
+  source_class->get_caps = gst_gan_fake_get_caps;
+  source_class->fixate = gst_gan_fake_fixate;
+  source_class->set_caps = gst_gan_fake_set_caps;
+  source_class->is_seekable = gst_gan_fake_is_seekable;
+  source_class->get_times = gst_gan_fake_get_times;
+  GST_PUSH_SRC_CLASS(klass)->fill = gst_gan_fake_fill;
+
+  const auto ready = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                              GST_PARAM_MUTABLE_READY);
+  g_object_class_install_property(
+      object_class, PROP_MODEL,
+      g_param_spec_string("model", "Model", "Name or path of a .safetensors model", kDefaultModel,
+                          ready));
+  g_object_class_install_property(
+      object_class, PROP_DEVICE,
+      g_param_spec_string("device", "Device", "auto, cpu, cuda or cuda:N", "auto", ready));
+  g_object_class_install_property(
+      object_class, PROP_SEED,
+      g_param_spec_uint64("seed", "Seed", "Fixes the faces", 0, G_MAXUINT64, 1, ready));
+  g_object_class_install_property(
+      object_class, PROP_GRID,
+      g_param_spec_string("grid", "Grid", "COLUMNSxROWS of faces in a frame", "8x8", ready));
+  g_object_class_install_property(
+      object_class, PROP_WALK,
+      g_param_spec_enum("walk", "Walk", "How the faces change from frame to frame", walk_type(),
+                        WALK_NONE, ready));
+  g_object_class_install_property(
+      object_class, PROP_WALK_FRAMES,
+      g_param_spec_uint("walk-frames", "Walk frames",
+                        "Frames from one set of faces to the next (line), or of a round (loop)", 1,
+                        G_MAXINT, 100, ready));
+  g_object_class_install_property(
+      object_class, PROP_IS_LIVE,
+      g_param_spec_boolean("is-live", "Is live", "Frames leave at their time", FALSE, ready));
+
+  gst_element_class_set_static_metadata(element_class, "Face generator", "Source/Video",
+                                        "Makes faces up with a GAN", "ganface");
+  GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE("RGB"));
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+  gst_caps_unref(caps);
+  gst_type_mark_as_plugin_api(walk_type(), static_cast<GstPluginAPIFlags>(0));
+}
+
+static void gst_gan_fake_init(GstGanFake* self) {
+  self->state = new State;
+  gst_base_src_set_format(GST_BASE_SRC(self), GST_FORMAT_TIME);
+}

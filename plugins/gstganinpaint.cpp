@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: MIT
+// Owns the element ganinpaint: repairs the faces that carry a mask.
+/**
+ * SECTION:element-ganinpaint
+ *
+ * Repairs each face for which upstream attached a #GstFaceMaskMeta. Pixels outside the hole and its
+ * blend band stay byte for byte; frames without a masked face pass unchanged. A face that cannot be
+ * repaired is an error, unless on-error=passthrough.
+ *
+ * |[
+ * gst-launch-1.0 filesrc location=clip.mkv ! decodebin ! videoconvert ! facemask region=mouth
+ *   occlude=gray ! ganinpaint ! videoconvert ! x264enc ! mp4mux ! filesink location=repaired.mp4
+ * ]|
+ */
+#include <ganface/model_path.h>
+#include <ganface/repair.h>
+#include <gst/video/gstvideofilter.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "element_error.h"
+#include "elements.h"
+#include "gstfacemaskmeta.h"
+#include "video_frame.h"
+
+GST_DEBUG_CATEGORY_STATIC(gst_gan_inpaint_debug);
+#define GST_CAT_DEFAULT gst_gan_inpaint_debug
+
+namespace {
+
+using namespace ganface;
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kLatencyWindow = 1000;  // frames over which percentiles are taken
+constexpr size_t kMostRemembered = 64;   // faces whose latent is kept
+constexpr guint kKeepPreset = 0;         // of an override: the preset's value
+
+enum Method { METHOD_LATENT, METHOD_COMPLETION };
+enum BlendKind { BLEND_FEATHER, BLEND_POISSON, BLEND_NONE };
+enum OnError { ON_ERROR_FAIL, ON_ERROR_PASSTHROUGH };
+
+struct Settings {
+  std::string model = kDefaultModel;
+  std::string device = "auto";
+  Method method = METHOD_LATENT;
+  std::string preset = "paper";
+  guint iterations = kKeepPreset;
+  double lambda = -1;
+  double learning_rate = 0;
+  guint restarts = kKeepPreset;
+  guint64 seed = 1;
+  guint deadline_ms = 0;
+  bool memory = true;
+  BlendKind blend = BLEND_FEATHER;
+  OnError on_error = ON_ERROR_FAIL;
+
+  RepairOptions repair_options() const {
+    if (blend == BLEND_POISSON)
+      throw Error(ErrorCode::kUnsupported,
+                  "ganinpaint: blend=poisson is not built yet; use blend=feather or none");
+    RepairOptions options = preset_options(preset);
+    if (iterations != kKeepPreset) options.iterations = static_cast<int>(iterations);
+    if (lambda >= 0) options.lambda = lambda;
+    if (learning_rate > 0) options.learning_rate = learning_rate;
+    if (restarts != kKeepPreset) options.restarts = static_cast<int>(restarts);
+    options.seed = seed;
+    options.blend = blend == BLEND_NONE ? Blend::kNone : Blend::kFeather;
+    options.validate();
+    return options;
+  }
+};
+
+struct Statistics {
+  guint64 frames = 0, faces = 0, iterations = 0, deadlines_missed = 0, failed = 0;
+  double contextual_loss = 0, perceptual_loss = 0;  // of the last frame with a face
+  std::vector<double> latency_ms;                   // ring of the last frames
+};
+
+struct State {
+  Settings settings;
+  Statistics statistics;
+  std::unique_ptr<Inpainter> inpainter;
+  std::map<guint, std::vector<float>> latents;  // by face id
+};
+
+GType method_type() {
+  static const GEnumValue values[] = {
+      {METHOD_LATENT, "Search the generator's latent space (Yeh et al. 2017)", "latent"},
+      {METHOD_COMPLETION, "Feed-forward completion (not built yet)", "completion"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstGanInpaintMethod", values);
+  return type;
+}
+
+GType blend_type() {
+  static const GEnumValue values[] = {
+      {BLEND_FEATHER, "Fade out over a few pixels around the hole", "feather"},
+      {BLEND_POISSON, "Poisson blending (not built yet)", "poisson"},
+      {BLEND_NONE, "Hard edge", "none"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstGanInpaintBlend", values);
+  return type;
+}
+
+GType on_error_type() {
+  static const GEnumValue values[] = {
+      {ON_ERROR_FAIL, "Stop with an error", "fail"},
+      {ON_ERROR_PASSTHROUGH, "Pass the frame on unrepaired, with a warning", "passthrough"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstGanInpaintOnError", values);
+  return type;
+}
+
+double percentile(std::vector<double> values, double share) {
+  if (values.empty()) return 0;
+  const auto position =
+      values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), position, values.end());
+  return *position;
+}
+
+GstStructure* to_structure(const Statistics& statistics) {
+  return gst_structure_new(
+      "ganinpaint-stats", "frames", G_TYPE_UINT64, statistics.frames, "faces", G_TYPE_UINT64,
+      statistics.faces, "iterations", G_TYPE_UINT64, statistics.iterations, "deadlines-missed",
+      G_TYPE_UINT64, statistics.deadlines_missed, "failed", G_TYPE_UINT64, statistics.failed,
+      "contextual-loss", G_TYPE_DOUBLE, statistics.contextual_loss, "perceptual-loss",
+      G_TYPE_DOUBLE, statistics.perceptual_loss, "latency-p50-ms", G_TYPE_DOUBLE,
+      percentile(statistics.latency_ms, 0.5), "latency-p99-ms", G_TYPE_DOUBLE,
+      percentile(statistics.latency_ms, 0.99), nullptr);
+}
+
+}  // namespace
+
+struct GstGanInpaint {
+  GstVideoFilter parent;
+  State* state;
+};
+
+struct GstGanInpaintClass {
+  GstVideoFilterClass parent_class;
+};
+
+G_DEFINE_TYPE(GstGanInpaint, gst_gan_inpaint, GST_TYPE_VIDEO_FILTER)
+GST_ELEMENT_REGISTER_DEFINE(ganinpaint, "ganinpaint", GST_RANK_NONE, gst_gan_inpaint_get_type())
+
+#define GST_GAN_INPAINT(object) (reinterpret_cast<GstGanInpaint*>(object))
+
+enum {
+  PROP_0,
+  PROP_MODEL,
+  PROP_DEVICE,
+  PROP_METHOD,
+  PROP_PRESET,
+  PROP_ITERATIONS,
+  PROP_LAMBDA,
+  PROP_LEARNING_RATE,
+  PROP_RESTARTS,
+  PROP_SEED,
+  PROP_DEADLINE,
+  PROP_MEMORY,
+  PROP_BLEND,
+  PROP_ON_ERROR,
+  PROP_STATS,
+};
+
+static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue* value,
+                                         GParamSpec* spec) {
+  const auto text = [value] {
+    const gchar* given = g_value_get_string(value);
+    return std::string(given != nullptr ? given : "");
+  };
+  GST_OBJECT_LOCK(object);
+  Settings& settings = GST_GAN_INPAINT(object)->state->settings;
+  switch (id) {
+    case PROP_MODEL:
+      settings.model = text();
+      break;
+    case PROP_DEVICE:
+      settings.device = text();
+      break;
+    case PROP_METHOD:
+      settings.method = static_cast<Method>(g_value_get_enum(value));
+      break;
+    case PROP_PRESET:
+      settings.preset = text();
+      break;
+    case PROP_ITERATIONS:
+      settings.iterations = g_value_get_uint(value);
+      break;
+    case PROP_LAMBDA:
+      settings.lambda = g_value_get_double(value);
+      break;
+    case PROP_LEARNING_RATE:
+      settings.learning_rate = g_value_get_double(value);
+      break;
+    case PROP_RESTARTS:
+      settings.restarts = g_value_get_uint(value);
+      break;
+    case PROP_SEED:
+      settings.seed = g_value_get_uint64(value);
+      break;
+    case PROP_DEADLINE:
+      settings.deadline_ms = g_value_get_uint(value);
+      break;
+    case PROP_MEMORY:
+      settings.memory = g_value_get_boolean(value);
+      break;
+    case PROP_BLEND:
+      settings.blend = static_cast<BlendKind>(g_value_get_enum(value));
+      break;
+    case PROP_ON_ERROR:
+      settings.on_error = static_cast<OnError>(g_value_get_enum(value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  }
+  GST_OBJECT_UNLOCK(object);
+}
+
+static void gst_gan_inpaint_get_property(GObject* object, guint id, GValue* value,
+                                         GParamSpec* spec) {
+  const State& state = *GST_GAN_INPAINT(object)->state;
+  GST_OBJECT_LOCK(object);
+  const Settings& settings = state.settings;
+  switch (id) {
+    case PROP_MODEL:
+      g_value_set_string(value, settings.model.c_str());
+      break;
+    case PROP_DEVICE:
+      g_value_set_string(value, settings.device.c_str());
+      break;
+    case PROP_METHOD:
+      g_value_set_enum(value, settings.method);
+      break;
+    case PROP_PRESET:
+      g_value_set_string(value, settings.preset.c_str());
+      break;
+    case PROP_ITERATIONS:
+      g_value_set_uint(value, settings.iterations);
+      break;
+    case PROP_LAMBDA:
+      g_value_set_double(value, settings.lambda);
+      break;
+    case PROP_LEARNING_RATE:
+      g_value_set_double(value, settings.learning_rate);
+      break;
+    case PROP_RESTARTS:
+      g_value_set_uint(value, settings.restarts);
+      break;
+    case PROP_SEED:
+      g_value_set_uint64(value, settings.seed);
+      break;
+    case PROP_DEADLINE:
+      g_value_set_uint(value, settings.deadline_ms);
+      break;
+    case PROP_MEMORY:
+      g_value_set_boolean(value, settings.memory);
+      break;
+    case PROP_BLEND:
+      g_value_set_enum(value, settings.blend);
+      break;
+    case PROP_ON_ERROR:
+      g_value_set_enum(value, settings.on_error);
+      break;
+    case PROP_STATS:
+      g_value_take_boxed(value, to_structure(state.statistics));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  }
+  GST_OBJECT_UNLOCK(object);
+}
+
+static void gst_gan_inpaint_finalize(GObject* object) {
+  delete GST_GAN_INPAINT(object)->state;
+  G_OBJECT_CLASS(gst_gan_inpaint_parent_class)->finalize(object);
+}
+
+static gboolean gst_gan_inpaint_start(GstBaseTransform* base) {
+  State& state = *GST_GAN_INPAINT(base)->state;
+  return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
+    const Settings& settings = state.settings;
+    if (settings.method == METHOD_COMPLETION)
+      throw Error(ErrorCode::kUnsupported,
+                  "ganinpaint: method=completion is not built yet; use method=latent");
+    settings.repair_options();
+    state.inpainter = std::make_unique<Inpainter>(settings.model, settings.device);
+    state.latents.clear();
+    GST_OBJECT_LOCK(base);
+    state.statistics = {};
+    GST_OBJECT_UNLOCK(base);
+    return TRUE;
+  });
+}
+
+static gboolean gst_gan_inpaint_stop(GstBaseTransform* base) {
+  GST_GAN_INPAINT(base)->state->inpainter.reset();
+  return TRUE;
+}
+
+namespace {
+
+// The masked faces of a frame: what the engine repairs, and where the results go.
+struct FrameFaces {
+  std::vector<DamagedFace> damaged;
+  std::vector<CanonicalTransform> transforms;
+  std::vector<guint> ids;
+};
+
+FrameFaces collect_faces(const State& state, const Settings& settings, const Frame& frame,
+                         GstBuffer* buffer) {
+  FrameFaces faces;
+  gpointer iterator = nullptr;
+  while (const GstFaceMaskMeta* meta = gst_buffer_iterate_face_mask_meta(buffer, &iterator)) {
+    const auto side = static_cast<int>(meta->mask_size);
+    DamagedFace face;
+    face.hole = Image(side, side, 1);
+    gsize size = 0;
+    const auto* bytes = static_cast<const uint8_t*>(g_bytes_get_data(meta->mask, &size));
+    face.hole.pixels.assign(bytes, bytes + size);
+    if (std::all_of(bytes, bytes + size, [](uint8_t pixel) { return pixel == 0; })) continue;
+    CanonicalTransform transform;
+    std::copy_n(meta->transform, transform.size(), transform.begin());
+    face.crop = extract_crop(frame, transform, side);
+    const auto remembered = state.latents.find(meta->face_id);
+    if (settings.memory && remembered != state.latents.end()) face.start = remembered->second;
+    faces.damaged.push_back(std::move(face));
+    faces.transforms.push_back(transform);
+    faces.ids.push_back(meta->face_id);
+  }
+  return faces;
+}
+
+void repair_frame(State& state, const Settings& settings, Frame& frame, GstBuffer* buffer,
+                  Statistics& statistics) {
+  FrameFaces faces = collect_faces(state, settings, frame, buffer);
+  if (faces.damaged.empty()) return;
+  std::optional<Clock::time_point> deadline;
+  if (settings.deadline_ms > 0)
+    deadline = Clock::now() + std::chrono::milliseconds(settings.deadline_ms);
+  const std::vector<RepairedFace> repaired =
+      state.inpainter->repair(faces.damaged, settings.repair_options(), deadline);
+  if (deadline && Clock::now() > *deadline) ++statistics.deadlines_missed;
+  if (state.latents.size() > kMostRemembered) state.latents.clear();
+  statistics.contextual_loss = statistics.perceptual_loss = 0;
+  for (size_t i = 0; i < repaired.size(); ++i) {
+    composite_crop(frame, faces.transforms[i], repaired[i].completion, repaired[i].alpha);
+    if (settings.memory) state.latents[faces.ids[i]] = repaired[i].latent;
+    statistics.iterations += static_cast<guint64>(repaired[i].iterations);
+    statistics.contextual_loss += repaired[i].contextual_loss;
+    statistics.perceptual_loss += repaired[i].perceptual_loss;
+  }
+  statistics.faces += repaired.size();
+}
+
+}  // namespace
+
+static GstFlowReturn gst_gan_inpaint_transform_frame_ip(GstVideoFilter* filter,
+                                                        GstVideoFrame* video_frame) {
+  State& state = *GST_GAN_INPAINT(filter)->state;
+  GST_OBJECT_LOCK(filter);
+  const Settings settings = state.settings;
+  Statistics statistics = state.statistics;
+  GST_OBJECT_UNLOCK(filter);
+  const auto begin = Clock::now();
+  GstFlowReturn flow = GST_FLOW_OK;
+  Frame frame = gst::view_of(video_frame);
+  const auto repair = [&] {
+    repair_frame(state, settings, frame, video_frame->buffer, statistics);
+    return GST_FLOW_OK;
+  };
+  if (settings.on_error == ON_ERROR_FAIL) {
+    flow = gst::guard(GST_ELEMENT(filter), GST_FLOW_ERROR, repair);
+  } else {
+    try {
+      repair();
+    } catch (const std::exception& error) {
+      ++statistics.failed;
+      GST_ELEMENT_WARNING(filter, STREAM, FAILED, ("frame passed on unrepaired: %s", error.what()),
+                          (nullptr));
+    }
+  }
+  const double latency_ms = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+  if (statistics.latency_ms.size() < kLatencyWindow)
+    statistics.latency_ms.push_back(latency_ms);
+  else
+    statistics.latency_ms[statistics.frames % kLatencyWindow] = latency_ms;
+  ++statistics.frames;
+  GST_OBJECT_LOCK(filter);
+  state.statistics = std::move(statistics);
+  GST_OBJECT_UNLOCK(filter);
+  return flow;
+}
+
+static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
+  GObjectClass* object_class = G_OBJECT_CLASS(klass);
+  GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
+  GST_DEBUG_CATEGORY_INIT(gst_gan_inpaint_debug, "ganinpaint", 0, "face repair");
+  object_class->set_property = gst_gan_inpaint_set_property;
+  object_class->get_property = gst_gan_inpaint_get_property;
+  object_class->finalize = gst_gan_inpaint_finalize;
+  GST_BASE_TRANSFORM_CLASS(klass)->start = gst_gan_inpaint_start;
+  GST_BASE_TRANSFORM_CLASS(klass)->stop = gst_gan_inpaint_stop;
+  GST_VIDEO_FILTER_CLASS(klass)->transform_frame_ip = gst_gan_inpaint_transform_frame_ip;
+
+  const auto ready = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                              GST_PARAM_MUTABLE_READY);
+  const auto playing = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                                GST_PARAM_MUTABLE_PLAYING);
+  g_object_class_install_property(
+      object_class, PROP_MODEL,
+      g_param_spec_string("model", "Model", "Name or path of a .safetensors model", kDefaultModel,
+                          ready));
+  g_object_class_install_property(
+      object_class, PROP_DEVICE,
+      g_param_spec_string("device", "Device", "auto, cpu, cuda or cuda:N", "auto", ready));
+  g_object_class_install_property(object_class, PROP_METHOD,
+                                  g_param_spec_enum("method", "Method", "How a hole is filled",
+                                                    method_type(), METHOD_LATENT, ready));
+  g_object_class_install_property(
+      object_class, PROP_PRESET,
+      g_param_spec_string("preset", "Preset",
+                          "paper (Yeh et al. 2017) or seed: the values that the other properties "
+                          "override",
+                          "paper", ready));
+  g_object_class_install_property(
+      object_class, PROP_ITERATIONS,
+      g_param_spec_uint("iterations", "Iterations", "Most search steps a face; 0 = the preset's", 0,
+                        100000, kKeepPreset, playing));
+  g_object_class_install_property(
+      object_class, PROP_LAMBDA,
+      g_param_spec_double("lambda", "Lambda",
+                          "Weight of the perceptual loss; negative = the preset's", -1, 1000, -1,
+                          playing));
+  g_object_class_install_property(
+      object_class, PROP_LEARNING_RATE,
+      g_param_spec_double("learning-rate", "Learning rate",
+                          "Adam's step size on z; 0 = the preset's", 0, 1, 0, playing));
+  g_object_class_install_property(
+      object_class, PROP_RESTARTS,
+      g_param_spec_uint("restarts", "Restarts",
+                        "Searches a face, the best is kept; 0 = the preset's", 0, 64, kKeepPreset,
+                        playing));
+  g_object_class_install_property(
+      object_class, PROP_SEED,
+      g_param_spec_uint64("seed", "Seed", "Of the first z", 0, G_MAXUINT64, 1, playing));
+  g_object_class_install_property(
+      object_class, PROP_DEADLINE,
+      g_param_spec_uint("deadline", "Deadline",
+                        "Milliseconds that the search of a frame may take; 0 = no limit", 0,
+                        G_MAXUINT, 0, playing));
+  g_object_class_install_property(
+      object_class, PROP_MEMORY,
+      g_param_spec_boolean("memory", "Memory",
+                           "Start each tracked face's search from its z in the last frame", TRUE,
+                           playing));
+  g_object_class_install_property(
+      object_class, PROP_BLEND,
+      g_param_spec_enum("blend", "Blend", "How the hole meets the picture around it", blend_type(),
+                        BLEND_FEATHER, ready));
+  g_object_class_install_property(
+      object_class, PROP_ON_ERROR,
+      g_param_spec_enum("on-error", "On error", "What happens when a face cannot be repaired",
+                        on_error_type(), ON_ERROR_FAIL, playing));
+  g_object_class_install_property(
+      object_class, PROP_STATS,
+      g_param_spec_boxed("stats", "Statistics",
+                         "Frames, faces, iterations, losses, latency percentiles in milliseconds",
+                         GST_TYPE_STRUCTURE,
+                         static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
+
+  gst_element_class_set_static_metadata(element_class, "Face inpainter", "Filter/Effect/Video",
+                                        "Repairs occluded faces with a GAN", "ganface");
+  GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
+  gst_element_class_add_pad_template(
+      element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+  gst_caps_unref(caps);
+  gst_type_mark_as_plugin_api(method_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(blend_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(on_error_type(), static_cast<GstPluginAPIFlags>(0));
+}
+
+static void gst_gan_inpaint_init(GstGanInpaint* self) {
+  self->state = new State;
+  // A slow filter must not drop frames: frames in = frames out.
+  gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);
+}
