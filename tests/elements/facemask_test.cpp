@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Tests of the element facemask and of its meta.
+#include "gstfacemaskmeta.h"
+#include "harness.h"
+
+#include <gst/video/gstvideometa.h>
+
+namespace ganface::test {
+namespace {
+
+// Pushes one frame through a launch line and returns the frame that leaves.
+GstBuffer* push_one(GstHarness* harness, const GstVideoInfo& info) {
+  gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+  EXPECT_EQ(gst_harness_push(harness, to_buffer(gradient_frame(info))), GST_FLOW_OK);
+  return gst_harness_pull(harness);
+}
+
+TEST(FaceMask, AttachesWholeFrameAsCanonicalCrop) {
+  GstHarness* harness = gst_harness_new_parse("facemask face-source=frame region=center");
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 32);
+  GstBuffer* buffer = push_one(harness, info);
+  gpointer iterator = nullptr;
+  const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);
+  ASSERT_NE(face, nullptr);
+  const double expected[6] = {1.0 / 64, 0, 0, 0, 1.0 / 32, 0};
+  for (int i = 0; i < 6; ++i) EXPECT_DOUBLE_EQ(face->transform[i], expected[i]) << i;
+  EXPECT_EQ(face->face_id, 0u);
+  EXPECT_EQ(face->mask_size, 128u);
+  const auto* mask = static_cast<const uint8_t*>(g_bytes_get_data(face->mask, nullptr));
+  EXPECT_EQ(mask[31 * 128 + 64], 0);    // above the middle square, which spans 32 to 96
+  EXPECT_EQ(mask[32 * 128 + 32], 255);  // its first pixel
+  EXPECT_EQ(mask[95 * 128 + 95], 255);  // its last
+  EXPECT_EQ(mask[96 * 128 + 95], 0);
+  EXPECT_EQ(gst_buffer_iterate_face_mask_meta(buffer, &iterator), nullptr);
+  EXPECT_EQ(bytes_of(buffer), gradient_frame(info));  // nothing painted
+  gst_buffer_unref(buffer);
+  gst_harness_teardown(harness);
+}
+
+TEST(FaceMask, PaintsHoleGrayAndLeavesTheRest) {
+  GstHarness* harness =
+      gst_harness_new_parse("facemask face-source=frame region=left occlude=gray");
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 16, 16);
+  GstBuffer* buffer = push_one(harness, info);
+  std::vector<uint8_t> expected = gradient_frame(info);
+  for (int y = 0; y < 16; ++y)
+    for (int x = 0; x < 8 * 3; ++x) expected[static_cast<size_t>(y * 48 + x)] = 128;
+  EXPECT_EQ(bytes_of(buffer), expected);
+  gst_buffer_unref(buffer);
+  gst_harness_teardown(harness);
+}
+
+TEST(FaceMask, TakesRegionsOfInterestFromUpstream) {
+  GstHarness* harness = gst_harness_new_parse("facemask face-source=roi");
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 64);
+  gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+  GstBuffer* in = to_buffer(gradient_frame(info));
+  gst_buffer_add_video_region_of_interest_meta(in, "face", 8, 16, 32, 32);
+  gst_buffer_add_video_region_of_interest_meta(in, "car", 0, 0, 10, 10);
+  ASSERT_EQ(gst_harness_push(harness, in), GST_FLOW_OK);
+  GstBuffer* out = gst_harness_pull(harness);
+  gpointer iterator = nullptr;
+  const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(out, &iterator);
+  ASSERT_NE(face, nullptr);
+  // x = 8 maps to 0 and x = 40 to 1.
+  EXPECT_DOUBLE_EQ(face->transform[0] * 8 + face->transform[2], 0);
+  EXPECT_DOUBLE_EQ(face->transform[0] * 40 + face->transform[2], 1);
+  EXPECT_DOUBLE_EQ(face->transform[4] * 48 + face->transform[5], 1);
+  EXPECT_EQ(gst_buffer_iterate_face_mask_meta(out, &iterator), nullptr);
+  gst_buffer_unref(out);
+  gst_harness_teardown(harness);
+}
+
+TEST(FaceMask, MetaFollowsScalingAndConversion) {
+  GstHarness* harness = gst_harness_new_parse(
+      "facemask face-source=frame ! queue ! videoconvert ! video/x-raw,format=I420 ! videoscale ! "
+      "video/x-raw,width=32,height=128");
+  GstBuffer* buffer = push_one(harness, video_info(GST_VIDEO_FORMAT_RGB, 64, 64));
+  gpointer iterator = nullptr;
+  const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);
+  ASSERT_NE(face, nullptr);
+  EXPECT_DOUBLE_EQ(face->transform[0] * 32 + face->transform[2], 1);
+  EXPECT_DOUBLE_EQ(face->transform[4] * 128 + face->transform[5], 1);
+  gst_buffer_unref(buffer);
+  gst_harness_teardown(harness);
+}
+
+TEST(FaceMask, FindsNoFaceInAPlainPicture) {
+  GstHarness* harness = gst_harness_new_parse("facemask");
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_I420, 160, 120);
+  GstBuffer* buffer = push_one(harness, info);
+  gpointer iterator = nullptr;
+  EXPECT_EQ(gst_buffer_iterate_face_mask_meta(buffer, &iterator), nullptr);
+  EXPECT_EQ(bytes_of(buffer), gradient_frame(info));
+  gst_buffer_unref(buffer);
+  gst_harness_teardown(harness);
+}
+
+TEST(FaceMask, RefusesMasksNotBuiltYet) {
+  for (const char* mask : {"auto", "color", "alpha"}) {
+    const std::string message = run_pipeline(
+        std::string("videotestsrc num-buffers=1 ! facemask mask=") + mask + " ! fakesink");
+    EXPECT_NE(message.find("not built yet"), std::string::npos) << mask << ": " << message;
+  }
+}
+
+TEST(FaceMask, NamesMissingMaskImage) {
+  const std::string message = run_pipeline(
+      "videotestsrc num-buffers=1 ! facemask mask=image location=/nowhere/m.png ! fakesink");
+  EXPECT_NE(message.find("/nowhere/m.png"), std::string::npos) << message;
+  EXPECT_NE(
+      run_pipeline("videotestsrc num-buffers=1 ! facemask mask=image ! fakesink").find("location"),
+      std::string::npos);
+}
+
+TEST(FaceMask, NamesMissingDetectorModel) {
+  const std::string message = run_pipeline(
+      "videotestsrc num-buffers=1 ! facemask detector-model=/nowhere/c.xml ! fakesink");
+  EXPECT_NE(message.find("/nowhere/c.xml"), std::string::npos) << message;
+}
+
+}  // namespace
+}  // namespace ganface::test

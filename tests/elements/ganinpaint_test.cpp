@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Tests of the element ganinpaint.
+#include <algorithm>
+
+#include "gstfacemaskmeta.h"
+#include "harness.h"
+
+namespace ganface::test {
+namespace {
+
+// A frame repaired after facemask gave it a hole: bytes before and after ganinpaint.
+struct Repaired {
+  std::vector<uint8_t> before, after;
+};
+
+Repaired repair(const GstVideoInfo& info, const std::string& mask, const std::string& inpaint) {
+  Repaired result;
+  const std::vector<uint8_t> frame = gradient_frame(info);
+  for (const bool repaired : {false, true}) {
+    const std::string line = "facemask face-source=frame " + mask +
+                             (repaired ? " ! ganinpaint iterations=3 " + inpaint : "");
+    GstHarness* harness = gst_harness_new_parse(line.c_str());
+    gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+    EXPECT_EQ(gst_harness_push(harness, to_buffer(frame)), GST_FLOW_OK);
+    GstBuffer* buffer = gst_harness_pull(harness);
+    (repaired ? result.after : result.before) = bytes_of(buffer);
+    gst_buffer_unref(buffer);
+    gst_harness_teardown(harness);
+  }
+  return result;
+}
+
+TEST(GanInpaint, ChangesOnlyTheHoleInRgb) {
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 128, 128);
+  const Repaired frames = repair(info, "region=center occlude=gray", "blend=none");
+  int changed = 0;
+  for (int y = 0; y < 128; ++y)
+    for (int x = 0; x < 128; ++x) {
+      // Bilinear sampling of the 64 px alpha reaches one model pixel (two here) past the hole.
+      const bool near_hole = x >= 30 && x < 98 && y >= 30 && y < 98;
+      for (int c = 0; c < 3; ++c) {
+        const auto i = static_cast<size_t>(y * 384 + x * 3 + c);
+        if (!near_hole) {
+          ASSERT_EQ(frames.after[i], frames.before[i]) << x << "," << y;
+        }
+        changed += frames.after[i] != frames.before[i];
+      }
+    }
+  // Nearly every byte of the 64 x 64 hole differs from the gray painted there.
+  EXPECT_GT(changed, 64 * 64 * 3 * 9 / 10);
+}
+
+TEST(GanInpaint, KeepsYuvBytesOutsideTheHole) {
+  for (const GstVideoFormat format : {GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_NV12}) {
+    const GstVideoInfo info = video_info(format, 128, 128);
+    const Repaired frames = repair(info, "region=left", "blend=none");
+    int changed = 0;
+    for (int y = 0; y < 128; ++y)
+      for (int x = 0; x < 128; ++x) {
+        const auto i = static_cast<size_t>(y * GST_VIDEO_INFO_PLANE_STRIDE(&info, 0) + x);
+        if (x >= 66) {
+          ASSERT_EQ(frames.after[i], frames.before[i]) << x << "," << y;
+        }
+        changed += frames.after[i] != frames.before[i];
+      }
+    EXPECT_GT(changed, 64 * 128 * 8 / 10) << gst_video_format_to_string(format);
+    // Chroma of the right half, from column 34 of 64 on.
+    const int pixel_stride = GST_VIDEO_INFO_COMP_PSTRIDE(&info, 1);
+    for (guint component : {1u, 2u})
+      for (int y = 0; y < 64; ++y)
+        for (int x = 34; x < 64; ++x) {
+          const auto i = static_cast<size_t>(
+              static_cast<int>(GST_VIDEO_INFO_COMP_OFFSET(&info, component)) +
+              y * GST_VIDEO_INFO_COMP_STRIDE(&info, component) + x * pixel_stride);
+          ASSERT_EQ(frames.after[i], frames.before[i]) << component << ": " << x << "," << y;
+        }
+  }
+}
+
+TEST(GanInpaint, PassesFramesWithoutFacesUnchanged) {
+  GstHarness* harness = gst_harness_new_parse("ganinpaint");
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_BGRA, 33, 17);
+  gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+  ASSERT_EQ(gst_harness_push(harness, to_buffer(gradient_frame(info))), GST_FLOW_OK);
+  GstBuffer* buffer = gst_harness_pull(harness);
+  EXPECT_EQ(bytes_of(buffer), gradient_frame(info));
+  gst_buffer_unref(buffer);
+  gst_harness_teardown(harness);
+}
+
+TEST(GanInpaint, SameSeedGivesSameBytes) {
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 64);
+  EXPECT_EQ(repair(info, "", "seed=3").after, repair(info, "", "seed=3").after);
+  EXPECT_NE(repair(info, "", "seed=3").after, repair(info, "", "seed=4").after);
+}
+
+TEST(GanInpaint, CountsFramesFacesAndIterations) {
+  GstHarness* harness =
+      gst_harness_new_parse("facemask face-source=frame ! ganinpaint iterations=5 name=repair");
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 64);
+  gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(gst_harness_push(harness, to_buffer(gradient_frame(info))), GST_FLOW_OK);
+    gst_buffer_unref(gst_harness_pull(harness));
+  }
+  GstElement* element = gst_bin_get_by_name(GST_BIN(harness->element), "repair");
+  GstStructure* stats = nullptr;
+  g_object_get(element, "stats", &stats, nullptr);
+  guint64 frames = 0, faces = 0, iterations = 0;
+  ASSERT_TRUE(gst_structure_get(stats, "frames", G_TYPE_UINT64, &frames, "faces", G_TYPE_UINT64,
+                                &faces, "iterations", G_TYPE_UINT64, &iterations, nullptr));
+  EXPECT_EQ(frames, 2u);
+  EXPECT_EQ(faces, 2u);
+  EXPECT_EQ(iterations, 10u);
+  gst_structure_free(stats);
+  gst_object_unref(element);
+  gst_harness_teardown(harness);
+}
+
+TEST(GanInpaint, RefusesWhatIsNotBuiltYet) {
+  for (const char* setting : {"method=completion", "preset=fast", "blend=poisson"}) {
+    const std::string message = run_pipeline(
+        std::string("videotestsrc num-buffers=1 ! ganinpaint ") + setting + " ! fakesink");
+    EXPECT_NE(message.find("not"), std::string::npos) << setting << ": " << message;
+    EXPECT_NE(message.find("use"), std::string::npos) << setting << ": " << message;
+  }
+}
+
+TEST(GanInpaint, NamesBadModelAndDevice) {
+  EXPECT_NE(run_pipeline("videotestsrc num-buffers=1 ! ganinpaint model=no-such-model ! fakesink")
+                .find("no-such-model"),
+            std::string::npos);
+  EXPECT_NE(run_pipeline("videotestsrc num-buffers=1 ! ganinpaint device=toaster ! fakesink")
+                .find("toaster"),
+            std::string::npos);
+}
+
+TEST(GanInpaint, SurvivesRepeatedStateChanges) {
+  GstElement* element = gst_element_factory_make("ganinpaint", nullptr);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(gst_element_set_state(element, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
+    EXPECT_EQ(gst_element_set_state(element, GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
+  }
+  gst_object_unref(element);
+}
+
+}  // namespace
+}  // namespace ganface::test

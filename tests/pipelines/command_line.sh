@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# `ganface`: results, and exit codes that tell errors apart.
+set -uo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+failures=0
+expect() { # expected exit code, word in the output, command…
+  local code=$1 word=$2 output
+  shift 2
+  output=$("$@" 2>&1)
+  local got=$?
+  if [ "$got" -ne "$code" ] || ! grep -q -- "$word" <<<"$output"; then
+    echo "FAIL: $* gave $got, expected $code and '$word': $output"
+    failures=$((failures + 1))
+  fi
+}
+mkdir "$folder/empty" "$folder/faces"
+expect 0 wrote ganface fake "$folder/a.png" --grid 2x1 --seed 3
+expect 0 wrote ganface fake "$folder/b.png" --grid 2x1 --seed 3
+cmp "$folder/a.png" "$folder/b.png" || failures=$((failures + 1))
+for seed in 1 2 3 4; do expect 0 wrote ganface fake "$folder/faces/$seed.png" --grid 1x1 --seed $seed; done
+expect 0 center ganface eval lfw-dcgan64 "$folder/faces" --mask center,half --iterations 2 \
+  --json "$folder/eval.json" --sheet "$folder/sheet.png"
+for key in psnr_hole ssim_hole telea ms_per_face '"images": 4' '"half"'; do
+  grep -q "$key" "$folder/eval.json" || { echo "FAIL: no $key in eval.json"; failures=$((failures + 1)); }
+done
+[ -s "$folder/sheet.png" ] || failures=$((failures + 1))
+expect 2 subcommand ganface
+expect 2 grid ganface fake "$folder/c.png" --grid 0x1
+expect 2 fast ganface eval lfw-dcgan64 "$folder/faces" --preset fast
+expect 2 device ganface fake "$folder/c.png" --device toaster
+expect 3 "no image" ganface eval lfw-dcgan64 "$folder/empty"
+expect 3 "does not exist" ganface train "$folder/nowhere" --out "$folder/m.safetensors"
+expect 3 "does not exist" ganface fake "$folder/nowhere/c.png"
+expect 4 no-such-model ganface fake "$folder/c.png" --model no-such-model
+printf 'not a model' >"$folder/bad.safetensors"
+expect 4 bad.safetensors ganface fake "$folder/c.png" --model "$folder/bad.safetensors"
+[ -e "$folder/c.png" ] && { echo "FAIL: c.png was written"; failures=$((failures + 1)); }
+exit "$failures"
