@@ -4,6 +4,7 @@
 
 #include <ganface/error.h>
 
+#include <sstream>
 #include <type_traits>
 
 #include "gan/model_file.h"
@@ -16,14 +17,18 @@ using torch::optim::AdamParamState;
 
 constexpr char kStep[] = "step";
 
-// LibTorch 1.13 keys an optimiser's state by the parameter's address in decimal, 2.x by the
-// address itself.
+// LibTorch 1.13 keys an optimiser's state by the parameter's address as a stream prints it, 2.x by
+// the address itself.
 template <typename State>
 auto state_key(const State&, const at::Tensor& parameter) {
-  if constexpr (std::is_same_v<typename State::key_type, std::string>)
-    return std::to_string(reinterpret_cast<size_t>(parameter.unsafeGetTensorImpl()));
-  else
-    return static_cast<void*>(parameter.unsafeGetTensorImpl());
+  void* address = parameter.unsafeGetTensorImpl();
+  if constexpr (std::is_same_v<typename State::key_type, std::string>) {
+    std::ostringstream key;
+    key << address;
+    return key.str();
+  } else {
+    return address;
+  }
 }
 
 void add_optimiser(core::TensorFile& content, const std::string& prefix, const Adam& optimiser) {
@@ -31,7 +36,9 @@ void add_optimiser(core::TensorFile& content, const std::string& prefix, const A
   const auto& parameters = optimiser.param_groups().front().params();
   for (size_t i = 0; i < parameters.size(); ++i) {
     const auto entry = state.find(state_key(state, parameters[i]));
-    if (entry == state.end()) continue;
+    if (entry == state.end())
+      throw Error(ErrorCode::kInternal, "optimiser '" + prefix + "' has no state for parameter " +
+                                            std::to_string(i) + "; nothing was trained yet");
     const auto& adam = static_cast<const AdamParamState&>(*entry->second);
     const std::string name = prefix + "." + std::to_string(i);
     content.tensors[name + ".mean"] = gan::store(adam.exp_avg());

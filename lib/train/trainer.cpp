@@ -31,6 +31,7 @@ namespace {
 constexpr int kLogInterval = 20;         // steps
 constexpr int kSampleColumns = 8;        // sample grids are 8 x 8
 constexpr int kStatisticsBatches = 100;  // of noise, for the shipped batch norm statistics
+constexpr int kSampleBatches = 10;       // likewise, for a sample grid
 constexpr double kProgressMemory = 0.95;
 
 double seconds_between(Clock::time_point begin, Clock::time_point end) {
@@ -201,15 +202,15 @@ class Run {
                                           "'; is the disk full?");
   }
 
-  gan::Generator shipped_generator() const {
-    return game_.averaged_generator(kStatisticsBatches, options_.batch_size, options_.seed);
+  gan::Generator shipped_generator(int batches) const {
+    return game_.averaged_generator(batches, options_.batch_size, options_.seed);
   }
 
   void write_samples(int64_t epoch) {
     torch::NoGradGuard no_gradient;
     const at::Tensor z =
         gan::sample_latent(kSampleColumns * kSampleColumns, options_.latent_size, options_.seed);
-    const auto images = gan::to_images(shipped_generator()(z.to(execution_.device)));
+    const auto images = gan::to_images(shipped_generator(kSampleBatches)(z.to(execution_.device)));
     std::ostringstream name;
     name << "epoch-" << std::setw(3) << std::setfill('0') << epoch << ".png";
     write_png(work_folder_ / name.str(), contact_sheet(images, kSampleColumns).view());
@@ -225,7 +226,7 @@ class Run {
                                             ? options_.folder.lexically_normal().string()
                                             : options_.data_name;
     content.metadata["licence"] = options_.licence;
-    gan::add_network(content, "generator", *shipped_generator());
+    gan::add_network(content, "generator", *shipped_generator(kStatisticsBatches));
     gan::add_network(content, "discriminator", *game_.discriminator);
     core::write_safetensors(options_.out, content);
   }

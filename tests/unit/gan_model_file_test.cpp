@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Owns the unit tests of model files.
+#include "gan/model_file.h"
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+
+#include "temporary_folder.h"
+
+namespace ganface::gan {
+namespace {
+
+using testing::expect_error;
+using testing::TemporaryFolder;
+
+NetworkOptions tiny() {
+  NetworkOptions options;
+  options.image_size = 16;
+  options.latent_size = 10;
+  options.generator_channels = 4;
+  options.discriminator_channels = 4;
+  return options;
+}
+
+class ModelFile : public ::testing::Test {
+ protected:
+  ModelFile() {
+    torch::manual_seed(5);
+    initialise_dcgan(*generator_);
+    initialise_dcgan(*discriminator_);
+    // Statistics other than the defaults, so that a buffer left behind would show.
+    torch::NoGradGuard no_gradient;
+    generator_(sample_latent(8, 10, 1));
+    content_.metadata = architecture_metadata(tiny());
+    add_network(content_, "generator", *generator_);
+    add_network(content_, "discriminator", *discriminator_);
+  }
+
+  void expect_refused(std::initializer_list<std::string> parts) {
+    core::write_safetensors(file_, content_);
+    expect_error(ErrorCode::kModel, parts, [&] { load_model(file_, Execution{}); });
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_ / "unit.safetensors";
+  Generator generator_{tiny(), Execution{}};
+  Discriminator discriminator_{tiny(), Execution{}};
+  core::TensorFile content_;
+};
+
+TEST_F(ModelFile, GivesBackTheSameFunctionInEvaluationMode) {
+  core::write_safetensors(file_, content_);
+  Model model = load_model(file_, Execution{});
+  EXPECT_EQ(model.metadata, content_.metadata);
+  EXPECT_EQ(model.generator->is_training(), false);
+  EXPECT_EQ(model.discriminator->is_training(), false);
+  for (const at::Tensor& parameter : model.generator->parameters())
+    EXPECT_EQ(parameter.requires_grad(), false);
+  generator_->eval();
+  discriminator_->eval();
+  const at::Tensor z = sample_latent(3, 10, 2);
+  const at::Tensor faces = generator_(z);
+  EXPECT_TRUE(at::equal(model.generator(z), faces));
+  EXPECT_TRUE(at::equal(model.discriminator(faces), discriminator_(faces)));
+}
+
+TEST_F(ModelFile, NamesTheTensorAndBothShapesWhenAShapeIsWrong) {
+  content_.tensors["generator.up0.weight"] = store(at::zeros({8, 2, 4, 4}));
+  expect_refused({"unit.safetensors", "'generator.up0.weight'", "[8, 2, 4, 4]", "[8, 4, 4, 4]"});
+}
+
+TEST_F(ModelFile, NamesTheTensorThatIsMissing) {
+  content_.tensors.erase("discriminator.norm1.running_mean");
+  expect_refused({"unit.safetensors", "'discriminator.norm1.running_mean'", "missing"});
+}
+
+TEST_F(ModelFile, RefusesAnotherArchitecture) {
+  content_.metadata["architecture"] = "stylegan";
+  expect_refused({"unit.safetensors", "'stylegan'", "'dcgan'"});
+}
+
+TEST_F(ModelFile, RefusesAFileWithoutMetadata) {
+  content_.metadata.clear();
+  expect_refused({"unit.safetensors", "architecture"});
+}
+
+TEST_F(ModelFile, RefusesSizesThatAreMissingNotNumbersOrOutOfRange) {
+  content_.metadata["latent_size"] = "many";
+  expect_refused({"unit.safetensors", "'latent_size'"});
+  content_.metadata.erase("latent_size");
+  expect_refused({"unit.safetensors", "'latent_size'"});
+  content_.metadata = architecture_metadata(tiny());
+  content_.metadata["image_size"] = "48";
+  expect_refused({"unit.safetensors", "image size is 48"});
+}
+
+TEST(StoredTensor, IsRestoredWithTypeShapeAndBytes) {
+  for (const auto type : {torch::kFloat32, torch::kFloat64, torch::kFloat16, torch::kBFloat16,
+                          torch::kInt64, torch::kInt32, torch::kUInt8}) {
+    const at::Tensor tensor = at::arange(6).view({2, 3}).to(type);
+    const at::Tensor restored = restore(store(tensor.t()));
+    EXPECT_EQ(restored.scalar_type(), type);
+    EXPECT_EQ(restored.sizes(), at::IntArrayRef({3, 2}));
+    EXPECT_TRUE(at::equal(restored, tensor.t()));
+  }
+}
+
+}  // namespace
+}  // namespace ganface::gan

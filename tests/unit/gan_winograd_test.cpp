@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Owns the unit tests of the linear maps of the Winograd form.
+#include "gan/winograd.h"
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+
+#include <tuple>
+
+namespace ganface::gan::winograd {
+namespace {
+
+double inner_product(const at::Tensor& a, const at::Tensor& b) {
+  return (a.to(torch::kFloat64) * b.to(torch::kFloat64)).sum().item<double>();
+}
+
+// Sums of some 10^4 float32 products that partly cancel: the error is far below 1e-5 of the sum of
+// the absolute products.
+void expect_adjoint(const at::Tensor& mapped, const at::Tensor& y, const at::Tensor& x,
+                    const at::Tensor& mapped_back) {
+  ASSERT_EQ(mapped.sizes(), y.sizes());
+  ASSERT_EQ(x.sizes(), mapped_back.sizes());
+  const double scale = inner_product(mapped.abs(), y.abs());
+  EXPECT_NEAR(inner_product(mapped, y), inner_product(x, mapped_back), 1e-5 * scale);
+}
+
+// Tile side, channels.
+class WinogradMaps : public ::testing::TestWithParam<std::tuple<int, int64_t>> {
+ protected:
+  void SetUp() override { torch::manual_seed(3); }
+  int m_ = std::get<0>(GetParam());
+  int64_t channels_ = std::get<1>(GetParam());
+};
+
+TEST_P(WinogradMaps, FromTilesIsTheTransposeOfToTiles) {
+  const at::Tensor wide = at::randn({3, channels_, 16, 8});
+  const at::Tensor tiles = to_tiles(wide, m_);
+  const at::Tensor other = at::randn(tiles.sizes());
+  expect_adjoint(tiles, other, wide, from_tiles(other, m_, wide.sizes()));
+}
+
+TEST_P(WinogradMaps, ScatterOutputsIsTheTransposeOfGatherOutputs) {
+  const at::Tensor narrow = at::randn({3, channels_, 8, 4});
+  const at::Tensor products = scatter_outputs(narrow, m_);
+  const at::Tensor other = at::randn(products.sizes());
+  expect_adjoint(products, other, narrow, gather_outputs(other, m_, narrow.sizes()));
+}
+
+TEST_P(WinogradMaps, KernelAdjointIsTheTransposeOfTransformKernel) {
+  const at::Tensor weight = at::randn({5, channels_, 4, 4});
+  const at::Tensor transformed = transform_kernel(weight, m_);
+  const at::Tensor other = at::randn(transformed.sizes());
+  expect_adjoint(transformed, other, weight, transform_kernel_adjoint(other, m_));
+}
+
+TEST_P(WinogradMaps, HaveTheDocumentedShapes) {
+  const int64_t points = (m_ + 1) * (m_ + 1), tiles = 3 * (8 / m_) * (4 / m_);
+  EXPECT_EQ(to_tiles(at::zeros({3, channels_, 16, 8}), m_).sizes(),
+            at::IntArrayRef({points, tiles, 4 * channels_}));
+  EXPECT_EQ(scatter_outputs(at::zeros({3, channels_, 8, 4}), m_).sizes(),
+            at::IntArrayRef({points, tiles, channels_}));
+  EXPECT_EQ(transform_kernel(at::zeros({5, channels_, 4, 4}), m_).sizes(),
+            at::IntArrayRef({points, 4 * channels_, 5}));
+}
+
+// 32 channels fill a strip; 3, 20 and 45 leave a part of one.
+INSTANTIATE_TEST_SUITE_P(TilesAndChannels, WinogradMaps,
+                         ::testing::Combine(::testing::Values(2, 4),
+                                            ::testing::Values(3, 20, 32, 45)));
+
+TEST(TileSide, IsTheLargestThatDividesBothSides) {
+  EXPECT_EQ(tile_side(8, 4), 4);
+  EXPECT_EQ(tile_side(4, 6), 2);
+  EXPECT_EQ(tile_side(2, 2), 2);
+  EXPECT_EQ(tile_side(4, 3), 0);
+}
+
+}  // namespace
+}  // namespace ganface::gan::winograd
