@@ -73,8 +73,9 @@ TEST(FaceMask, TakesRegionsOfInterestFromUpstream) {
 
 TEST(FaceMask, MetaFollowsScalingAndConversion) {
   GstHarness* harness = gst_harness_new_parse(
-      "facemask face-source=frame ! queue ! videoconvert ! video/x-raw,format=I420 ! videoscale ! "
-      "video/x-raw,width=32,height=128");
+      "facemask face-source=frame ! queue ! videoconvert ! capsfilter "
+      "caps=\"video/x-raw,format=I420\" ! videoscale ! capsfilter "
+      "caps=\"video/x-raw,width=32,height=128\"");
   GstBuffer* buffer = push_one(harness, video_info(GST_VIDEO_FORMAT_RGB, 64, 64));
   gpointer iterator = nullptr;
   const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);

@@ -36,8 +36,8 @@ TEST(GanFake, SheetOf64FacesIs512PixelsSquare) {
 }
 
 TEST(GanFake, TimestampsFollowFramerate) {
-  GstHarness* harness =
-      gst_harness_new_parse("ganfake grid=1x1 num-buffers=3 ! video/x-raw,framerate=30000/1001");
+  GstHarness* harness = gst_harness_new_parse(
+      "ganfake grid=1x1 num-buffers=3 ! capsfilter caps=\"video/x-raw,framerate=30000/1001\"");
   gst_harness_play(harness);
   for (guint64 i = 0; i < 3; ++i) {
     GstBuffer* buffer = gst_harness_pull(harness);
