@@ -23,15 +23,10 @@ struct Options {
 };
 
 void run(const Options& options) {
-  int columns = 0, rows = 0;
-  char rest = 0;
-  if (std::sscanf(options.grid.c_str(), "%dx%d%c", &columns, &rows, &rest) != 2 || columns < 1 ||
-      rows < 1 || columns > 64 || rows > 64)
-    throw Error(ErrorCode::kUsage,
-                "--grid '" + options.grid + "' is not COLUMNSxROWS, each from 1 to 64");
+  const Grid grid = parse_grid(options.grid);
   const FaceGenerator generator(options.model, options.device);
-  const auto faces = generator.generate(generator.sample(columns * rows, options.seed));
-  write_png(options.out, contact_sheet(faces, columns).view());
+  const auto faces = generator.generate(generator.sample(grid.columns * grid.rows, options.seed));
+  write_png(options.out, contact_sheet(faces, grid.columns).view());
   std::printf("wrote %s\n", options.out.c_str());
 }
 

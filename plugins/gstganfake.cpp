@@ -19,7 +19,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 
 #include "element_error.h"
@@ -32,7 +31,6 @@ namespace {
 
 using namespace ganface;
 
-constexpr int kLargestGrid = 64;           // cells along a side
 constexpr guint64 kStopSpacing = 1000003;  // between the seeds of a walk's stops
 
 enum Walk { WALK_NONE, WALK_LINE, WALK_LOOP };
@@ -62,15 +60,6 @@ GType walk_type() {
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstGanFakeWalk", values);
   return type;
-}
-
-void parse_grid(const std::string& text, int& columns, int& rows) {
-  char rest = 0;
-  if (std::sscanf(text.c_str(), "%dx%d%c", &columns, &rows, &rest) != 2 || columns < 1 ||
-      rows < 1 || columns > kLargestGrid || rows > kLargestGrid)
-    throw Error(ErrorCode::kUsage, "ganfake: grid '" + text +
-                                       "' is not COLUMNSxROWS with numbers from 1 to " +
-                                       std::to_string(kLargestGrid) + ", such as 8x8");
 }
 
 // The faces' latent vectors at frame n.
@@ -199,7 +188,9 @@ static void gst_gan_fake_finalize(GObject* object) {
 static gboolean gst_gan_fake_start(GstBaseSrc* base) {
   State& state = *GST_GAN_FAKE(base)->state;
   return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
-    parse_grid(state.settings.grid, state.columns, state.rows);
+    const Grid grid = parse_grid(state.settings.grid);
+    state.columns = grid.columns;
+    state.rows = grid.rows;
     state.generator = std::make_unique<FaceGenerator>(state.settings.model, state.settings.device);
     state.frame = 0;
     return TRUE;

@@ -3,7 +3,25 @@
 #include <ganface/error.h>
 #include <ganface/sheet.h>
 
+#include <cstdio>
+
 namespace ganface {
+namespace {
+
+constexpr int kLargestGrid = 64;  // cells along a side
+
+}  // namespace
+
+Grid parse_grid(const std::string& text) {
+  Grid grid;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%dx%d%c", &grid.columns, &grid.rows, &rest) != 2 ||
+      grid.columns < 1 || grid.rows < 1 || grid.columns > kLargestGrid || grid.rows > kLargestGrid)
+    throw Error(ErrorCode::kUsage, "grid '" + text +
+                                       "' is not COLUMNSxROWS with numbers from 1 to " +
+                                       std::to_string(kLargestGrid) + ", such as 8x8");
+  return grid;
+}
 
 Image contact_sheet(const std::vector<Image>& images, int columns) {
   if (images.empty() || columns < 1)
