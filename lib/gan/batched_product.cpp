@@ -7,6 +7,7 @@
 
 namespace ganface::gan {
 at::Tensor batched_product(const at::Tensor& a, const at::Tensor& b) {
+  if (a.scalar_type() != torch::kFloat32) return at::bmm(a, b);
   at::Tensor product = at::empty({a.size(0), a.size(1), b.size(2)});
   at::parallel_for(0, a.size(0), 1, [&](int64_t begin, int64_t end) {
     at::NoGradGuard no_gradient;

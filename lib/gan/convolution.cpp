@@ -25,7 +25,8 @@ int winograd_side(const Execution& execution, int64_t images, int64_t channels, 
                   int64_t width) {
   if (execution.form != ConvolutionForm::kWinograd || channels < kFewestChannels) return 0;
   int m = winograd::tile_side(height, width);
-  if (height <= 4 && m == 4) m = 2;
+  // In bfloat16 larger tiles' coefficients would cost too many of its few bits.
+  if (m == 4 && (height <= 4 || execution.convolution_type == torch::kBFloat16)) m = 2;
   if (m == 0 || images * (height / m) * (width / m) < kFewestTiles) return 0;
   return m;
 }
@@ -33,26 +34,27 @@ int winograd_side(const Execution& execution, int64_t images, int64_t channels, 
 struct WinogradConvolution : torch::autograd::Function<WinogradConvolution> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const at::Tensor& kernel, int64_t m) {
-    const at::Tensor tiles = winograd::to_tiles(x, static_cast<int>(m));
+    const at::Tensor tiles = winograd::to_tiles(x, static_cast<int>(m), kernel.scalar_type());
     context->saved_data["m"] = m;
     context->saved_data["x"] = x.requires_grad();
     context->saved_data["shape"] = x.sizes();
     context->save_for_backward({weight.requires_grad() ? tiles : at::Tensor(), kernel});
-    return winograd::gather_outputs(batched_product(tiles, kernel), static_cast<int>(m),
+    return winograd::gather_outputs(batched_product(tiles, kernel.transpose(1, 2)),
+                                    static_cast<int>(m),
                                     {x.size(0), weight.size(0), x.size(2) / 2, x.size(3) / 2});
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const variable_list saved = context->get_saved_variables();
     const int m = static_cast<int>(context->saved_data["m"].toInt());
-    const at::Tensor products = winograd::scatter_outputs(gradients[0], m);
+    const at::Tensor products = winograd::scatter_outputs(gradients[0], m, saved[1].scalar_type());
     at::Tensor x_gradient, weight_gradient;
     if (context->saved_data["x"].toBool())
-      x_gradient = winograd::from_tiles(batched_product(products, saved[1].transpose(1, 2)), m,
+      x_gradient = winograd::from_tiles(batched_product(products, saved[1]), m,
                                         context->saved_data["shape"].toIntVector());
     if (saved[0].defined())
       weight_gradient = winograd::transform_kernel_adjoint(
-          batched_product(saved[0].transpose(1, 2), products), m);
+          batched_product(products.transpose(1, 2), saved[0]), m);
     return {x_gradient, weight_gradient, {}, {}};
   }
 };
@@ -60,27 +62,27 @@ struct WinogradConvolution : torch::autograd::Function<WinogradConvolution> {
 struct WinogradTranspose : torch::autograd::Function<WinogradTranspose> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const at::Tensor& kernel, int64_t m) {
-    const at::Tensor products = winograd::scatter_outputs(x, static_cast<int>(m));
+    const at::Tensor products =
+        winograd::scatter_outputs(x, static_cast<int>(m), kernel.scalar_type());
     context->saved_data["m"] = m;
     context->saved_data["x"] = x.requires_grad();
     context->saved_data["shape"] = x.sizes();
     context->save_for_backward({weight.requires_grad() ? products : at::Tensor(), kernel});
-    return winograd::from_tiles(batched_product(products, kernel.transpose(1, 2)),
-                                static_cast<int>(m),
+    return winograd::from_tiles(batched_product(products, kernel), static_cast<int>(m),
                                 {x.size(0), weight.size(1), x.size(2) * 2, x.size(3) * 2});
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const variable_list saved = context->get_saved_variables();
     const int m = static_cast<int>(context->saved_data["m"].toInt());
-    const at::Tensor tiles = winograd::to_tiles(gradients[0], m);
+    const at::Tensor tiles = winograd::to_tiles(gradients[0], m, saved[1].scalar_type());
     at::Tensor x_gradient, weight_gradient;
     if (context->saved_data["x"].toBool())
-      x_gradient = winograd::gather_outputs(batched_product(tiles, saved[1]), m,
+      x_gradient = winograd::gather_outputs(batched_product(tiles, saved[1].transpose(1, 2)), m,
                                             context->saved_data["shape"].toIntVector());
     if (saved[0].defined())
       weight_gradient =
-          winograd::transform_kernel_adjoint(batched_product(tiles.transpose(1, 2), saved[0]), m);
+          winograd::transform_kernel_adjoint(batched_product(saved[0].transpose(1, 2), tiles), m);
     return {x_gradient, weight_gradient, {}, {}};
   }
 };
@@ -100,13 +102,14 @@ bool KernelCache::is_current(const at::Tensor& weight, int variant) {
   return current;
 }
 
-const at::Tensor& KernelCache::winograd(const at::Tensor& weight, int m) {
-  if (!is_current(weight, m)) rearranged_ = winograd::transform_kernel(weight.detach(), m);
+const at::Tensor& KernelCache::winograd(const at::Tensor& weight, int m, torch::ScalarType type) {
+  if (!is_current(weight, 16 * m + static_cast<int>(type)))
+    rearranged_ = winograd::transform_kernel(weight.detach(), m, type);
   return rearranged_;
 }
 
 const at::Tensor& KernelCache::subpixel(const at::Tensor& weight, torch::ScalarType type) {
-  if (!is_current(weight, 16 + static_cast<int>(type)))
+  if (!is_current(weight, static_cast<int>(type)))
     rearranged_ = channels_last(subpixel_kernel(weight.detach()).to(type));
   return rearranged_;
 }
@@ -126,7 +129,8 @@ at::Tensor subpixel_kernel(const at::Tensor& weight) {
 at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, KernelCache& cache,
                     const Execution& execution) {
   if (const int m = winograd_side(execution, x.size(0), x.size(1), x.size(2) / 2, x.size(3) / 2))
-    return WinogradConvolution::apply(x, weight, cache.winograd(weight, m), m);
+    return WinogradConvolution::apply(x, weight,
+                                      cache.winograd(weight, m, execution.convolution_type), m);
   const auto type = execution.convolution_type;
   return at::conv2d(channels_last(x.to(type)), weight.to(type), {}, 2, 1).to(x.scalar_type());
 }
@@ -134,7 +138,8 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, KernelCache& 
 at::Tensor convolve_transposed(const at::Tensor& x, const at::Tensor& weight, KernelCache& cache,
                                const Execution& execution) {
   if (const int m = winograd_side(execution, x.size(0), weight.size(1), x.size(2), x.size(3)))
-    return WinogradTranspose::apply(x, weight, cache.winograd(weight, m), m);
+    return WinogradTranspose::apply(x, weight,
+                                    cache.winograd(weight, m, execution.convolution_type), m);
   const auto type = execution.convolution_type;
   if (execution.form == ConvolutionForm::kLibrary)
     return at::conv_transpose2d(x.to(type), weight.to(type), {}, 2, 1).to(x.scalar_type());

@@ -12,8 +12,8 @@ namespace ganface::gan {
 /// that inference rearranges once and a training step once per update.
 class KernelCache {
  public:
-  /// Winograd's transformed kernel for tiles of side m.
-  const at::Tensor& winograd(const at::Tensor& weight, int m);
+  /// Winograd's transformed kernel for tiles of side m, in `type`.
+  const at::Tensor& winograd(const at::Tensor& weight, int m, torch::ScalarType type);
   /// The 2x2 kernel of the sub-pixel form, [4 C_out, C_in, 2, 2], in `type`.
   const at::Tensor& subpixel(const at::Tensor& weight, torch::ScalarType type);
 

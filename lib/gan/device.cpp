@@ -71,7 +71,6 @@ Execution choose_execution(const std::string& device) {
     execution.form = ConvolutionForm::kLibrary;
   } else if (cpu_has_bfloat16()) {
     execution.convolution_type = torch::kBFloat16;
-    execution.form = ConvolutionForm::kSubpixel;
   }
   return execution;
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 namespace ganface::gan::winograd {
 namespace {
@@ -31,6 +32,33 @@ struct F4 {
   static constexpr float kOutput[4][5] = {
       {1, 1, 1, 1, 0}, {0, 1, -1, 2, 0}, {0, 1, 1, 4, 0}, {0, 1, -1, 8, 1}};
 };
+
+// Moves a strip of channels between memory, in float32 or bfloat16, and the float32 of the sums.
+inline void load(float* strip, const float* from, size_t count) {
+  std::memcpy(strip, from, count * sizeof(float));
+}
+
+inline void store(float* to, const float* strip, size_t count) {
+  std::memcpy(to, strip, count * sizeof(float));
+}
+
+inline void load(float* strip, const at::BFloat16* from, size_t count) {
+  for (size_t c = 0; c < count; ++c) {
+    const uint32_t bits = static_cast<uint32_t>(from[c].x) << 16;
+    std::memcpy(strip + c, &bits, sizeof bits);
+  }
+}
+
+// Rounds to nearest, ties to even, as at::BFloat16 does, in a form that vectorises.
+inline void store(at::BFloat16* to, const float* strip, size_t count) {
+  for (size_t c = 0; c < count; ++c) {
+    uint32_t bits;
+    std::memcpy(&bits, strip + c, sizeof bits);
+    const uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+    const bool is_nan = (bits & 0x7fffffffu) > 0x7f800000u;
+    to[c].x = static_cast<uint16_t>(is_nan ? 0x7fc0u : rounded);
+  }
+}
 
 template <int Rows, int Columns>
 using Matrix = float[Rows][Columns];
@@ -67,8 +95,8 @@ inline void sandwich(const Matrix<Rows, Columns>& left, const Block<In>& in, Blo
       }
 }
 
-template <typename F>
-void to_tiles_of(const float* wide, float* tiles, int64_t images, int64_t channels, int64_t height,
+template <typename F, typename T>
+void to_tiles_of(const float* wide, T* tiles, int64_t images, int64_t channels, int64_t height,
                  int64_t width) {
   constexpr int kPoints = F::kPoints, kTile = F::kTile;
   const int64_t rows = height / 2 / kTile, columns = width / 2 / kTile;
@@ -88,23 +116,22 @@ void to_tiles_of(const float* wide, float* tiles, int64_t images, int64_t channe
               if (y < 0 || y >= height || x < 0 || x >= width)
                 std::memset(in[i][j], 0, sizeof in[i][j]);
               else
-                std::memcpy(in[i][j], picture + (y * width + x) * channels + first,
-                            strip * sizeof(float));
+                load(in[i][j], picture + (y * width + x) * channels + first, strip);
             }
           sandwich<false, kPoints, kPoints>(F::kInput, in, out);
-          float* target = tiles + (tile * 4 + phase) * channels + first;
+          T* target = tiles + (tile * 4 + phase) * channels + first;
           for (int i = 0; i < kPoints; ++i)
             for (int j = 0; j < kPoints; ++j)
-              std::memcpy(target + (i * kPoints + j) * plane, out[i][j], strip * sizeof(float));
+              store(target + (i * kPoints + j) * plane, out[i][j], strip);
         }
       }
     }
   });
 }
 
-template <typename F>
-void from_tiles_of(const float* tiles, float* wide, int64_t images, int64_t channels,
-                   int64_t height, int64_t width) {
+template <typename F, typename T>
+void from_tiles_of(const T* tiles, float* wide, int64_t images, int64_t channels, int64_t height,
+                   int64_t width) {
   constexpr int kPoints = F::kPoints, kTile = F::kTile;
   const int64_t rows = height / 2 / kTile, columns = width / 2 / kTile;
   const int64_t tile_count = images * rows * columns, plane = tile_count * 4 * channels;
@@ -121,11 +148,10 @@ void from_tiles_of(const float* tiles, float* wide, int64_t images, int64_t chan
         for (int phase = 0; phase < 4; ++phase) {
           for (int64_t first = 0; first < channels; first += kStrip) {
             const int64_t strip = std::min<int64_t>(kStrip, channels - first);
-            const float* source = tiles + (tile * 4 + phase) * channels + first;
+            const T* source = tiles + (tile * 4 + phase) * channels + first;
             for (int i = 0; i < kPoints; ++i)
               for (int j = 0; j < kPoints; ++j)
-                std::memcpy(in[i][j], source + (i * kPoints + j) * plane,
-                            static_cast<size_t>(strip) * sizeof(float));
+                load(in[i][j], source + (i * kPoints + j) * plane, static_cast<size_t>(strip));
             sandwich<true, kPoints, kPoints>(F::kInput, in, out);
             for (int i = 0; i < kPoints; ++i)
               for (int j = 0; j < kPoints; ++j) {
@@ -142,8 +168,8 @@ void from_tiles_of(const float* tiles, float* wide, int64_t images, int64_t chan
 }
 
 // Gathers (products -> narrow) or scatters (narrow -> products) m x m output tiles.
-template <typename F, bool Gather>
-void outputs_of(float* products, float* narrow, int64_t images, int64_t channels, int64_t height,
+template <typename F, bool Gather, typename T>
+void outputs_of(T* products, float* narrow, int64_t images, int64_t channels, int64_t height,
                 int64_t width) {
   constexpr int kPoints = F::kPoints, kTile = F::kTile;
   const int64_t rows = height / kTile, columns = width / kTile;
@@ -157,73 +183,90 @@ void outputs_of(float* products, float* narrow, int64_t images, int64_t channels
       const int64_t image = tile / (rows * columns);
       const int64_t top = tile / columns % rows * kTile, left = tile % columns * kTile;
       for (int64_t first = 0; first < channels; first += kStrip) {
-        const size_t bytes =
-            static_cast<size_t>(std::min<int64_t>(kStrip, channels - first)) * sizeof(float);
-        float* product = products + tile * channels + first;
+        const auto strip = static_cast<size_t>(std::min<int64_t>(kStrip, channels - first));
+        T* product = products + tile * channels + first;
         const auto pixel = [&](int i, int j) {
           return narrow + ((image * height + top + i) * width + left + j) * channels + first;
         };
         if constexpr (Gather) {
           for (int i = 0; i < kPoints; ++i)
             for (int j = 0; j < kPoints; ++j)
-              std::memcpy(points[i][j], product + (i * kPoints + j) * plane, bytes);
+              load(points[i][j], product + (i * kPoints + j) * plane, strip);
           sandwich<false, kPoints, kTile>(F::kOutput, points, pixels);
           for (int i = 0; i < kTile; ++i)
-            for (int j = 0; j < kTile; ++j) std::memcpy(pixel(i, j), pixels[i][j], bytes);
+            for (int j = 0; j < kTile; ++j) store(pixel(i, j), pixels[i][j], strip);
         } else {
           for (int i = 0; i < kTile; ++i)
-            for (int j = 0; j < kTile; ++j) std::memcpy(pixels[i][j], pixel(i, j), bytes);
+            for (int j = 0; j < kTile; ++j) load(pixels[i][j], pixel(i, j), strip);
           sandwich<true, kTile, kPoints>(F::kOutput, pixels, points);
           for (int i = 0; i < kPoints; ++i)
             for (int j = 0; j < kPoints; ++j)
-              std::memcpy(product + (i * kPoints + j) * plane, points[i][j], bytes);
+              store(product + (i * kPoints + j) * plane, points[i][j], strip);
         }
       }
     }
   });
 }
 
-// Tap [2u + a] of a kernel row is tap u of polyphase component a.
-at::Tensor polyphase(const at::Tensor& weight) {  // [K, C, 4, 4] -> [u, v, (a, b, C), K]
-  const int64_t k = weight.size(0), c = weight.size(1);
-  return weight.contiguous()
-      .view({k, c, 2, 2, 2, 2})
-      .permute({2, 4, 3, 5, 1, 0})
-      .reshape({2, 2, 4 * c, k});
+// The sixteen taps of one kernel [C, 4, 4] <-> its polyphase components [u][v][(a, b, C)]: tap
+// 2u + a of a kernel row is tap u of component a.
+template <bool ToTaps>
+void regroup(float* kernel, float* components, int64_t channels) {
+  for (int u = 0; u < 2; ++u)
+    for (int v = 0; v < 2; ++v)
+      for (int phase = 0; phase < 4; ++phase) {
+        float* component = components + ((u * 2 + v) * 4 + phase) * channels;
+        float* tap = kernel + (2 * u + phase / 2) * 4 + 2 * v + phase % 2;
+        for (int64_t c = 0; c < channels; ++c)
+          (ToTaps ? tap[16 * c] : component[c]) = ToTaps ? component[c] : tap[16 * c];
+      }
 }
 
-template <typename F>
-void kernel_of(const float* taps, float* transformed, int64_t size) {
+template <typename F, typename T>
+void kernel_of(const float* weight, T* transformed, int64_t kernels, int64_t channels) {
   constexpr int kPoints = F::kPoints;
-  at::parallel_for(0, size, 4096, [&](int64_t begin, int64_t end) {
-    for (int i = 0; i < kPoints; ++i)
-      for (int j = 0; j < kPoints; ++j) {
-        float* target = transformed + (i * kPoints + j) * size;
-        const float c00 = F::kKernel[i][0] * F::kKernel[j][0];
-        const float c01 = F::kKernel[i][0] * F::kKernel[j][1];
-        const float c10 = F::kKernel[i][1] * F::kKernel[j][0];
-        const float c11 = F::kKernel[i][1] * F::kKernel[j][1];
-        for (int64_t n = begin; n < end; ++n)
-          target[n] = c00 * taps[n] + c01 * taps[size + n] + c10 * taps[2 * size + n] +
-                      c11 * taps[3 * size + n];
-      }
+  const int64_t size = 4 * channels;
+  at::parallel_for(0, kernels, 4, [&](int64_t begin, int64_t end) {
+    std::vector<float> taps(static_cast<size_t>(4 * size)), sum(static_cast<size_t>(size));
+    for (int64_t k = begin; k < end; ++k) {
+      regroup<false>(const_cast<float*>(weight) + k * 4 * size, taps.data(), channels);
+      for (int i = 0; i < kPoints; ++i)
+        for (int j = 0; j < kPoints; ++j) {
+          const float c00 = F::kKernel[i][0] * F::kKernel[j][0];
+          const float c01 = F::kKernel[i][0] * F::kKernel[j][1];
+          const float c10 = F::kKernel[i][1] * F::kKernel[j][0];
+          const float c11 = F::kKernel[i][1] * F::kKernel[j][1];
+          const float *t00 = taps.data(), *t01 = t00 + size, *t10 = t01 + size, *t11 = t10 + size;
+          for (int64_t n = 0; n < size; ++n)
+            sum[static_cast<size_t>(n)] = c00 * t00[n] + c01 * t01[n] + c10 * t10[n] + c11 * t11[n];
+          store(transformed + ((i * kPoints + j) * kernels + k) * size, sum.data(),
+                static_cast<size_t>(size));
+        }
+    }
   });
 }
 
-template <typename F>
-void kernel_adjoint_of(const float* transformed, float* taps, int64_t size) {
+template <typename F, typename T>
+void kernel_adjoint_of(const T* transformed, float* weight, int64_t kernels, int64_t channels) {
   constexpr int kPoints = F::kPoints;
-  at::parallel_for(0, size, 4096, [&](int64_t begin, int64_t end) {
-    for (int tap = 0; tap < 4; ++tap) {
-      float* target = taps + tap * size;
-      std::fill(target + begin, target + end, 0.f);
+  const int64_t size = 4 * channels;
+  at::parallel_for(0, kernels, 4, [&](int64_t begin, int64_t end) {
+    std::vector<float> taps(static_cast<size_t>(4 * size)), product(static_cast<size_t>(size));
+    for (int64_t k = begin; k < end; ++k) {
+      std::fill(taps.begin(), taps.end(), 0.f);
       for (int i = 0; i < kPoints; ++i)
         for (int j = 0; j < kPoints; ++j) {
-          const float coefficient = F::kKernel[i][tap / 2] * F::kKernel[j][tap % 2];
-          const float* source = transformed + (i * kPoints + j) * size;
-          if (coefficient == 0) continue;
-          for (int64_t n = begin; n < end; ++n) target[n] += coefficient * source[n];
+          load(product.data(), transformed + ((i * kPoints + j) * kernels + k) * size,
+               static_cast<size_t>(size));
+          for (int tap = 0; tap < 4; ++tap) {
+            const float coefficient = F::kKernel[i][tap / 2] * F::kKernel[j][tap % 2];
+            float* target = taps.data() + tap * size;
+            if (coefficient == 0) continue;
+            for (int64_t n = 0; n < size; ++n)
+              target[n] += coefficient * product[static_cast<size_t>(n)];
+          }
         }
+      regroup<true>(weight + k * 4 * size, taps.data(), channels);
     }
   });
 }
@@ -238,6 +281,21 @@ at::Tensor empty_channels_last(at::IntArrayRef shape) {
 
 int64_t points(int m) { return (m + 1) * (m + 1); }
 
+// Calls work(F2 or F4, float or bfloat16), for the tile side and the element type of the tiles.
+template <typename Work>
+void dispatch(int m, torch::ScalarType type, Work work) {
+  const auto with_type = [&](auto f) {
+    if (type == torch::kBFloat16)
+      work(f, at::BFloat16());
+    else
+      work(f, float());
+  };
+  if (m == 4)
+    with_type(F4());
+  else
+    with_type(F2());
+}
+
 }  // namespace
 
 int tile_side(int64_t narrow_height, int64_t narrow_width) {
@@ -246,55 +304,67 @@ int tile_side(int64_t narrow_height, int64_t narrow_width) {
   return 0;
 }
 
-at::Tensor to_tiles(const at::Tensor& wide, int m) {
+at::Tensor to_tiles(const at::Tensor& wide, int m, torch::ScalarType type) {
   const at::Tensor x = channels_last(wide);
   const int64_t n = x.size(0), c = x.size(1), h = x.size(2), w = x.size(3);
-  at::Tensor tiles = at::empty({points(m), n * (h / 2 / m) * (w / 2 / m), 4 * c});
-  (m == 4 ? to_tiles_of<F4> : to_tiles_of<F2>)(x.data_ptr<float>(), tiles.data_ptr<float>(), n, c,
-                                               h, w);
+  at::Tensor tiles = at::empty({points(m), n * (h / 2 / m) * (w / 2 / m), 4 * c}, type);
+  dispatch(m, type, [&](auto f, auto element) {
+    using T = decltype(element);
+    to_tiles_of<decltype(f)>(x.data_ptr<float>(), tiles.data_ptr<T>(), n, c, h, w);
+  });
   return tiles;
 }
 
-at::Tensor from_tiles(const at::Tensor& tiles, int m, at::IntArrayRef wide_shape) {
-  at::Tensor wide = empty_channels_last(wide_shape);
-  (m == 4 ? from_tiles_of<F4> : from_tiles_of<F2>)(tiles.data_ptr<float>(), wide.data_ptr<float>(),
-                                                   wide_shape[0], wide_shape[1], wide_shape[2],
-                                                   wide_shape[3]);
+at::Tensor from_tiles(const at::Tensor& tiles, int m, at::IntArrayRef shape) {
+  at::Tensor wide = empty_channels_last(shape);
+  dispatch(m, tiles.scalar_type(), [&](auto f, auto element) {
+    using T = decltype(element);
+    from_tiles_of<decltype(f)>(tiles.data_ptr<T>(), wide.data_ptr<float>(), shape[0], shape[1],
+                               shape[2], shape[3]);
+  });
   return wide;
 }
 
-at::Tensor gather_outputs(const at::Tensor& products, int m, at::IntArrayRef narrow_shape) {
-  at::Tensor narrow = empty_channels_last(narrow_shape);
-  (m == 4 ? outputs_of<F4, true> : outputs_of<F2, true>)(products.data_ptr<float>(),
-                                                         narrow.data_ptr<float>(), narrow_shape[0],
-                                                         narrow_shape[1], narrow_shape[2],
-                                                         narrow_shape[3]);
+at::Tensor gather_outputs(const at::Tensor& products, int m, at::IntArrayRef shape) {
+  at::Tensor narrow = empty_channels_last(shape);
+  dispatch(m, products.scalar_type(), [&](auto f, auto element) {
+    using T = decltype(element);
+    outputs_of<decltype(f), true>(products.data_ptr<T>(), narrow.data_ptr<float>(), shape[0],
+                                  shape[1], shape[2], shape[3]);
+  });
   return narrow;
 }
 
-at::Tensor scatter_outputs(const at::Tensor& narrow, int m) {
+at::Tensor scatter_outputs(const at::Tensor& narrow, int m, torch::ScalarType type) {
   const at::Tensor x = channels_last(narrow);
   const int64_t n = x.size(0), k = x.size(1), h = x.size(2), w = x.size(3);
-  at::Tensor products = at::empty({points(m), n * (h / m) * (w / m), k});
-  (m == 4 ? outputs_of<F4, false> : outputs_of<F2, false>)(products.data_ptr<float>(),
-                                                           x.data_ptr<float>(), n, k, h, w);
+  at::Tensor products = at::empty({points(m), n * (h / m) * (w / m), k}, type);
+  dispatch(m, type, [&](auto f, auto element) {
+    using T = decltype(element);
+    outputs_of<decltype(f), false>(products.data_ptr<T>(), x.data_ptr<float>(), n, k, h, w);
+  });
   return products;
 }
 
-at::Tensor transform_kernel(const at::Tensor& weight, int m) {
-  const at::Tensor taps = polyphase(weight);
-  at::Tensor transformed = at::empty({points(m), taps.size(2), taps.size(3)});
-  (m == 4 ? kernel_of<F4> : kernel_of<F2>)(taps.data_ptr<float>(), transformed.data_ptr<float>(),
-                                           taps.size(2) * taps.size(3));
+at::Tensor transform_kernel(const at::Tensor& weight, int m, torch::ScalarType type) {
+  const at::Tensor kernels = weight.contiguous();
+  const int64_t k = kernels.size(0), c = kernels.size(1);
+  at::Tensor transformed = at::empty({points(m), k, 4 * c}, type);
+  dispatch(m, type, [&](auto f, auto element) {
+    using T = decltype(element);
+    kernel_of<decltype(f)>(kernels.data_ptr<float>(), transformed.data_ptr<T>(), k, c);
+  });
   return transformed;
 }
 
 at::Tensor transform_kernel_adjoint(const at::Tensor& transformed, int m) {
-  const int64_t c = transformed.size(1) / 4, k = transformed.size(2);
-  at::Tensor taps = at::empty({2, 2, 2, 2, c, k});
-  (m == 4 ? kernel_adjoint_of<F4> : kernel_adjoint_of<F2>)(transformed.data_ptr<float>(),
-                                                           taps.data_ptr<float>(), 4 * c * k);
-  return taps.permute({5, 4, 0, 2, 1, 3}).reshape({k, c, 4, 4});
+  const int64_t k = transformed.size(1), c = transformed.size(2) / 4;
+  at::Tensor weight = at::empty({k, c, 4, 4});
+  dispatch(m, transformed.scalar_type(), [&](auto f, auto element) {
+    using T = decltype(element);
+    kernel_adjoint_of<decltype(f)>(transformed.data_ptr<T>(), weight.data_ptr<float>(), k, c);
+  });
+  return weight;
 }
 
 }  // namespace ganface::gan::winograd

@@ -188,20 +188,31 @@ TEST(KernelCache, FollowsABatchThatMovesToAnotherForm) {
               kFloatError);
 }
 
-// The sub-pixel form only: LibTorch 1.13 has no bfloat16 transposed convolution on a CPU.
-TEST(Bfloat16, StaysCloseToFloat32AndKeepsItsTypeInSubpixelForm) {
+// Not the library form: LibTorch 1.13 has no bfloat16 transposed convolution on a CPU.
+class Bfloat16 : public ::testing::TestWithParam<ConvolutionForm> {};
+
+TEST_P(Bfloat16, StaysCloseToFloat32AndReturnsIt) {
   torch::manual_seed(4);
-  const at::Tensor weight = at::randn({8, 16, 4, 4});
-  const at::Tensor narrow = at::randn({2, 8, 4, 4}), wide = at::randn({2, 16, 8, 8});
-  const Execution execution = in_form(ConvolutionForm::kSubpixel, torch::kBFloat16);
-  KernelCache down, up;
-  const at::Tensor shrunk = convolve(wide, weight, down, execution);
-  const at::Tensor grown = convolve_transposed(narrow, weight, up, execution);
-  EXPECT_EQ(shrunk.scalar_type(), torch::kFloat32);
-  EXPECT_EQ(grown.scalar_type(), torch::kFloat32);
-  EXPECT_LT(error_of(shrunk, naive_convolve(wide, weight)), kBfloat16Error);
-  EXPECT_LT(error_of(grown, naive_convolve_transposed(narrow, weight)), kBfloat16Error);
+  const at::Tensor weight = at::randn({32, 16, 4, 4});
+  const at::Tensor narrow = at::randn({8, 32, 8, 8}), wide = at::randn({8, 16, 16, 16});
+  const Execution execution = in_form(GetParam(), torch::kBFloat16);
+  const Result down = differentiate(convolve, wide, weight, execution);
+  const Result up = differentiate(convolve_transposed, narrow, weight, execution);
+  const Result down_float = differentiate(convolve, wide, weight, in_form(GetParam()));
+  const Result up_float = differentiate(convolve_transposed, narrow, weight, in_form(GetParam()));
+  for (const at::Tensor& tensor : {down.output, down.input_gradient, down.weight_gradient,
+                                   up.output, up.input_gradient, up.weight_gradient})
+    EXPECT_EQ(tensor.scalar_type(), torch::kFloat32);
+  EXPECT_LT(error_of(down.output, naive_convolve(wide, weight)), kBfloat16Error);
+  EXPECT_LT(error_of(up.output, naive_convolve_transposed(narrow, weight)), kBfloat16Error);
+  EXPECT_LT(error_of(down.input_gradient, down_float.input_gradient), kBfloat16Error);
+  EXPECT_LT(error_of(down.weight_gradient, down_float.weight_gradient), kBfloat16Error);
+  EXPECT_LT(error_of(up.input_gradient, up_float.input_gradient), kBfloat16Error);
+  EXPECT_LT(error_of(up.weight_gradient, up_float.weight_gradient), kBfloat16Error);
 }
+
+INSTANTIATE_TEST_SUITE_P(Forms, Bfloat16,
+                         ::testing::Values(ConvolutionForm::kSubpixel, ConvolutionForm::kWinograd));
 
 }  // namespace
 }  // namespace ganface::gan

@@ -35,11 +35,10 @@ TEST(ChooseExecution, RefusesAGpuBeyondTheLast) {
                [] { choose_execution("cuda:99"); });
 }
 
-TEST(ChooseExecution, TakesWinogradOnACpuUnlessItHasBfloat16) {
+TEST(ChooseExecution, TakesWinogradOnACpuInBfloat16WhereItHasThat) {
   const Execution execution = choose_execution("cpu");
   EXPECT_EQ(execution.device, torch::Device(torch::kCPU));
-  EXPECT_EQ(execution.form,
-            cpu_has_bfloat16() ? ConvolutionForm::kSubpixel : ConvolutionForm::kWinograd);
+  EXPECT_EQ(execution.form, ConvolutionForm::kWinograd);
   EXPECT_EQ(execution.convolution_type, cpu_has_bfloat16() ? torch::kBFloat16 : torch::kFloat32);
 }
 

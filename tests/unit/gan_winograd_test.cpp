@@ -5,10 +5,13 @@
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include <limits>
 #include <tuple>
 
 namespace ganface::gan::winograd {
 namespace {
+
+constexpr auto kFloat = torch::kFloat32;
 
 double inner_product(const at::Tensor& a, const at::Tensor& b) {
   return (a.to(torch::kFloat64) * b.to(torch::kFloat64)).sum().item<double>();
@@ -34,33 +37,56 @@ class WinogradMaps : public ::testing::TestWithParam<std::tuple<int, int64_t>> {
 
 TEST_P(WinogradMaps, FromTilesIsTheTransposeOfToTiles) {
   const at::Tensor wide = at::randn({3, channels_, 16, 8});
-  const at::Tensor tiles = to_tiles(wide, m_);
+  const at::Tensor tiles = to_tiles(wide, m_, kFloat);
   const at::Tensor other = at::randn(tiles.sizes());
   expect_adjoint(tiles, other, wide, from_tiles(other, m_, wide.sizes()));
 }
 
 TEST_P(WinogradMaps, ScatterOutputsIsTheTransposeOfGatherOutputs) {
   const at::Tensor narrow = at::randn({3, channels_, 8, 4});
-  const at::Tensor products = scatter_outputs(narrow, m_);
+  const at::Tensor products = scatter_outputs(narrow, m_, kFloat);
   const at::Tensor other = at::randn(products.sizes());
   expect_adjoint(products, other, narrow, gather_outputs(other, m_, narrow.sizes()));
 }
 
 TEST_P(WinogradMaps, KernelAdjointIsTheTransposeOfTransformKernel) {
   const at::Tensor weight = at::randn({5, channels_, 4, 4});
-  const at::Tensor transformed = transform_kernel(weight, m_);
+  const at::Tensor transformed = transform_kernel(weight, m_, kFloat);
   const at::Tensor other = at::randn(transformed.sizes());
   expect_adjoint(transformed, other, weight, transform_kernel_adjoint(other, m_));
 }
 
 TEST_P(WinogradMaps, HaveTheDocumentedShapes) {
   const int64_t points = (m_ + 1) * (m_ + 1), tiles = 3 * (8 / m_) * (4 / m_);
-  EXPECT_EQ(to_tiles(at::zeros({3, channels_, 16, 8}), m_).sizes(),
+  EXPECT_EQ(to_tiles(at::zeros({3, channels_, 16, 8}), m_, kFloat).sizes(),
             at::IntArrayRef({points, tiles, 4 * channels_}));
-  EXPECT_EQ(scatter_outputs(at::zeros({3, channels_, 8, 4}), m_).sizes(),
+  EXPECT_EQ(scatter_outputs(at::zeros({3, channels_, 8, 4}), m_, kFloat).sizes(),
             at::IntArrayRef({points, tiles, channels_}));
-  EXPECT_EQ(transform_kernel(at::zeros({5, channels_, 4, 4}), m_).sizes(),
-            at::IntArrayRef({points, 4 * channels_, 5}));
+  EXPECT_EQ(transform_kernel(at::zeros({5, channels_, 4, 4}), m_, kFloat).sizes(),
+            at::IntArrayRef({points, 5, 4 * channels_}));
+}
+
+// Every element of the bfloat16 maps is the float32 map's, rounded once: to the nearest, ties to
+// even, as LibTorch rounds.
+TEST_P(WinogradMaps, RoundToBfloat16AsLibTorchDoes) {
+  const auto type = torch::kBFloat16;
+  const at::Tensor wide = at::randn({3, channels_, 16, 8}),
+                   weight = at::randn({5, channels_, 4, 4});
+  EXPECT_TRUE(at::equal(to_tiles(wide, m_, type), to_tiles(wide, m_, kFloat).to(type)));
+  EXPECT_TRUE(
+      at::equal(transform_kernel(weight, m_, type), transform_kernel(weight, m_, kFloat).to(type)));
+  const at::Tensor products = scatter_outputs(wide, m_, type);
+  EXPECT_TRUE(at::equal(products, scatter_outputs(wide, m_, kFloat).to(type)));
+  EXPECT_TRUE(at::equal(gather_outputs(products, m_, wide.sizes()),
+                        gather_outputs(products.to(kFloat), m_, wide.sizes())));
+}
+
+TEST_P(WinogradMaps, KeepInfinityAndNotANumberInBfloat16) {
+  at::Tensor narrow = at::zeros({1, channels_, 4, 4});
+  narrow[0][0][0][0] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_TRUE(at::isnan(scatter_outputs(narrow, m_, torch::kBFloat16)[0][0][0]).item<bool>());
+  narrow[0][0][0][0] = std::numeric_limits<float>::infinity();
+  EXPECT_TRUE(at::isinf(scatter_outputs(narrow, m_, torch::kBFloat16)[0][0][0]).item<bool>());
 }
 
 // 32 channels fill a strip; 3, 20 and 45 leave a part of one.
