@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <utility>
 
 #include "commands.h"
 #include "progress_line.h"
@@ -23,6 +24,15 @@ struct Options {
   int iterations = 0, restarts = 0;
   double lambda = -1, learning_rate = 0, tolerance = -1;
 };
+
+Blend blend_by_name(const std::string& name) {
+  for (const auto& [known, blend] : {std::pair{"none", Blend::kNone},
+                                     {"feather", Blend::kFeather},
+                                     {"poisson", Blend::kPoisson}})
+    if (name == known) return blend;
+  throw Error(ErrorCode::kUsage,
+              "--blend '" + name + "' is unknown; expected none, feather or poisson");
+}
 
 void write_text(const std::string& file, const std::string& text) {
   const std::string part = file + ".part";
@@ -41,10 +51,7 @@ void run(Options& options) {
   EvaluationOptions& evaluation = options.evaluation;
   RepairOptions& repair = evaluation.repair;
   repair = preset_options(evaluation.preset);
-  if (options.blend != "none" && options.blend != "feather")
-    throw Error(ErrorCode::kUsage,
-                "--blend '" + options.blend + "' is unknown; expected none or feather");
-  repair.blend = options.blend == "none" ? Blend::kNone : Blend::kFeather;
+  repair.blend = blend_by_name(options.blend);
   repair.seed = evaluation.seed;
   if (options.iterations > 0) repair.iterations = options.iterations;
   if (options.restarts > 0) repair.restarts = options.restarts;

@@ -47,6 +47,9 @@ struct Settings {
   Region region = Region::kCenter;
   uint64_t seed = 1;
   std::string location;
+  uint32_t color = 0x00ff00;
+  int tolerance = 40;
+  int dilate = 0;
   Occlusion occlude = OCCLUDE_NONE;
   unsigned inference_interval = 1;
   bool draw = false;
@@ -78,7 +81,7 @@ GType mask_type() {
       {MASK_AUTO, "Segment what covers the face (not built yet)", "auto"},
       {MASK_REGION, "A named part of the face", "region"},
       {MASK_IMAGE, "An image file", "image"},
-      {MASK_COLOR, "Pixels of a colour (not built yet)", "color"},
+      {MASK_COLOR, "Pixels of a colour", "color"},
       {MASK_ALPHA, "Transparent pixels (not built yet)", "alpha"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstFaceMaskKind", values);
@@ -135,6 +138,9 @@ enum {
   PROP_REGION,
   PROP_SEED,
   PROP_LOCATION,
+  PROP_COLOR,
+  PROP_TOLERANCE,
+  PROP_DILATE,
   PROP_OCCLUDE,
   PROP_INFERENCE_INTERVAL,
   PROP_THRESHOLD,
@@ -164,6 +170,15 @@ static void gst_face_mask_set_property(GObject* object, guint id, const GValue* 
       break;
     case PROP_LOCATION:
       settings.location = g_value_get_string(value) != nullptr ? g_value_get_string(value) : "";
+      break;
+    case PROP_COLOR:
+      settings.color = g_value_get_uint(value);
+      break;
+    case PROP_TOLERANCE:
+      settings.tolerance = static_cast<int>(g_value_get_uint(value));
+      break;
+    case PROP_DILATE:
+      settings.dilate = static_cast<int>(g_value_get_uint(value));
       break;
     case PROP_OCCLUDE:
       settings.occlude = static_cast<Occlusion>(g_value_get_enum(value));
@@ -213,6 +228,15 @@ static void gst_face_mask_get_property(GObject* object, guint id, GValue* value,
     case PROP_LOCATION:
       g_value_set_string(value, settings.location.c_str());
       break;
+    case PROP_COLOR:
+      g_value_set_uint(value, settings.color);
+      break;
+    case PROP_TOLERANCE:
+      g_value_set_uint(value, static_cast<guint>(settings.tolerance));
+      break;
+    case PROP_DILATE:
+      g_value_set_uint(value, static_cast<guint>(settings.dilate));
+      break;
     case PROP_OCCLUDE:
       g_value_set_enum(value, settings.occlude);
       break;
@@ -249,10 +273,10 @@ static gboolean gst_face_mask_start(GstBaseTransform* base) {
   State& state = *GST_FACE_MASK(base)->state;
   return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
     const Settings& settings = state.settings;
-    if (settings.mask == MASK_AUTO || settings.mask == MASK_COLOR || settings.mask == MASK_ALPHA)
+    if (settings.mask == MASK_AUTO || settings.mask == MASK_ALPHA)
       throw Error(ErrorCode::kUnsupported,
-                  "facemask: mask=auto, color and alpha are not built yet; use mask=region or "
-                  "mask=image");
+                  "facemask: mask=auto and alpha are not built yet; use mask=region, image or "
+                  "color");
     state.location_mask.reset();
     if (settings.mask == MASK_IMAGE) {
       if (settings.location.empty())
@@ -304,6 +328,12 @@ void find_faces(State& state, const Settings& settings, const Frame& frame, GstB
 Image hole_of(const State& state, const Settings& settings, const Frame& frame,
               const CanonicalTransform& transform) {
   if (settings.mask == MASK_REGION) return region_hole(settings.region, kMaskSize, settings.seed);
+  if (settings.mask == MASK_COLOR)
+    return color_hole(
+        extract_crop(frame, transform, kMaskSize),
+        {static_cast<uint8_t>(settings.color >> 16), static_cast<uint8_t>(settings.color >> 8),
+         static_cast<uint8_t>(settings.color)},
+        settings.tolerance);
   const Image& mask = *state.location_mask;
   Image rgb;
   if (mask.width == frame.width && mask.height == frame.height) {
@@ -391,7 +421,7 @@ static GstFlowReturn gst_face_mask_transform_frame_ip(GstVideoFilter* filter,
     ++state.frames;
     for (size_t i = 0; i < state.faces.size(); ++i) {
       const DetectedFace& face = state.faces[i];
-      const Image hole = hole_of(state, settings, frame, face.transform);
+      const Image hole = dilate(hole_of(state, settings, frame, face.transform), settings.dilate);
       occlude(frame, settings, face.transform, hole);
       if (settings.draw) draw_face(frame, face.transform, hole);
       GBytes* mask = g_bytes_new(hole.pixels.data(), hole.pixels.size());
@@ -442,6 +472,20 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
                           "Mask image for mask=image (JPEG or PNG, frame-sized or a square "
                           "canonical crop; bright = missing)",
                           nullptr, ready));
+  g_object_class_install_property(
+      object_class, PROP_COLOR,
+      g_param_spec_uint("color", "Color", "Colour that is missing for mask=color (0xRRGGBB)", 0,
+                        0xffffff, 0x00ff00, playing));
+  g_object_class_install_property(
+      object_class, PROP_TOLERANCE,
+      g_param_spec_uint("tolerance", "Tolerance",
+                        "Largest difference from color in each of red, green and blue", 0, 255, 40,
+                        playing));
+  g_object_class_install_property(
+      object_class, PROP_DILATE,
+      g_param_spec_uint("dilate", "Dilate",
+                        "Grow holes by so many pixels of the 128 pixel canonical crop", 0, 64, 0,
+                        playing));
   g_object_class_install_property(
       object_class, PROP_OCCLUDE,
       g_param_spec_enum("occlude", "Occlude", "Paint the hole into the picture (demos, tests)",

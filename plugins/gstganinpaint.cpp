@@ -36,6 +36,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t kLatencyWindow = 1000;  // frames over which percentiles are taken
 constexpr size_t kMostRemembered = 64;   // faces whose latent is kept
+constexpr int kGuardPixels = 1;          // of the model's crop, around a hole in a real frame
 constexpr guint kKeepPreset = 0;         // of an override: the preset's value
 
 enum Method { METHOD_LATENT, METHOD_COMPLETION };
@@ -58,16 +59,16 @@ struct Settings {
   OnError on_error = ON_ERROR_FAIL;
 
   RepairOptions repair_options() const {
-    if (blend == BLEND_POISSON)
-      throw Error(ErrorCode::kUnsupported,
-                  "ganinpaint: blend=poisson is not built yet; use blend=feather or none");
     RepairOptions options = preset_options(preset);
     if (iterations != kKeepPreset) options.iterations = static_cast<int>(iterations);
     if (lambda >= 0) options.lambda = lambda;
     if (learning_rate > 0) options.learning_rate = learning_rate;
     if (restarts != kKeepPreset) options.restarts = static_cast<int>(restarts);
     options.seed = seed;
-    options.blend = blend == BLEND_NONE ? Blend::kNone : Blend::kFeather;
+    options.blend = blend == BLEND_NONE      ? Blend::kNone
+                    : blend == BLEND_POISSON ? Blend::kPoisson
+                                             : Blend::kFeather;
+    options.guard_px = kGuardPixels;
     options.validate();
     return options;
   }
@@ -98,7 +99,7 @@ GType method_type() {
 GType blend_type() {
   static const GEnumValue values[] = {
       {BLEND_FEATHER, "Fade out over a few pixels around the hole", "feather"},
-      {BLEND_POISSON, "Poisson blending (not built yet)", "poisson"},
+      {BLEND_POISSON, "Poisson blending: the picture's colours, no seam", "poisson"},
       {BLEND_NONE, "Hard edge", "none"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstGanInpaintBlend", values);

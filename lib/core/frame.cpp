@@ -171,12 +171,17 @@ Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int 
 
 void composite_crop(Frame& frame, const CanonicalTransform& transform, const Image& completion,
                     const Image& alpha) {
-  mix(
-      frame, transform, [&](Point p) { return canonical_sample(alpha, p, 0) / 255; },
-      [&](Point p) {
-        return Colour{canonical_sample(completion, p, 0), canonical_sample(completion, p, 1),
-                      canonical_sample(completion, p, 2)};
-      });
+  // Whole shares keep to their pixels: a bilinear edge would let an occluder shine through at the
+  // border of the hole, and touch samples outside it.
+  const auto share = [&](Point p) {
+    const uint8_t nearest =
+        alpha.row(static_cast<int>(p.y * alpha.height))[static_cast<int>(p.x * alpha.width)];
+    return nearest == 0 ? 0.0 : nearest == 255 ? 1.0 : canonical_sample(alpha, p, 0) / 255;
+  };
+  mix(frame, transform, share, [&](Point p) {
+    return Colour{canonical_sample(completion, p, 0), canonical_sample(completion, p, 1),
+                  canonical_sample(completion, p, 2)};
+  });
 }
 
 void paint_hole(Frame& frame, const CanonicalTransform& transform, const Image& hole,

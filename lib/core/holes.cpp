@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <numeric>
 #include <random>
 #include <utility>
@@ -119,6 +120,35 @@ Image region_hole(Region region, int size, uint64_t seed) {
       std::fill(hole.row(y) + pixel(box.left), hole.row(y) + pixel(box.right), uint8_t{255});
   }
   return hole;
+}
+
+Image color_hole(const Image& crop, const std::array<uint8_t, 3>& rgb, int tolerance) {
+  Image hole(crop.width, crop.height, 1);
+  for (size_t i = 0; i < hole.pixels.size(); ++i) {
+    const uint8_t* pixel = &crop.pixels[3 * i];
+    const bool matches =
+        std::equal(rgb.begin(), rgb.end(), pixel, [tolerance](uint8_t wanted, uint8_t found) {
+          return std::abs(wanted - found) <= tolerance;
+        });
+    hole.pixels[i] = matches ? 255 : 0;
+  }
+  return hole;
+}
+
+Image dilate(const Image& hole, int radius) {
+  if (radius <= 0) return hole;
+  const auto grown = [radius](const Image& image, int dx, int dy) {
+    Image out(image.width, image.height, 1);
+    for (int y = 0; y < image.height; ++y)
+      for (int x = 0; x < image.width; ++x)
+        for (int i = -radius; i <= radius; ++i) {
+          const int column = std::clamp(x + i * dx, 0, image.width - 1);
+          const int row = std::clamp(y + i * dy, 0, image.height - 1);
+          out.row(y)[x] = std::max(out.row(y)[x], image.row(row)[column]);
+        }
+    return out;
+  };
+  return grown(grown(hole, 1, 0), 0, 1);
 }
 
 }  // namespace ganface

@@ -3,8 +3,17 @@
 #include "repair/blend.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 
 namespace ganface::repair {
+namespace {
+
+constexpr int kMostSweeps = 500;
+constexpr float kOverRelaxation = 1.9f;
+constexpr float kLeastChange = 0.02f;  // of 255 levels
+
+}  // namespace
 
 Image blend_alpha(const Image& hole, Blend blend, int feather_px) {
   const int width = hole.width, height = hole.height;
@@ -28,6 +37,48 @@ Image blend_alpha(const Image& hole, Blend blend, int feather_px) {
       alpha.row(y)[x] = static_cast<uint8_t>(255 * (band + 1 - at(x, y)) / (band + 1));
     }
   return alpha;
+}
+
+Image blend_poisson(const Image& crop, const Image& completion, const Image& hole) {
+  const int width = crop.width, height = crop.height, channels = crop.channels;
+  const auto count = static_cast<size_t>(width) * static_cast<size_t>(height);
+  Image blended = crop;
+  std::vector<size_t> missing;
+  for (size_t i = 0; i < count; ++i)
+    if (hole.pixels[i] != 0) missing.push_back(i);
+  // Without a border there is nothing to meet.
+  if (missing.size() == count) return completion;
+  for (int c = 0; c < channels; ++c) {
+    const auto at = [channels, c](size_t pixel) {
+      return pixel * static_cast<size_t>(channels) + static_cast<size_t>(c);
+    };
+    std::vector<float> shift(count);
+    float mean = 0;
+    for (size_t i = 0; i < count; ++i)
+      if (hole.pixels[i] == 0) {
+        shift[i] = static_cast<float>(crop.pixels[at(i)] - completion.pixels[at(i)]);
+        mean += shift[i] / static_cast<float>(count - missing.size());
+      }
+    for (const size_t i : missing) shift[i] = mean;
+    // Successive over-relaxation (Young 1954).
+    float change = 1;
+    for (int sweep = 0; sweep < kMostSweeps && change > kLeastChange; ++sweep) {
+      change = 0;
+      for (const size_t i : missing) {
+        const int x = static_cast<int>(i) % width, y = static_cast<int>(i) / width;
+        const float left = shift[x > 0 ? i - 1 : i], right = shift[x + 1 < width ? i + 1 : i];
+        const float above = shift[y > 0 ? i - static_cast<size_t>(width) : i];
+        const float below = shift[y + 1 < height ? i + static_cast<size_t>(width) : i];
+        const float step = kOverRelaxation * ((left + right + above + below) / 4 - shift[i]);
+        shift[i] += step;
+        change = std::max(change, std::abs(step));
+      }
+    }
+    for (const size_t i : missing)
+      blended.pixels[at(i)] = static_cast<uint8_t>(std::clamp(
+          std::lround(static_cast<float>(completion.pixels[at(i)]) + shift[i]), 0L, 255L));
+  }
+  return blended;
 }
 
 Image blend_images(const Image& crop, const Image& completion, const Image& alpha) {

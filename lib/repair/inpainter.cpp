@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Owns the repair of a batch of faces: scaling, search, restarts, blending.
 #include <ganface/error.h>
+#include <ganface/holes.h>
 #include <ganface/model_path.h>
 #include <ganface/repair.h>
 
@@ -67,6 +68,7 @@ void RepairOptions::validate() const {
   expect(learning_rate > 0 && learning_rate <= 1, "learning-rate must be above 0, at most 1");
   expect(restarts >= 1 && restarts <= 64, "restarts must be 1 to 64");
   expect(feather_px >= 0 && feather_px <= 64, "feather must be 0 to 64");
+  expect(guard_px >= 0 && guard_px <= 8, "guard must be 0 to 8");
   expect(tolerance >= 0 && tolerance < 1, "tolerance must be at least 0 and below 1");
 }
 
@@ -113,7 +115,7 @@ std::vector<RepairedFace> Inpainter::repair(
   options.validate();
   const int side = size();
   std::vector<RepairedFace> repaired(faces.size());
-  std::vector<Image> crops, holes;
+  std::vector<Image> crops, holes, guarded;
   std::vector<size_t> damaged;
   for (size_t i = 0; i < faces.size(); ++i) {
     check(faces[i]);
@@ -125,6 +127,7 @@ std::vector<RepairedFace> Inpainter::repair(
     }
     crops.push_back(crop);
     holes.push_back(scale_hole(faces[i].hole, side));
+    guarded.push_back(dilate(holes.back(), options.guard_px));
     damaged.push_back(i);
   }
   if (damaged.empty()) return repaired;
@@ -134,8 +137,8 @@ std::vector<RepairedFace> Inpainter::repair(
     const torch::Device device = implementation_->execution.device;
     const at::Tensor batch = gan::network_input(gan::stack_images(crops)).to(device);
     at::Tensor missing = at::empty({batch.size(0), 1, side, side});
-    for (size_t i = 0; i < holes.size(); ++i)
-      std::transform(holes[i].pixels.begin(), holes[i].pixels.end(),
+    for (size_t i = 0; i < guarded.size(); ++i)
+      std::transform(guarded[i].pixels.begin(), guarded[i].pixels.end(),
                      missing[static_cast<int64_t>(i)].data_ptr<float>(),
                      [](uint8_t pixel) { return pixel != 0 ? 1.f : 0.f; });
     missing = missing.to(device);
@@ -167,7 +170,10 @@ std::vector<RepairedFace> Inpainter::repair(
     }
     for (size_t i = 0; i < damaged.size(); ++i) {
       RepairedFace& face = repaired[damaged[i]];
-      face.alpha = repair::blend_alpha(holes[i], options.blend, options.feather_px);
+      const bool poisson = options.blend == Blend::kPoisson;
+      if (poisson) face.completion = repair::blend_poisson(crops[i], face.completion, guarded[i]);
+      face.alpha =
+          repair::blend_alpha(poisson ? guarded[i] : holes[i], options.blend, options.feather_px);
       face.repaired = repair::blend_images(crops[i], face.completion, face.alpha);
     }
     return repaired;

@@ -5,6 +5,10 @@
 
 #include <gst/video/gstvideometa.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
 namespace ganface::test {
 namespace {
 
@@ -46,6 +50,31 @@ TEST(FaceMask, PaintsHoleGrayAndLeavesTheRest) {
   for (int y = 0; y < 16; ++y)
     for (int x = 0; x < 8 * 3; ++x) expected[static_cast<size_t>(y * 48 + x)] = 128;
   EXPECT_EQ(bytes_of(buffer), expected);
+  gst_buffer_unref(buffer);
+  gst_harness_teardown(harness);
+}
+
+TEST(FaceMask, MasksAColorAndDilatesIt) {
+  GstHarness* harness = gst_harness_new_parse(
+      "facemask face-source=frame mask=color color=0x0a64c8 tolerance=5 dilate=3");
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 128, 128);
+  gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+  std::vector<uint8_t> frame(GST_VIDEO_INFO_SIZE(&info));
+  const auto paint = [&](int x, int y, std::array<uint8_t, 3> rgb) {
+    std::copy(rgb.begin(), rgb.end(), frame.begin() + y * 384 + x * 3);
+  };
+  paint(20, 30, {0x0a + 5, 0x64 - 5, 0xc8});  // just within
+  paint(90, 30, {0x0a + 6, 0x64, 0xc8});      // just outside
+  ASSERT_EQ(gst_harness_push(harness, to_buffer(frame)), GST_FLOW_OK);
+  GstBuffer* buffer = gst_harness_pull(harness);
+  gpointer iterator = nullptr;
+  const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);
+  ASSERT_NE(face, nullptr);
+  const auto* mask = static_cast<const uint8_t*>(g_bytes_get_data(face->mask, nullptr));
+  for (int y = 0; y < 128; ++y)
+    for (int x = 0; x < 128; ++x)
+      ASSERT_EQ(mask[y * 128 + x], std::abs(x - 20) <= 3 && std::abs(y - 30) <= 3 ? 255 : 0)
+          << x << "," << y;
   gst_buffer_unref(buffer);
   gst_harness_teardown(harness);
 }
@@ -98,7 +127,7 @@ TEST(FaceMask, FindsNoFaceInAPlainPicture) {
 }
 
 TEST(FaceMask, RefusesMasksNotBuiltYet) {
-  for (const char* mask : {"auto", "color", "alpha"}) {
+  for (const char* mask : {"auto", "alpha"}) {
     const std::string message = run_pipeline(
         std::string("videotestsrc num-buffers=1 ! facemask mask=") + mask + " ! fakesink");
     EXPECT_NE(message.find("not built yet"), std::string::npos) << mask << ": " << message;

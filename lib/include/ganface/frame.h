@@ -36,7 +36,8 @@ CanonicalTransform transform_of_box(double left, double top, double width, doubl
 Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int size);
 
 /// Mixes `completion` (RGB) into the frame by `alpha` (1 channel, 255 = all), both canonical crops
-/// of one size, sampled bilinearly. Samples where alpha is 0 keep their bytes.
+/// of one size, sampled bilinearly; samples in a pixel of alpha 255 are replaced, and samples in a
+/// pixel of alpha 0 keep their bytes.
 void composite_crop(Frame& frame, const CanonicalTransform& transform, const Image& completion,
                     const Image& alpha);
 

@@ -4,6 +4,7 @@
 
 #include <ganface/image.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -30,5 +31,12 @@ Region region_by_name(const std::string& name);
 /// kPattern, the same on every machine; the other regions ignore it. Throws Error(kUsage) for a
 /// size below 8.
 Image region_hole(Region region, int size, uint64_t seed);
+
+/// The hole where an RGB crop is within `tolerance` of a colour in every channel: 1 channel, 255 =
+/// missing.
+Image color_hole(const Image& crop, const std::array<uint8_t, 3>& rgb, int tolerance);
+
+/// A hole grown by `radius` pixels in every direction (a square of side 2 radius + 1).
+Image dilate(const Image& hole, int radius);
 
 }  // namespace ganface

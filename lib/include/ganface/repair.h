@@ -23,6 +23,7 @@ enum class ContextWeights {
 enum class Blend {
   kNone,     ///< M y + (1 - M) G(z)
   kFeather,  ///< the generated face fades out over a few pixels outside the hole
+  kPoisson,  ///< the generated face's gradients, the picture's colours (Perez et al. 2003)
 };
 
 /// Parameters of the search in the latent space.
@@ -35,6 +36,10 @@ struct RepairOptions {
   ContextWeights weights = ContextWeights::kImportance;
   Blend blend = Blend::kFeather;
   int feather_px = 2;  ///< width of the blend band, pixels of the model's crop; 0 to 64
+  /// Kept pixels this near to the hole (of the model's crop) are not trusted, since an occluder
+  /// bleeds into its surroundings: the search ignores them and blend kPoisson replaces them; 0
+  /// to 8.
+  int guard_px = 0;
   /// A face's search ends when this share of its loss has not been won in the last 40 steps; 0
   /// runs every step.
   double tolerance = 0.01;
@@ -59,7 +64,7 @@ struct DamagedFace {
 
 /// A repaired face, at the model's size.
 struct RepairedFace {
-  Image completion;            ///< RGB: G(z*)
+  Image completion;            ///< RGB: G(z*); under kPoisson shifted to meet the picture
   Image alpha;                 ///< 1 channel: share of the completion in the blend, 255 = all
   Image repaired;              ///< RGB: crop and completion blended
   double contextual_loss = 0;  ///< sum over pixels and channels in [-1, 1]
