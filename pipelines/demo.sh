@@ -47,8 +47,8 @@ raw=video/x-raw,width=$side,height=$side,framerate=24/1
 # Generated faces that turn into each other, a green ball that passes over them, and the repair;
 # damaged on the left, repaired on the right.
 gst-launch-1.0 -q compositor name=covered background=black ! videoconvert ! video/x-raw,format=RGB \
-  ! facemask face-source=frame mask=color color=0x00ff00 tolerance=140 dilate=4 ! tee name=t \
-  ganfake seed=3 walk=loop walk-frames=$frames num-buffers=$frames ! videoconvert ! videoscale \
+  ! facemask face-source=frame mask=color color=0x00ff00 tolerance=100 dilate=4 ! tee name=t \
+  ganfake grid=1x1 seed=3 walk=loop walk-frames=$frames num-buffers=$frames ! videoconvert ! videoscale \
   ! videorate ! "$raw" ! queue ! covered.sink_0 \
   videotestsrc pattern=ball num-buffers=$frames foreground-color=0xff00ff00 background-color=0 \
   ! video/x-raw,format=ARGB,width=96,height=96,framerate=24/1 ! videoscale ! "$raw,format=ARGB" \
