@@ -26,6 +26,7 @@
 #include "elements.h"
 #include "face_tracks.h"
 #include "gstfacemaskmeta.h"
+#include "property_table.h"
 #include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_face_mask_debug);
@@ -47,7 +48,7 @@ struct Settings {
   Region region = Region::kCenter;
   uint64_t seed = 1;
   std::string location;
-  uint32_t color = 0x00ff00;
+  guint color = 0x00ff00;
   int tolerance = 40;
   int dilate = 0;
   Occlusion occlude = OCCLUDE_NONE;
@@ -120,6 +121,7 @@ GType occlusion_type() {
 struct GstFaceMask {
   GstVideoFilter parent;
   State* state;
+  inline static gst::PropertyTable<Settings>* properties = nullptr;  // lives as long as the class
 };
 
 struct GstFaceMaskClass {
@@ -130,144 +132,6 @@ G_DEFINE_TYPE(GstFaceMask, gst_face_mask, GST_TYPE_VIDEO_FILTER)
 GST_ELEMENT_REGISTER_DEFINE(facemask, "facemask", GST_RANK_NONE, gst_face_mask_get_type())
 
 #define GST_FACE_MASK(object) (reinterpret_cast<GstFaceMask*>(object))
-
-enum {
-  PROP_0,
-  PROP_FACE_SOURCE,
-  PROP_MASK,
-  PROP_REGION,
-  PROP_SEED,
-  PROP_LOCATION,
-  PROP_COLOR,
-  PROP_TOLERANCE,
-  PROP_DILATE,
-  PROP_OCCLUDE,
-  PROP_INFERENCE_INTERVAL,
-  PROP_THRESHOLD,
-  PROP_MAX_FACES,
-  PROP_MIN_FACE_SIZE,
-  PROP_DETECTOR_MODEL,
-  PROP_DRAW,
-};
-
-static void gst_face_mask_set_property(GObject* object, guint id, const GValue* value,
-                                       GParamSpec* spec) {
-  State& state = *GST_FACE_MASK(object)->state;
-  GST_OBJECT_LOCK(object);
-  Settings& settings = state.settings;
-  switch (id) {
-    case PROP_FACE_SOURCE:
-      settings.face_source = static_cast<FaceSource>(g_value_get_enum(value));
-      break;
-    case PROP_MASK:
-      settings.mask = static_cast<MaskKind>(g_value_get_enum(value));
-      break;
-    case PROP_REGION:
-      settings.region = static_cast<Region>(g_value_get_enum(value));
-      break;
-    case PROP_SEED:
-      settings.seed = g_value_get_uint64(value);
-      break;
-    case PROP_LOCATION:
-      settings.location = g_value_get_string(value) != nullptr ? g_value_get_string(value) : "";
-      break;
-    case PROP_COLOR:
-      settings.color = g_value_get_uint(value);
-      break;
-    case PROP_TOLERANCE:
-      settings.tolerance = static_cast<int>(g_value_get_uint(value));
-      break;
-    case PROP_DILATE:
-      settings.dilate = static_cast<int>(g_value_get_uint(value));
-      break;
-    case PROP_OCCLUDE:
-      settings.occlude = static_cast<Occlusion>(g_value_get_enum(value));
-      break;
-    case PROP_INFERENCE_INTERVAL:
-      settings.inference_interval = g_value_get_uint(value);
-      break;
-    case PROP_THRESHOLD:
-      settings.detector.threshold = g_value_get_double(value);
-      break;
-    case PROP_MAX_FACES:
-      settings.detector.max_faces = static_cast<int>(g_value_get_uint(value));
-      break;
-    case PROP_MIN_FACE_SIZE:
-      settings.detector.min_face_size = static_cast<int>(g_value_get_uint(value));
-      break;
-    case PROP_DETECTOR_MODEL:
-      settings.detector.model =
-          g_value_get_string(value) != nullptr ? g_value_get_string(value) : "";
-      break;
-    case PROP_DRAW:
-      settings.draw = g_value_get_boolean(value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-  }
-  GST_OBJECT_UNLOCK(object);
-}
-
-static void gst_face_mask_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
-  State& state = *GST_FACE_MASK(object)->state;
-  GST_OBJECT_LOCK(object);
-  const Settings& settings = state.settings;
-  switch (id) {
-    case PROP_FACE_SOURCE:
-      g_value_set_enum(value, settings.face_source);
-      break;
-    case PROP_MASK:
-      g_value_set_enum(value, settings.mask);
-      break;
-    case PROP_REGION:
-      g_value_set_enum(value, static_cast<int>(settings.region));
-      break;
-    case PROP_SEED:
-      g_value_set_uint64(value, settings.seed);
-      break;
-    case PROP_LOCATION:
-      g_value_set_string(value, settings.location.c_str());
-      break;
-    case PROP_COLOR:
-      g_value_set_uint(value, settings.color);
-      break;
-    case PROP_TOLERANCE:
-      g_value_set_uint(value, static_cast<guint>(settings.tolerance));
-      break;
-    case PROP_DILATE:
-      g_value_set_uint(value, static_cast<guint>(settings.dilate));
-      break;
-    case PROP_OCCLUDE:
-      g_value_set_enum(value, settings.occlude);
-      break;
-    case PROP_INFERENCE_INTERVAL:
-      g_value_set_uint(value, settings.inference_interval);
-      break;
-    case PROP_THRESHOLD:
-      g_value_set_double(value, settings.detector.threshold);
-      break;
-    case PROP_MAX_FACES:
-      g_value_set_uint(value, static_cast<guint>(settings.detector.max_faces));
-      break;
-    case PROP_MIN_FACE_SIZE:
-      g_value_set_uint(value, static_cast<guint>(settings.detector.min_face_size));
-      break;
-    case PROP_DETECTOR_MODEL:
-      g_value_set_string(value, settings.detector.model.c_str());
-      break;
-    case PROP_DRAW:
-      g_value_set_boolean(value, settings.draw);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-  }
-  GST_OBJECT_UNLOCK(object);
-}
-
-static void gst_face_mask_finalize(GObject* object) {
-  delete GST_FACE_MASK(object)->state;
-  G_OBJECT_CLASS(gst_face_mask_parent_class)->finalize(object);
-}
 
 static gboolean gst_face_mask_start(GstBaseTransform* base) {
   State& state = *GST_FACE_MASK(base)->state;
@@ -439,93 +303,82 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   GST_DEBUG_CATEGORY_INIT(gst_face_mask_debug, "facemask", 0, "face finder and masker");
-  object_class->set_property = gst_face_mask_set_property;
-  object_class->get_property = gst_face_mask_get_property;
-  object_class->finalize = gst_face_mask_finalize;
+  object_class->set_property = gst::set_property<GstFaceMask>;
+  object_class->get_property = gst::get_property<GstFaceMask>;
+  object_class->finalize = gst::finalize<GstFaceMask, &gst_face_mask_parent_class>;
   GST_BASE_TRANSFORM_CLASS(klass)->start = gst_face_mask_start;
   GST_BASE_TRANSFORM_CLASS(klass)->stop = gst_face_mask_stop;
   GST_VIDEO_FILTER_CLASS(klass)->transform_frame_ip = gst_face_mask_transform_frame_ip;
 
-  const auto ready = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                              GST_PARAM_MUTABLE_READY);
-  const auto playing = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                                GST_PARAM_MUTABLE_PLAYING);
-  g_object_class_install_property(
-      object_class, PROP_FACE_SOURCE,
-      g_param_spec_enum("face-source", "Face source", "Where faces come from", face_source_type(),
-                        FACE_SOURCE_DETECT, ready));
-  g_object_class_install_property(
-      object_class, PROP_MASK,
-      g_param_spec_enum("mask", "Mask", "What says which part of a face is missing", mask_type(),
-                        MASK_REGION, ready));
-  g_object_class_install_property(
-      object_class, PROP_REGION,
-      g_param_spec_enum("region", "Region", "Part of the canonical crop that is missing",
-                        region_type(), static_cast<int>(Region::kCenter), playing));
-  g_object_class_install_property(
-      object_class, PROP_SEED,
-      g_param_spec_uint64("seed", "Seed", "Fixes region=random, region=pattern and occlude=noise",
-                          0, G_MAXUINT64, 1, playing));
-  g_object_class_install_property(
-      object_class, PROP_LOCATION,
-      g_param_spec_string("location", "Location",
-                          "Mask image for mask=image (JPEG or PNG, frame-sized or a square "
-                          "canonical crop; bright = missing)",
-                          nullptr, ready));
-  g_object_class_install_property(
-      object_class, PROP_COLOR,
-      g_param_spec_uint("color", "Color", "Colour that is missing for mask=color (0xRRGGBB)", 0,
-                        0xffffff, 0x00ff00, playing));
-  g_object_class_install_property(
-      object_class, PROP_TOLERANCE,
-      g_param_spec_uint("tolerance", "Tolerance",
-                        "Largest difference from color in each of red, green and blue", 0, 255, 40,
-                        playing));
-  g_object_class_install_property(
-      object_class, PROP_DILATE,
-      g_param_spec_uint("dilate", "Dilate",
-                        "Grow holes by so many pixels of the 128 pixel canonical crop", 0, 64, 0,
-                        playing));
-  g_object_class_install_property(
-      object_class, PROP_OCCLUDE,
-      g_param_spec_enum("occlude", "Occlude", "Paint the hole into the picture (demos, tests)",
-                        occlusion_type(), OCCLUDE_NONE, playing));
-  g_object_class_install_property(
-      object_class, PROP_INFERENCE_INTERVAL,
-      g_param_spec_uint("inference-interval", "Inference interval",
-                        "Detect on every Nth frame; the faces stay where they were in between", 1,
-                        G_MAXUINT, 1, playing));
-  g_object_class_install_property(
-      object_class, PROP_THRESHOLD,
-      g_param_spec_double("threshold", "Threshold", "Higher finds fewer and surer faces, 0 to 1", 0,
-                          1, 0.5, ready));
-  g_object_class_install_property(
-      object_class, PROP_MAX_FACES,
-      g_param_spec_uint("max-faces", "Maximum faces", "The largest faces are kept", 1, 1000, 16,
-                        ready));
-  g_object_class_install_property(
-      object_class, PROP_MIN_FACE_SIZE,
-      g_param_spec_uint("min-face-size", "Minimum face size",
-                        "Smallest side of a canonical crop to look for, in pixels", 8, 8192, 40,
-                        ready));
-  g_object_class_install_property(
-      object_class, PROP_DETECTOR_MODEL,
-      g_param_spec_string("detector-model", "Detector model",
-                          "OpenCV cascade file (.xml); empty = frontal faces", nullptr, ready));
-  g_object_class_install_property(
-      object_class, PROP_DRAW,
-      g_param_spec_boolean("draw", "Draw", "Draw box and tinted hole on the picture", FALSE,
-                           playing));
+  static gst::PropertyTable<Settings> properties(object_class);
+  GstFaceMask::properties = &properties;
+  properties
+      .add(g_param_spec_enum("face-source", "Face source", "Where faces come from",
+                             face_source_type(), FACE_SOURCE_DETECT, gst::kWhenStopped),
+           &Settings::face_source)
+      .add(g_param_spec_enum("mask", "Mask", "What says which part of a face is missing",
+                             mask_type(), MASK_REGION, gst::kWhenStopped),
+           &Settings::mask)
+      .add(g_param_spec_enum("region", "Region", "Part of the canonical crop that is missing",
+                             region_type(), static_cast<int>(Region::kCenter), gst::kAnyTime),
+           &Settings::region)
+      .add(g_param_spec_uint64("seed", "Seed",
+                               "Fixes region=random, region=pattern and occlude=noise", 0,
+                               G_MAXUINT64, 1, gst::kAnyTime),
+           &Settings::seed)
+      .add(g_param_spec_string("location", "Location",
+                               "Mask image for mask=image (JPEG or PNG, frame-sized or a square "
+                               "canonical crop; bright = missing)",
+                               nullptr, gst::kWhenStopped),
+           &Settings::location)
+      .add(g_param_spec_uint("color", "Color", "Colour that is missing for mask=color (0xRRGGBB)",
+                             0, 0xffffff, 0x00ff00, gst::kAnyTime),
+           &Settings::color)
+      .add(g_param_spec_uint("tolerance", "Tolerance",
+                             "Largest difference from color in each of red, green and blue", 0, 255,
+                             40, gst::kAnyTime),
+           &Settings::tolerance)
+      .add(g_param_spec_uint("dilate", "Dilate",
+                             "Grow holes by so many pixels of the 128 pixel canonical crop", 0, 64,
+                             0, gst::kAnyTime),
+           &Settings::dilate)
+      .add(g_param_spec_enum("occlude", "Occlude", "Paint the hole into the picture (demos, tests)",
+                             occlusion_type(), OCCLUDE_NONE, gst::kAnyTime),
+           &Settings::occlude)
+      .add(g_param_spec_uint("inference-interval", "Inference interval",
+                             "Detect on every Nth frame; the faces stay where they were in between",
+                             1, G_MAXUINT, 1, gst::kAnyTime),
+           &Settings::inference_interval)
+      .add(
+          g_param_spec_double("threshold", "Threshold",
+                              "Higher finds fewer and surer faces, 0 to 1", 0, 1, 0.5,
+                              gst::kWhenStopped),
+          [](Settings & s) -> auto& { return s.detector.threshold; })
+      .add(
+          g_param_spec_uint("max-faces", "Maximum faces", "The largest faces are kept", 1, 1000, 16,
+                            gst::kWhenStopped),
+          [](Settings & s) -> auto& { return s.detector.max_faces; })
+      .add(
+          g_param_spec_uint("min-face-size", "Minimum face size",
+                            "Smallest side of a canonical crop to look for, in pixels", 8, 8192, 40,
+                            gst::kWhenStopped),
+          [](Settings & s) -> auto& { return s.detector.min_face_size; })
+      .add(
+          g_param_spec_string("detector-model", "Detector model",
+                              "OpenCV cascade file (.xml); empty = frontal faces", nullptr,
+                              gst::kWhenStopped),
+          [](Settings & s) -> auto& { return s.detector.model; })
+      .add(g_param_spec_boolean("draw", "Draw", "Draw box and tinted hole on the picture", FALSE,
+                                gst::kAnyTime),
+           &Settings::draw);
 
   gst_element_class_set_static_metadata(
       element_class, "Face masker", "Filter/Analyzer/Video",
       "Finds faces and attaches to each the mask of what is missing", "ganface");
-  GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
-  gst_element_class_add_pad_template(
-      element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
-  gst_element_class_add_pad_template(
-      element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
-  gst_caps_unref(caps);
+  gst::add_pad_template(element_class, "sink", GST_PAD_SINK,
+                        GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
+  gst::add_pad_template(element_class, "src", GST_PAD_SRC,
+                        GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
   gst_type_mark_as_plugin_api(face_source_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(mask_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(region_type(), static_cast<GstPluginAPIFlags>(0));

@@ -23,6 +23,7 @@
 
 #include "element_error.h"
 #include "elements.h"
+#include "property_table.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_gan_fake_debug);
 #define GST_CAT_DEFAULT gst_gan_fake_debug
@@ -42,6 +43,7 @@ struct Settings {
   std::string grid = "8x8";
   Walk walk = WALK_NONE;
   guint walk_frames = 100;
+  bool is_live = false;
 };
 
 struct State {
@@ -89,6 +91,7 @@ std::vector<float> latents_at(const State& state, guint64 n) {
 struct GstGanFake {
   GstPushSrc parent;
   State* state;
+  inline static gst::PropertyTable<Settings>* properties = nullptr;  // lives as long as the class
 };
 
 struct GstGanFakeClass {
@@ -100,89 +103,10 @@ GST_ELEMENT_REGISTER_DEFINE(ganfake, "ganfake", GST_RANK_NONE, gst_gan_fake_get_
 
 #define GST_GAN_FAKE(object) (reinterpret_cast<GstGanFake*>(object))
 
-enum {
-  PROP_0,
-  PROP_MODEL,
-  PROP_DEVICE,
-  PROP_SEED,
-  PROP_GRID,
-  PROP_WALK,
-  PROP_WALK_FRAMES,
-  PROP_IS_LIVE,
-};
-
 static void gst_gan_fake_set_property(GObject* object, guint id, const GValue* value,
                                       GParamSpec* spec) {
-  const auto text = [value] {
-    const gchar* given = g_value_get_string(value);
-    return std::string(given != nullptr ? given : "");
-  };
-  if (id == PROP_IS_LIVE) {
-    gst_base_src_set_live(GST_BASE_SRC(object), g_value_get_boolean(value));
-    return;
-  }
-  GST_OBJECT_LOCK(object);
-  Settings& settings = GST_GAN_FAKE(object)->state->settings;
-  switch (id) {
-    case PROP_MODEL:
-      settings.model = text();
-      break;
-    case PROP_DEVICE:
-      settings.device = text();
-      break;
-    case PROP_SEED:
-      settings.seed = g_value_get_uint64(value);
-      break;
-    case PROP_GRID:
-      settings.grid = text();
-      break;
-    case PROP_WALK:
-      settings.walk = static_cast<Walk>(g_value_get_enum(value));
-      break;
-    case PROP_WALK_FRAMES:
-      settings.walk_frames = g_value_get_uint(value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-  }
-  GST_OBJECT_UNLOCK(object);
-}
-
-static void gst_gan_fake_get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
-  if (id == PROP_IS_LIVE) {
-    g_value_set_boolean(value, gst_base_src_is_live(GST_BASE_SRC(object)));
-    return;
-  }
-  GST_OBJECT_LOCK(object);
-  const Settings& settings = GST_GAN_FAKE(object)->state->settings;
-  switch (id) {
-    case PROP_MODEL:
-      g_value_set_string(value, settings.model.c_str());
-      break;
-    case PROP_DEVICE:
-      g_value_set_string(value, settings.device.c_str());
-      break;
-    case PROP_SEED:
-      g_value_set_uint64(value, settings.seed);
-      break;
-    case PROP_GRID:
-      g_value_set_string(value, settings.grid.c_str());
-      break;
-    case PROP_WALK:
-      g_value_set_enum(value, settings.walk);
-      break;
-    case PROP_WALK_FRAMES:
-      g_value_set_uint(value, settings.walk_frames);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-  }
-  GST_OBJECT_UNLOCK(object);
-}
-
-static void gst_gan_fake_finalize(GObject* object) {
-  delete GST_GAN_FAKE(object)->state;
-  G_OBJECT_CLASS(gst_gan_fake_parent_class)->finalize(object);
+  gst::set_property<GstGanFake>(object, id, value, spec);
+  gst_base_src_set_live(GST_BASE_SRC(object), GST_GAN_FAKE(object)->state->settings.is_live);
 }
 
 static gboolean gst_gan_fake_start(GstBaseSrc* base) {
@@ -276,8 +200,8 @@ static void gst_gan_fake_class_init(GstGanFakeClass* klass) {
   GstBaseSrcClass* source_class = GST_BASE_SRC_CLASS(klass);
   GST_DEBUG_CATEGORY_INIT(gst_gan_fake_debug, "ganfake", 0, "source of generated faces");
   object_class->set_property = gst_gan_fake_set_property;
-  object_class->get_property = gst_gan_fake_get_property;
-  object_class->finalize = gst_gan_fake_finalize;
+  object_class->get_property = gst::get_property<GstGanFake>;
+  object_class->finalize = gst::finalize<GstGanFake, &gst_gan_fake_parent_class>;
   source_class->start = gst_gan_fake_start;
   source_class->stop = gst_gan_fake_stop;
   source_class->get_caps = gst_gan_fake_get_caps;
@@ -287,40 +211,36 @@ static void gst_gan_fake_class_init(GstGanFakeClass* klass) {
   source_class->get_times = gst_gan_fake_get_times;
   GST_PUSH_SRC_CLASS(klass)->fill = gst_gan_fake_fill;
 
-  const auto ready = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                              GST_PARAM_MUTABLE_READY);
-  g_object_class_install_property(
-      object_class, PROP_MODEL,
-      g_param_spec_string("model", "Model", "Name or path of a .safetensors model", kDefaultModel,
-                          ready));
-  g_object_class_install_property(
-      object_class, PROP_DEVICE,
-      g_param_spec_string("device", "Device", "auto, cpu, cuda or cuda:N", "auto", ready));
-  g_object_class_install_property(
-      object_class, PROP_SEED,
-      g_param_spec_uint64("seed", "Seed", "Fixes the faces", 0, G_MAXUINT64, 1, ready));
-  g_object_class_install_property(
-      object_class, PROP_GRID,
-      g_param_spec_string("grid", "Grid", "COLUMNSxROWS of faces in a frame", "8x8", ready));
-  g_object_class_install_property(
-      object_class, PROP_WALK,
-      g_param_spec_enum("walk", "Walk", "How the faces change from frame to frame", walk_type(),
-                        WALK_NONE, ready));
-  g_object_class_install_property(
-      object_class, PROP_WALK_FRAMES,
-      g_param_spec_uint("walk-frames", "Walk frames",
-                        "Frames from one set of faces to the next (line), or of a round (loop)", 1,
-                        G_MAXINT, 100, ready));
-  g_object_class_install_property(
-      object_class, PROP_IS_LIVE,
-      g_param_spec_boolean("is-live", "Is live", "Frames leave at their time", FALSE, ready));
+  static gst::PropertyTable<Settings> properties(object_class);
+  GstGanFake::properties = &properties;
+  properties
+      .add(g_param_spec_string("model", "Model", "Name or path of a .safetensors model",
+                               kDefaultModel, gst::kWhenStopped),
+           &Settings::model)
+      .add(g_param_spec_string("device", "Device", "auto, cpu, cuda or cuda:N", "auto",
+                               gst::kWhenStopped),
+           &Settings::device)
+      .add(g_param_spec_uint64("seed", "Seed", "Fixes the faces", 0, G_MAXUINT64, 1,
+                               gst::kWhenStopped),
+           &Settings::seed)
+      .add(g_param_spec_string("grid", "Grid", "COLUMNSxROWS of faces in a frame", "8x8",
+                               gst::kWhenStopped),
+           &Settings::grid)
+      .add(g_param_spec_enum("walk", "Walk", "How the faces change from frame to frame",
+                             walk_type(), WALK_NONE, gst::kWhenStopped),
+           &Settings::walk)
+      .add(
+          g_param_spec_uint("walk-frames", "Walk frames",
+                            "Frames from one set of faces to the next (line), or of a round (loop)",
+                            1, G_MAXINT, 100, gst::kWhenStopped),
+          &Settings::walk_frames)
+      .add(g_param_spec_boolean("is-live", "Is live", "Frames leave at their time", FALSE,
+                                gst::kWhenStopped),
+           &Settings::is_live);
 
   gst_element_class_set_static_metadata(element_class, "Face generator", "Source/Video",
                                         "Makes faces up with a GAN", "ganface");
-  GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE("RGB"));
-  gst_element_class_add_pad_template(
-      element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
-  gst_caps_unref(caps);
+  gst::add_pad_template(element_class, "src", GST_PAD_SRC, GST_VIDEO_CAPS_MAKE("RGB"));
   gst_type_mark_as_plugin_api(walk_type(), static_cast<GstPluginAPIFlags>(0));
 }
 

@@ -24,6 +24,7 @@
 #include "element_error.h"
 #include "elements.h"
 #include "gstfacemaskmeta.h"
+#include "property_table.h"
 #include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_gan_inpaint_debug);
@@ -139,6 +140,7 @@ GstStructure* to_structure(const Statistics& statistics) {
 struct GstGanInpaint {
   GstVideoFilter parent;
   State* state;
+  inline static gst::PropertyTable<Settings>* properties = nullptr;  // lives as long as the class
 };
 
 struct GstGanInpaintClass {
@@ -150,135 +152,16 @@ GST_ELEMENT_REGISTER_DEFINE(ganinpaint, "ganinpaint", GST_RANK_NONE, gst_gan_inp
 
 #define GST_GAN_INPAINT(object) (reinterpret_cast<GstGanInpaint*>(object))
 
-enum {
-  PROP_0,
-  PROP_MODEL,
-  PROP_DEVICE,
-  PROP_METHOD,
-  PROP_PRESET,
-  PROP_ITERATIONS,
-  PROP_LAMBDA,
-  PROP_LEARNING_RATE,
-  PROP_RESTARTS,
-  PROP_SEED,
-  PROP_DEADLINE,
-  PROP_MEMORY,
-  PROP_BLEND,
-  PROP_ON_ERROR,
-  PROP_STATS,
-};
-
-static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue* value,
-                                         GParamSpec* spec) {
-  const auto text = [value] {
-    const gchar* given = g_value_get_string(value);
-    return std::string(given != nullptr ? given : "");
-  };
-  GST_OBJECT_LOCK(object);
-  Settings& settings = GST_GAN_INPAINT(object)->state->settings;
-  switch (id) {
-    case PROP_MODEL:
-      settings.model = text();
-      break;
-    case PROP_DEVICE:
-      settings.device = text();
-      break;
-    case PROP_METHOD:
-      settings.method = static_cast<Method>(g_value_get_enum(value));
-      break;
-    case PROP_PRESET:
-      settings.preset = text();
-      break;
-    case PROP_ITERATIONS:
-      settings.iterations = g_value_get_uint(value);
-      break;
-    case PROP_LAMBDA:
-      settings.lambda = g_value_get_double(value);
-      break;
-    case PROP_LEARNING_RATE:
-      settings.learning_rate = g_value_get_double(value);
-      break;
-    case PROP_RESTARTS:
-      settings.restarts = g_value_get_uint(value);
-      break;
-    case PROP_SEED:
-      settings.seed = g_value_get_uint64(value);
-      break;
-    case PROP_DEADLINE:
-      settings.deadline_ms = g_value_get_uint(value);
-      break;
-    case PROP_MEMORY:
-      settings.memory = g_value_get_boolean(value);
-      break;
-    case PROP_BLEND:
-      settings.blend = static_cast<BlendKind>(g_value_get_enum(value));
-      break;
-    case PROP_ON_ERROR:
-      settings.on_error = static_cast<OnError>(g_value_get_enum(value));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-  }
-  GST_OBJECT_UNLOCK(object);
-}
+// The number after those of the properties that are settings.
+static guint stats_property = 0;
 
 static void gst_gan_inpaint_get_property(GObject* object, guint id, GValue* value,
                                          GParamSpec* spec) {
-  const State& state = *GST_GAN_INPAINT(object)->state;
+  if (id != stats_property) return gst::get_property<GstGanInpaint>(object, id, value, spec);
   GST_OBJECT_LOCK(object);
-  const Settings& settings = state.settings;
-  switch (id) {
-    case PROP_MODEL:
-      g_value_set_string(value, settings.model.c_str());
-      break;
-    case PROP_DEVICE:
-      g_value_set_string(value, settings.device.c_str());
-      break;
-    case PROP_METHOD:
-      g_value_set_enum(value, settings.method);
-      break;
-    case PROP_PRESET:
-      g_value_set_string(value, settings.preset.c_str());
-      break;
-    case PROP_ITERATIONS:
-      g_value_set_uint(value, settings.iterations);
-      break;
-    case PROP_LAMBDA:
-      g_value_set_double(value, settings.lambda);
-      break;
-    case PROP_LEARNING_RATE:
-      g_value_set_double(value, settings.learning_rate);
-      break;
-    case PROP_RESTARTS:
-      g_value_set_uint(value, settings.restarts);
-      break;
-    case PROP_SEED:
-      g_value_set_uint64(value, settings.seed);
-      break;
-    case PROP_DEADLINE:
-      g_value_set_uint(value, settings.deadline_ms);
-      break;
-    case PROP_MEMORY:
-      g_value_set_boolean(value, settings.memory);
-      break;
-    case PROP_BLEND:
-      g_value_set_enum(value, settings.blend);
-      break;
-    case PROP_ON_ERROR:
-      g_value_set_enum(value, settings.on_error);
-      break;
-    case PROP_STATS:
-      g_value_take_boxed(value, to_structure(state.statistics));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-  }
+  const Statistics statistics = GST_GAN_INPAINT(object)->state->statistics;
   GST_OBJECT_UNLOCK(object);
-}
-
-static void gst_gan_inpaint_finalize(GObject* object) {
-  delete GST_GAN_INPAINT(object)->state;
-  G_OBJECT_CLASS(gst_gan_inpaint_parent_class)->finalize(object);
+  g_value_take_boxed(value, to_structure(statistics));
 }
 
 static gboolean gst_gan_inpaint_start(GstBaseTransform* base) {
@@ -401,74 +284,65 @@ static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   GST_DEBUG_CATEGORY_INIT(gst_gan_inpaint_debug, "ganinpaint", 0, "face repair");
-  object_class->set_property = gst_gan_inpaint_set_property;
+  object_class->set_property = gst::set_property<GstGanInpaint>;
   object_class->get_property = gst_gan_inpaint_get_property;
-  object_class->finalize = gst_gan_inpaint_finalize;
+  object_class->finalize = gst::finalize<GstGanInpaint, &gst_gan_inpaint_parent_class>;
   GST_BASE_TRANSFORM_CLASS(klass)->start = gst_gan_inpaint_start;
   GST_BASE_TRANSFORM_CLASS(klass)->stop = gst_gan_inpaint_stop;
   GST_VIDEO_FILTER_CLASS(klass)->transform_frame_ip = gst_gan_inpaint_transform_frame_ip;
 
-  const auto ready = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                              GST_PARAM_MUTABLE_READY);
-  const auto playing = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                                GST_PARAM_MUTABLE_PLAYING);
+  static gst::PropertyTable<Settings> properties(object_class);
+  GstGanInpaint::properties = &properties;
+  properties
+      .add(g_param_spec_string("model", "Model", "Name or path of a .safetensors model",
+                               kDefaultModel, gst::kWhenStopped),
+           &Settings::model)
+      .add(g_param_spec_string("device", "Device", "auto, cpu, cuda or cuda:N", "auto",
+                               gst::kWhenStopped),
+           &Settings::device)
+      .add(g_param_spec_enum("method", "Method", "How a hole is filled", method_type(),
+                             METHOD_LATENT, gst::kWhenStopped),
+           &Settings::method)
+      .add(g_param_spec_string(
+               "preset", "Preset",
+               "paper (Yeh et al. 2017) or seed: the values that the other properties "
+               "override",
+               "paper", gst::kWhenStopped),
+           &Settings::preset)
+      .add(g_param_spec_uint("iterations", "Iterations",
+                             "Most search steps a face; 0 = the preset's", 0, 100000, kKeepPreset,
+                             gst::kAnyTime),
+           &Settings::iterations)
+      .add(g_param_spec_double("lambda", "Lambda",
+                               "Weight of the perceptual loss; negative = the preset's", -1, 1000,
+                               -1, gst::kAnyTime),
+           &Settings::lambda)
+      .add(g_param_spec_double("learning-rate", "Learning rate",
+                               "Adam's step size on z; 0 = the preset's", 0, 1, 0, gst::kAnyTime),
+           &Settings::learning_rate)
+      .add(g_param_spec_uint("restarts", "Restarts",
+                             "Searches a face, the best is kept; 0 = the preset's", 0, 64,
+                             kKeepPreset, gst::kAnyTime),
+           &Settings::restarts)
+      .add(g_param_spec_uint64("seed", "Seed", "Of the first z", 0, G_MAXUINT64, 1, gst::kAnyTime),
+           &Settings::seed)
+      .add(g_param_spec_uint("deadline", "Deadline",
+                             "Milliseconds that the search of a frame may take; 0 = no limit", 0,
+                             G_MAXUINT, 0, gst::kAnyTime),
+           &Settings::deadline_ms)
+      .add(g_param_spec_boolean("memory", "Memory",
+                                "Start each tracked face's search from its z in the last frame",
+                                TRUE, gst::kAnyTime),
+           &Settings::memory)
+      .add(g_param_spec_enum("blend", "Blend", "How the hole meets the picture around it",
+                             blend_type(), BLEND_FEATHER, gst::kWhenStopped),
+           &Settings::blend)
+      .add(g_param_spec_enum("on-error", "On error", "What happens when a face cannot be repaired",
+                             on_error_type(), ON_ERROR_FAIL, gst::kAnyTime),
+           &Settings::on_error);
+  stats_property = properties.size() + 1;
   g_object_class_install_property(
-      object_class, PROP_MODEL,
-      g_param_spec_string("model", "Model", "Name or path of a .safetensors model", kDefaultModel,
-                          ready));
-  g_object_class_install_property(
-      object_class, PROP_DEVICE,
-      g_param_spec_string("device", "Device", "auto, cpu, cuda or cuda:N", "auto", ready));
-  g_object_class_install_property(object_class, PROP_METHOD,
-                                  g_param_spec_enum("method", "Method", "How a hole is filled",
-                                                    method_type(), METHOD_LATENT, ready));
-  g_object_class_install_property(
-      object_class, PROP_PRESET,
-      g_param_spec_string("preset", "Preset",
-                          "paper (Yeh et al. 2017) or seed: the values that the other properties "
-                          "override",
-                          "paper", ready));
-  g_object_class_install_property(
-      object_class, PROP_ITERATIONS,
-      g_param_spec_uint("iterations", "Iterations", "Most search steps a face; 0 = the preset's", 0,
-                        100000, kKeepPreset, playing));
-  g_object_class_install_property(
-      object_class, PROP_LAMBDA,
-      g_param_spec_double("lambda", "Lambda",
-                          "Weight of the perceptual loss; negative = the preset's", -1, 1000, -1,
-                          playing));
-  g_object_class_install_property(
-      object_class, PROP_LEARNING_RATE,
-      g_param_spec_double("learning-rate", "Learning rate",
-                          "Adam's step size on z; 0 = the preset's", 0, 1, 0, playing));
-  g_object_class_install_property(
-      object_class, PROP_RESTARTS,
-      g_param_spec_uint("restarts", "Restarts",
-                        "Searches a face, the best is kept; 0 = the preset's", 0, 64, kKeepPreset,
-                        playing));
-  g_object_class_install_property(
-      object_class, PROP_SEED,
-      g_param_spec_uint64("seed", "Seed", "Of the first z", 0, G_MAXUINT64, 1, playing));
-  g_object_class_install_property(
-      object_class, PROP_DEADLINE,
-      g_param_spec_uint("deadline", "Deadline",
-                        "Milliseconds that the search of a frame may take; 0 = no limit", 0,
-                        G_MAXUINT, 0, playing));
-  g_object_class_install_property(
-      object_class, PROP_MEMORY,
-      g_param_spec_boolean("memory", "Memory",
-                           "Start each tracked face's search from its z in the last frame", TRUE,
-                           playing));
-  g_object_class_install_property(
-      object_class, PROP_BLEND,
-      g_param_spec_enum("blend", "Blend", "How the hole meets the picture around it", blend_type(),
-                        BLEND_FEATHER, ready));
-  g_object_class_install_property(
-      object_class, PROP_ON_ERROR,
-      g_param_spec_enum("on-error", "On error", "What happens when a face cannot be repaired",
-                        on_error_type(), ON_ERROR_FAIL, playing));
-  g_object_class_install_property(
-      object_class, PROP_STATS,
+      object_class, stats_property,
       g_param_spec_boxed("stats", "Statistics",
                          "Frames, faces, iterations, losses, latency percentiles in milliseconds",
                          GST_TYPE_STRUCTURE,
@@ -476,12 +350,10 @@ static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
 
   gst_element_class_set_static_metadata(element_class, "Face inpainter", "Filter/Effect/Video",
                                         "Repairs occluded faces with a GAN", "ganface");
-  GstCaps* caps = gst_caps_from_string(GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
-  gst_element_class_add_pad_template(
-      element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps));
-  gst_element_class_add_pad_template(
-      element_class, gst_pad_template_new("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
-  gst_caps_unref(caps);
+  gst::add_pad_template(element_class, "sink", GST_PAD_SINK,
+                        GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
+  gst::add_pad_template(element_class, "src", GST_PAD_SRC,
+                        GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
   gst_type_mark_as_plugin_api(method_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(blend_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(on_error_type(), static_cast<GstPluginAPIFlags>(0));
