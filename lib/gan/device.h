@@ -13,7 +13,7 @@ namespace ganface::gan {
 enum class ConvolutionForm {
   kLibrary,   ///< LibTorch's own conv2d and conv_transpose2d
   kSubpixel,  ///< transpose as a 2x2 convolution to 4 times the channels and a pixel shuffle
-  kWinograd,  ///< minimal filtering (gan/winograd.h); float32 on a CPU only
+  kWinograd,  ///< minimal filtering (gan/winograd.h), on a CPU; small products as kSubpixel
 };
 
 /// Where and how networks run.
@@ -34,8 +34,8 @@ bool cpu_has_bfloat16();
 void configure_threads();
 
 /// "auto" (a GPU when there is one), "cpu", "cuda" or "cuda:N" -> the device and the fastest exact
-/// form on it: bfloat16 sub-pixel where the processor has bfloat16, float32 Winograd on other
-/// CPUs, the library's kernels on a GPU. Throws Error(kUsage) for another word and Error(kDevice)
+/// form on it: Winograd on a CPU, in bfloat16 where the processor has instructions for that and in
+/// float32 elsewhere, the library's kernels on a GPU. Throws Error(kUsage) for another word and Error(kDevice)
 /// when the device does not exist.
 Execution choose_execution(const std::string& device);
 

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Owns the unit tests of the search of the latent space.
+#include "repair/latent_search.h"
+
+#include <ganface/error.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <limits>
+
+#include "temporary_folder.h"
+
+namespace ganface::repair {
+namespace {
+
+constexpr int64_t kSide = 16, kLatent = 8;
+
+// A small generator and discriminator with random weights, in the library's convolutions, whose
+// results do not depend on the size of the batch.
+class Search : public ::testing::Test {
+ protected:
+  Search() {
+    torch::manual_seed(5);
+    torch::NoGradGuard no_gradient;
+    gan::NetworkOptions options;
+    options.image_size = kSide;
+    options.latent_size = kLatent;
+    options.generator_channels = options.discriminator_channels = 8;
+    gan::Execution execution;
+    execution.form = gan::ConvolutionForm::kLibrary;
+    model_ = {gan::Generator(options, execution), gan::Discriminator(options, execution), {}};
+    for (torch::nn::Module* network :
+         {static_cast<torch::nn::Module*>(model_.generator.get()),
+          static_cast<torch::nn::Module*>(model_.discriminator.get())}) {
+      network->eval();
+      for (at::Tensor& parameter : network->parameters()) {
+        if (parameter.dim() > 1) parameter.normal_(0, 0.2);
+        parameter.set_requires_grad(false);
+      }
+    }
+    truth_latents_ = gan::sample_latent(3, kLatent, 21) * 0.8;
+    faces_ = model_.generator(truth_latents_);
+    holes_ = at::zeros({3, 1, kSide, kSide});
+    holes_.slice(2, 4, 12).slice(3, 4, 12).fill_(1);
+    options_.weights = ContextWeights::kUniform;
+    options_.iterations = 300;
+    options_.tolerance = 0;
+  }
+
+  SearchResult run(int64_t first, int64_t count) {
+    return search(model_, faces_.slice(0, first, first + count),
+                  holes_.slice(0, first, first + count),
+                  gan::sample_latent(1, kLatent, 1).expand({count, kLatent}).contiguous(), options_,
+                  torch::kCPU, deadline_);
+  }
+
+  double hole_error(const SearchResult& result) {
+    return (((result.completions - faces_) * holes_).abs().sum() / (holes_.sum() * 3))
+        .item<double>();
+  }
+
+  gan::Model model_;
+  at::Tensor truth_latents_, faces_, holes_;
+  RepairOptions options_;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
+};
+
+TEST_F(Search, FindsTheFaceFromWhatIsKeptOfIt) {
+  options_.iterations = 1;
+  const double before = hole_error(run(0, 3));
+  options_.iterations = 300;
+  const SearchResult result = run(0, 3);
+  EXPECT_LT(hole_error(result), before / 5);
+  EXPECT_LE(result.z.abs().max().item<float>(), 1.f);
+  EXPECT_EQ(result.iterations, std::vector<int>(3, 300));
+  const at::Tensor again = model_.generator(result.z);
+  EXPECT_TRUE(at::allclose(again, result.completions));
+  // The reported losses are those of the z that is returned.
+  const at::Tensor contextual = ((again - faces_).abs() * (1 - holes_)).flatten(1).sum(1);
+  for (int64_t i = 0; i < 3; ++i)
+    EXPECT_NEAR(result.contextual[static_cast<size_t>(i)], contextual[i].item<double>(), 1e-3);
+}
+
+TEST_F(Search, OfAFaceDoesNotDependOnTheOthersOfItsBatch) {
+  options_.iterations = 50;
+  const SearchResult together = run(0, 3), alone = run(1, 1);
+  EXPECT_TRUE(at::allclose(together.z[1], alone.z[0], 1e-4, 1e-4));
+}
+
+TEST_F(Search, IgnoresWhatIsInTheHole) {
+  options_.iterations = 20;
+  const SearchResult clean = run(0, 3);
+  faces_ = at::where(holes_ > 0, at::full({}, 0.7f), faces_);
+  EXPECT_TRUE(at::equal(run(0, 3).z, clean.z));
+}
+
+TEST_F(Search, StopsAtTheDeadline) {
+  deadline_ = std::chrono::steady_clock::now();
+  EXPECT_EQ(run(0, 2).iterations, (std::vector<int>{1, 1}));
+}
+
+TEST_F(Search, RefusesALossThatIsNotFinite) {
+  faces_ = at::full_like(faces_, std::numeric_limits<float>::quiet_NaN());
+  options_.iterations = 3;
+  testing::expect_error(ErrorCode::kInternal, {"not finite"}, [&] { run(0, 1); });
+}
+
+TEST(ContextWeights, AreTheKeptPixelsOrTheShareOfMissingNeighbours) {
+  at::Tensor hole = at::zeros({1, 1, 16, 16});
+  hole[0][0][8][8] = 1;
+  EXPECT_TRUE(at::equal(context_weights(hole, ContextWeights::kUniform), 1 - hole));
+  const at::Tensor weights = context_weights(hole, ContextWeights::kImportance)[0][0];
+  EXPECT_EQ(weights[8][8].item<float>(), 0);
+  EXPECT_FLOAT_EQ(weights[8][9].item<float>(), 1.f / 49);
+  EXPECT_FLOAT_EQ(weights[5][11].item<float>(), 1.f / 49);
+  EXPECT_EQ(weights[8][12].item<float>(), 0);  // four away: out of the 7 x 7 neighbourhood
+  // At the picture's corner the neighbourhood is the part inside: 4 x 4.
+  hole.zero_();
+  hole[0][0][1][1] = 1;
+  EXPECT_FLOAT_EQ(context_weights(hole, ContextWeights::kImportance)[0][0][0][0].item<float>(),
+                  1.f / 16);
+}
+
+}  // namespace
+}  // namespace ganface::repair
