@@ -67,8 +67,12 @@ void add_train(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--beta1", options->beta1, "Adam's first moment decay")
       ->capture_default_str();
-  command->add_flag("--saturating", options->saturating,
-                    "G minimises log(1 - D(G(z))) instead of -log D(G(z))");
+  command->add_option("--loss", options->loss, "non-saturating, saturating or hinge")
+      ->capture_default_str();
+  command
+      ->add_option("--augmentation", options->augmentation,
+                   "Differentiable augmentations: none, or some of color,translation,cutout")
+      ->capture_default_str();
   command->add_option("--ema-decay", options->ema_decay, "Running mean of G's weights; 0 = off")
       ->capture_default_str();
   command->add_flag("--mirror,!--no-mirror", options->mirror,

@@ -44,30 +44,29 @@ AdversarialGame::AdversarialGame(const GameOptions& options, const gan::Executio
 }
 
 GameReport AdversarialGame::play(const std::vector<at::Tensor>& real,
-                                 const std::vector<at::Tensor>& z) {
+                                 const std::vector<at::Tensor>& z, at::Generator& random) {
   GameReport report;
   at::Tensor fake;
   for (size_t k = 0; k < real.size(); ++k) {
     const bool last = k + 1 == real.size();
     {
       torch::AutoGradMode gradients(last);
-      fake = generator(z[k]);
+      fake = augment(generator(z[k]), options_.augmentation, random);
     }
     discriminator_optimiser.zero_grad();
-    const at::Tensor real_logits = discriminator(real[k]);
+    const at::Tensor real_logits = discriminator(augment(real[k], options_.augmentation, random));
     const at::Tensor fake_logits = discriminator(fake.detach());
-    const at::Tensor loss = gan::discriminator_loss(real_logits, fake_logits);
-    loss.backward();
+    gan::discriminator_loss(real_logits, fake_logits, options_.loss).backward();
     discriminator_optimiser.step();
     if (last) {
-      report.value = -loss.item<double>();
+      report.value = gan::game_value(real_logits.detach(), fake_logits.detach()).item<double>();
       report.real_score = real_logits.detach().sigmoid().mean().item<double>();
       report.fake_score = fake_logits.detach().sigmoid().mean().item<double>();
     }
   }
   generator_optimiser.zero_grad();
   require_gradients(*discriminator, false);
-  gan::generator_loss(discriminator(fake), options_.saturating).backward();
+  gan::generator_loss(discriminator(fake), options_.loss).backward();
   require_gradients(*discriminator, true);
   generator_optimiser.step();
 

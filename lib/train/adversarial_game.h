@@ -4,7 +4,9 @@
 
 #include <torch/optim/adam.h>
 
+#include "gan/losses.h"
 #include "gan/networks.h"
+#include "train/augmentation.h"
 
 namespace ganface::train {
 
@@ -13,7 +15,8 @@ struct GameOptions {
   gan::NetworkOptions networks;
   double learning_rate = 2e-4;
   double beta1 = 0.5;
-  bool saturating = false;
+  gan::AdversarialLoss loss = gan::AdversarialLoss::kNonSaturating;
+  Augmentation augmentation;
   double ema_decay = 0.998;
 };
 
@@ -33,7 +36,9 @@ class AdversarialGame {
   AdversarialGame(const GameOptions& options, const gan::Execution& execution, uint64_t seed);
 
   /// k updates of D, then one of G. real: k batches [m, 3, S, S] in [-1, 1]; z: k of [m, latent].
-  GameReport play(const std::vector<at::Tensor>& real, const std::vector<at::Tensor>& z);
+  /// `random` feeds the augmentations.
+  GameReport play(const std::vector<at::Tensor>& real, const std::vector<at::Tensor>& z,
+                  at::Generator& random);
 
   /// The generator to ship: running-mean weights with batch norm statistics estimated anew over
   /// `batches` batches of noise drawn from `seed`; evaluation mode.

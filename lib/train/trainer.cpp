@@ -55,7 +55,8 @@ std::map<std::string, std::string> recipe_of(const TrainingOptions& options, int
           {"learning_rate", rate.str()},
           {"beta1", beta1.str()},
           {"ema_decay", decay.str()},
-          {"saturating", options.saturating ? "true" : "false"},
+          {"loss", options.loss},
+          {"augmentation", options.augmentation},
           {"mirror", options.mirror ? "true" : "false"},
           {"seed", std::to_string(options.seed)}};
 }
@@ -129,7 +130,8 @@ class Run {
     game.networks.discriminator_channels = options.discriminator_channels;
     game.learning_rate = options.learning_rate;
     game.beta1 = options.beta1;
-    game.saturating = options.saturating;
+    game.loss = gan::loss_by_name(options.loss);
+    game.augmentation = train::augmentation_by_names(options.augmentation);
     game.ema_decay = options.ema_decay;
     return game;
   }
@@ -169,7 +171,7 @@ class Run {
       z.push_back(
           (at::rand({batch, options_.latent_size}, generator) * 2 - 1).to(execution_.device));
     }
-    return game_.play(real, z);
+    return game_.play(real, z, generator);
   }
 
   void update(TrainingProgress& progress, const train::GameReport& report, double seconds) {
@@ -257,6 +259,8 @@ void TrainingOptions::validate() const {
   expect(learning_rate > 0 && learning_rate <= 1, "learning rate must be above 0, at most 1");
   expect(beta1 >= 0 && beta1 < 1, "beta1 must be at least 0 and below 1");
   expect(ema_decay >= 0 && ema_decay < 1, "EMA decay must be at least 0 and below 1");
+  gan::loss_by_name(loss);
+  train::augmentation_by_names(augmentation);
   expect(checkpoint_minutes > 0, "checkpoint minutes must be above 0");
 }
 

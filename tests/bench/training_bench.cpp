@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Measures training throughput against the same networks written with LibTorch's own modules.
+#include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
 #include <chrono>
@@ -90,7 +91,8 @@ int main() {
   const at::Tensor z = torch::rand({kBatch, kLatent}) * 2 - 1;
   ganface::train::AdversarialGame ours({}, execution, 1);
   PlainGame plain;
-  const auto our_step = [&] { ours.play({real}, {z}); };
+  at::Generator random = at::detail::createCPUGenerator(1);
+  const auto our_step = [&] { ours.play({real}, {z}, random); };
   const auto plain_step = [&] { plain.play(real, z); };
   our_step();
   plain_step();

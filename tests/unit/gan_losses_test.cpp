@@ -9,8 +9,14 @@
 #include <limits>
 #include <vector>
 
+#include "temporary_folder.h"
+
 namespace ganface::gan {
 namespace {
+
+constexpr auto kNonSaturating = AdversarialLoss::kNonSaturating;
+constexpr auto kSaturating = AdversarialLoss::kSaturating;
+constexpr auto kHinge = AdversarialLoss::kHinge;
 
 using Distribution = std::vector<double>;
 
@@ -39,11 +45,11 @@ at::Tensor logits_of_samples(const Distribution& distribution, const Distributio
   return at::tensor(logits, torch::kFloat64);
 }
 
-// V(G, D) by the library's loss; scores: D at each point.
+// V(G, D) of the library; scores: D at each point.
 double game_value(const Distribution& data, const Distribution& generated,
                   const Distribution& scores) {
-  return -discriminator_loss(logits_of_samples(data, scores), logits_of_samples(generated, scores))
-              .item<double>();
+  return gan::game_value(logits_of_samples(data, scores), logits_of_samples(generated, scores))
+      .item<double>();
 }
 
 Distribution best_scores(const Distribution& data, const Distribution& generated) {
@@ -94,16 +100,16 @@ TEST(DiscriminatorLoss, IsTheCrossEntropyOfBothHalves) {
   // D = 1/2 and 3/4 on real images, 1/4 on the generated one.
   const at::Tensor real = at::tensor({0.0, std::log(3.0)}, torch::kFloat64);
   const at::Tensor fake = at::tensor({-std::log(3.0)}, torch::kFloat64);
-  EXPECT_NEAR(discriminator_loss(real, fake).item<double>(),
+  EXPECT_NEAR(discriminator_loss(real, fake, kNonSaturating).item<double>(),
               -(std::log(0.5) + std::log(0.75)) / 2 - std::log(0.75), kRounding);
 }
 
 TEST(GeneratorLoss, IsMinusLogOfTheScoreOrLogOfItsComplementWhenSaturating) {
   const at::Tensor fake = at::tensor({-std::log(3.0), 0.0}, torch::kFloat64);  // D = 1/4, 1/2
-  EXPECT_NEAR(generator_loss(fake, false).item<double>(), -(std::log(0.25) + std::log(0.5)) / 2,
-              kRounding);
-  EXPECT_NEAR(generator_loss(fake, true).item<double>(), (std::log(0.75) + std::log(0.5)) / 2,
-              kRounding);
+  EXPECT_NEAR(generator_loss(fake, kNonSaturating).item<double>(),
+              -(std::log(0.25) + std::log(0.5)) / 2, kRounding);
+  EXPECT_NEAR(generator_loss(fake, kSaturating).item<double>(),
+              (std::log(0.75) + std::log(0.5)) / 2, kRounding);
 }
 
 TEST(GeneratorLoss, HasTheStrongerGradientUnlessSaturatingWhenTheDiscriminatorWins) {
@@ -111,19 +117,34 @@ TEST(GeneratorLoss, HasTheStrongerGradientUnlessSaturatingWhenTheDiscriminatorWi
   // -0.1.
   for (const bool saturating : {false, true}) {
     at::Tensor logit = at::tensor({-std::log(9.0)}, torch::kFloat64).requires_grad_(true);
-    generator_loss(logit, saturating).backward();
+    generator_loss(logit, saturating ? kSaturating : kNonSaturating).backward();
     EXPECT_NEAR(logit.grad().item<double>(), saturating ? -0.1 : -0.9, kRounding);
   }
 }
 
+TEST(HingeLoss, CountsLogitsInsideTheMargin) {
+  const at::Tensor real = at::tensor({0.25, 3.0}, torch::kFloat64);
+  const at::Tensor fake = at::tensor({-2.0, 0.5}, torch::kFloat64);
+  // Real: (0.75 + 0) / 2; generated: (0 + 1.5) / 2.
+  EXPECT_NEAR(discriminator_loss(real, fake, kHinge).item<double>(), 0.375 + 0.75, kRounding);
+  EXPECT_NEAR(generator_loss(fake, kHinge).item<double>(), 0.75, kRounding);
+}
+
+TEST(LossByName, KnowsThree) {
+  EXPECT_EQ(loss_by_name("non-saturating"), kNonSaturating);
+  EXPECT_EQ(loss_by_name("saturating"), kSaturating);
+  EXPECT_EQ(loss_by_name("hinge"), kHinge);
+  testing::expect_error(ErrorCode::kUsage, {"'square'", "hinge"}, [] { loss_by_name("square"); });
+}
+
 TEST(Losses, AreFiniteAtLogitsOfAThousand) {
   const at::Tensor high = at::full({2}, 1000.f), low = at::full({2}, -1000.f);
-  EXPECT_EQ(discriminator_loss(high, low).item<float>(), 0.f);
-  EXPECT_EQ(discriminator_loss(low, high).item<float>(), 2000.f);
-  EXPECT_EQ(generator_loss(low, false).item<float>(), 1000.f);
-  EXPECT_EQ(generator_loss(high, false).item<float>(), 0.f);
-  EXPECT_EQ(generator_loss(high, true).item<float>(), -1000.f);
-  EXPECT_EQ(generator_loss(low, true).item<float>(), 0.f);
+  EXPECT_EQ(discriminator_loss(high, low, kNonSaturating).item<float>(), 0.f);
+  EXPECT_EQ(discriminator_loss(low, high, kNonSaturating).item<float>(), 2000.f);
+  EXPECT_EQ(generator_loss(low, kNonSaturating).item<float>(), 1000.f);
+  EXPECT_EQ(generator_loss(high, kNonSaturating).item<float>(), 0.f);
+  EXPECT_EQ(generator_loss(high, kSaturating).item<float>(), -1000.f);
+  EXPECT_EQ(generator_loss(low, kSaturating).item<float>(), 0.f);
 }
 
 }  // namespace

@@ -23,11 +23,14 @@ struct TrainingOptions {
   int batch_size = 64;          ///< m
   int discriminator_steps = 1;  ///< k: D's updates for each of G's
   int epochs = 30;
-  double learning_rate = 2e-4;  ///< Adam, both networks
-  double beta1 = 0.5;           ///< Adam's first moment decay
-  bool saturating = false;      ///< G minimises log(1 - D(G(z))) instead of -log D(G(z))
-  double ema_decay = 0.998;     ///< the model holds this running mean of G's weights; 0 = off
-  bool mirror = true;           ///< flip every other image left to right at random
+  double learning_rate = 2e-4;          ///< Adam, both networks
+  double beta1 = 0.5;                   ///< Adam's first moment decay
+  std::string loss = "non-saturating";  ///< or saturating, hinge
+  /// Differentiable augmentations (Zhao et al. 2020): none, or some of color, translation and
+  /// cutout separated by commas.
+  std::string augmentation = "none";
+  double ema_decay = 0.998;  ///< the model holds this running mean of G's weights; 0 = off
+  bool mirror = true;        ///< flip every other image left to right at random
   uint64_t seed = 1;
   std::string device = "auto";    ///< auto, cpu, cuda or cuda:N
   double checkpoint_minutes = 3;  ///< time between checkpoints
