@@ -89,7 +89,7 @@ void add_eval(CLI::App& app) {
                    "Holes, separated by commas: center, pattern, random, half, or a region")
       ->delimiter(',')
       ->capture_default_str();
-  command->add_option("--preset", evaluation.preset, "paper or seed")->capture_default_str();
+  command->add_option("--preset", evaluation.preset, "fast, paper or seed")->capture_default_str();
   command->add_option("--limit", evaluation.limit, "Most images; 0 = all")->capture_default_str();
   command->add_option("--batch-size", evaluation.batch_size, "Faces searched together")
       ->capture_default_str();
@@ -102,7 +102,7 @@ void add_eval(CLI::App& app) {
   command->add_option("--lambda", options->lambda, "Perceptual weight; negative = the preset's");
   command->add_option("--learning-rate", options->learning_rate, "0 = the preset's");
   command->add_option("--tolerance", options->tolerance,
-                      "Share of the loss to win in 40 steps; negative = the preset's");
+                      "Share of the loss to win in 20 steps; negative = the preset's");
   command->add_option("--json", options->json_file, "Write the figures to this file");
   command->add_option("--sheet", options->sheet_file, "Write a contact sheet (PNG) to this file");
   command->callback([options] { run(*options); });

@@ -2,7 +2,6 @@
 // Owns `ganface train`.
 #include <ganface/error.h>
 #include <ganface/training.h>
-#include <malloc.h>
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -18,13 +17,31 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-void run(const TrainingOptions& options) {
-  // Activations are tens of megabytes and freed at every step: keep them in the heap, or each step
-  // pays for the kernel's zeroing of fresh pages.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, -1);
+void catch_interruption() {
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::signal(SIGTERM, [](int) { interrupted = 1; });
+}
+
+void run_encoder(const EncoderTrainingOptions& options) {
+  catch_interruption();
+  ProgressLine line("train");
+  const bool complete = train_encoder(options, [&](const EncoderProgress& progress) {
+    char details[200];
+    std::snprintf(details, sizeof details,
+                  "epoch %.2f  %.1f images/s  loss %.4f  error in the hole %.4f", progress.epoch,
+                  progress.images_per_second, progress.loss, progress.hole_error);
+    line.show(static_cast<double>(progress.step) / static_cast<double>(progress.steps), details);
+    return interrupted == 0;
+  });
+  line.end();
+  if (complete)
+    std::printf("wrote %s\n", options.out.c_str());
+  else
+    std::printf("stopped; nothing was written\n");
+}
+
+void run(const TrainingOptions& options) {
+  catch_interruption();
   ProgressLine line("train");
   const bool complete = train_generator(options, [&](const TrainingProgress& progress) {
     char details[200];
@@ -43,6 +60,29 @@ void run(const TrainingOptions& options) {
 }
 
 }  // namespace
+
+void add_train_encoder(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "train-encoder", "Train an encoder for a trained generator, for preset fast");
+  auto options = std::make_shared<EncoderTrainingOptions>();
+  command->add_option("FOLDER", options->folder, "JPEG and PNG images at any depth")->required();
+  command->add_option("--model", options->model, "Name or path of the generator's model")
+      ->capture_default_str();
+  command->add_option("--out", options->out, "Model file to write (.safetensors)")->required();
+  command->add_option("--batch-size", options->batch_size, "Images in a batch")
+      ->capture_default_str();
+  command->add_option("--epochs", options->epochs, "Passes over the folder")->capture_default_str();
+  command->add_option("--learning-rate", options->learning_rate, "Adam's first step size")
+      ->capture_default_str();
+  command->add_option("--realism", options->realism, "Weight of -log(1 - D(G(E(y))))")
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of every random number")
+      ->capture_default_str();
+  command->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str();
+  command->add_option("--data-name", options->data_name, "Training data, as noted in the model");
+  command->callback([options] { run_encoder(*options); });
+}
 
 void add_train(CLI::App& app) {
   CLI::App* command = app.add_subcommand("train", "Train a generator on a folder of faces");

@@ -10,5 +10,6 @@ namespace ganface::cli {
 void add_eval(CLI::App& app);
 void add_fake(CLI::App& app);
 void add_train(CLI::App& app);
+void add_train_encoder(CLI::App& app);
 
 }  // namespace ganface::cli

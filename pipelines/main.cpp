@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Owns the entry point of `ganface`: subcommands, and exit codes that a script can tell apart.
 #include <ganface/error.h>
+#include <malloc.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -32,12 +33,17 @@ int exit_code(ganface::ErrorCode code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Activations are tens of megabytes and freed at every step: keep them in the heap, or each step
+  // pays for the kernel's zeroing of fresh pages.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, -1);
   CLI::App app("Repairs occluded faces and makes faces up, with a GAN");
   app.require_subcommand(1);
   app.footer("Exit codes: 0 done, 2 usage, 3 input or output, 4 model, 5 device, 6 internal");
   ganface::cli::add_eval(app);
   ganface::cli::add_fake(app);
   ganface::cli::add_train(app);
+  ganface::cli::add_train_encoder(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -171,8 +171,9 @@ static gboolean gst_gan_inpaint_start(GstBaseTransform* base) {
     if (settings.method == METHOD_COMPLETION)
       throw Error(ErrorCode::kUnsupported,
                   "ganinpaint: method=completion is not built yet; use method=latent");
-    settings.repair_options();
+    const RepairOptions options = settings.repair_options();
     state.inpainter = std::make_unique<Inpainter>(settings.model, settings.device);
+    if (options.start == Start::kEncoder) state.inpainter->repair({}, options);
     state.latents.clear();
     GST_OBJECT_LOCK(base);
     state.statistics = {};
@@ -305,7 +306,7 @@ static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
            &Settings::method)
       .add(g_param_spec_string(
                "preset", "Preset",
-               "paper (Yeh et al. 2017) or seed: the values that the other properties "
+               "paper (Yeh et al. 2017), seed, or fast: the values that the other properties "
                "override",
                "paper", gst::kWhenStopped),
            &Settings::preset)

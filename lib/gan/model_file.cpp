@@ -11,6 +11,7 @@ namespace ganface::gan {
 namespace {
 
 constexpr char kArchitecture[] = "dcgan";
+constexpr char kEncoder[] = "encoder.";
 
 constexpr std::pair<const char*, torch::ScalarType> kTypes[] = {
     {"F32", torch::kFloat32},   {"F64", torch::kFloat64}, {"F16", torch::kFloat16},
@@ -121,14 +122,19 @@ void load_network(const core::TensorFile& content, const std::string& prefix,
 Model load_model(const std::filesystem::path& file, const Execution& execution) {
   const core::TensorFile content = core::read_safetensors(file);
   const NetworkOptions options = architecture_from(content.metadata, file);
-  Model model{Generator(options, execution), Discriminator(options, execution), content.metadata};
-  load_network(content, "generator", *model.generator, file);
-  load_network(content, "discriminator", *model.discriminator, file);
-  for (torch::nn::Module* network : {static_cast<torch::nn::Module*>(model.generator.get()),
-                                     static_cast<torch::nn::Module*>(model.discriminator.get())}) {
+  Model model;
+  model.metadata = content.metadata;
+  const auto load = [&](const std::string& prefix, auto network) {
+    load_network(content, prefix, *network, file);
     network->eval();
     for (at::Tensor& parameter : network->parameters()) parameter.set_requires_grad(false);
-  }
+    return network;
+  };
+  model.generator = load("generator", Generator(options, execution));
+  model.discriminator = load("discriminator", Discriminator(options, execution));
+  const auto first = content.tensors.lower_bound(kEncoder);
+  if (first != content.tensors.end() && first->first.rfind(kEncoder, 0) == 0)
+    model.encoder = load("encoder", Encoder(options, execution));
   return model;
 }
 

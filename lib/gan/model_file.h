@@ -16,6 +16,7 @@ namespace ganface::gan {
 struct Model {
   Generator generator{nullptr};
   Discriminator discriminator{nullptr};
+  Encoder encoder{nullptr};  ///< empty in a model without one
   std::map<std::string, std::string> metadata;
 };
 

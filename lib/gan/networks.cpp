@@ -69,11 +69,11 @@ at::Tensor GeneratorImpl::forward(const at::Tensor& z) {
   return at::tanh(x + bias_.view({1, 3, 1, 1}));
 }
 
-DiscriminatorImpl::DiscriminatorImpl(const NetworkOptions& network, const Execution& execution)
+Downsampler::Downsampler(const NetworkOptions& network, int64_t channels, int64_t outputs,
+                         const std::string& last, const Execution& execution)
     : options(network) {
   options.validate();
   const int64_t layers = layer_count(options);
-  int64_t channels = 3;
   for (int64_t layer = 0; layer < layers; ++layer) {
     const std::string number = std::to_string(layer);
     const int64_t next = options.discriminator_channels << layer;
@@ -81,11 +81,11 @@ DiscriminatorImpl::DiscriminatorImpl(const NetworkOptions& network, const Execut
     if (layer > 0) norms_.push_back(register_module("norm" + number, torch::nn::BatchNorm2d(next)));
     channels = next;
   }
-  score_ = register_module("score", torch::nn::Linear(channels * kFirstSide * kFirstSide, 1));
+  last_ = register_module(last, torch::nn::Linear(channels * kFirstSide * kFirstSide, outputs));
   to(execution.device);
 }
 
-at::Tensor DiscriminatorImpl::forward(const at::Tensor& images) {
+at::Tensor Downsampler::reduce(const at::Tensor& images) {
   at::Tensor x = images.contiguous(at::MemoryFormat::ChannelsLast);
   for (size_t layer = 0; layer < downs_.size(); ++layer) {
     x = downs_[layer](x);
@@ -93,7 +93,21 @@ at::Tensor DiscriminatorImpl::forward(const at::Tensor& images) {
     x = at::leaky_relu_(x, kLeakySlope);
   }
   // [N, C, 4, 4] flattened in memory order would depend on the layout; this order does not.
-  return score_(x.contiguous().flatten(1)).squeeze(1);
+  return last_(x.contiguous().flatten(1));
+}
+
+DiscriminatorImpl::DiscriminatorImpl(const NetworkOptions& network, const Execution& execution)
+    : Downsampler(network, 3, 1, "score", execution) {}
+
+at::Tensor DiscriminatorImpl::forward(const at::Tensor& images) {
+  return reduce(images).squeeze(1);
+}
+
+EncoderImpl::EncoderImpl(const NetworkOptions& network, const Execution& execution)
+    : Downsampler(network, 4, network.latent_size, "latent", execution) {}
+
+at::Tensor EncoderImpl::forward(const at::Tensor& images, const at::Tensor& holes) {
+  return at::tanh(reduce(at::cat({images * (1 - holes), holes}, 1)));
 }
 
 void initialise_dcgan(torch::nn::Module& network) {

@@ -6,6 +6,7 @@
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
 
+#include <string>
 #include <vector>
 
 #include "gan/convolution.h"
@@ -40,21 +41,42 @@ class GeneratorImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Generator);
 
-/// images: [N, 3, S, S] in [-1, 1] -> logits [N]: log-odds that the image is real.
-/// Source: Radford, Metz, Chintala, ICLR 2016.
-class DiscriminatorImpl : public torch::nn::Module {
+/// Strided convolutions from an image down to 4 x 4 and a linear layer: what the discriminator and
+/// the encoder share.
+class Downsampler : public torch::nn::Module {
  public:
-  DiscriminatorImpl(const NetworkOptions& options, const Execution& execution);
-  at::Tensor forward(const at::Tensor& images);
-
   const NetworkOptions options;
+
+ protected:
+  /// The linear layer's parameters are named `last`.
+  Downsampler(const NetworkOptions& options, int64_t channels, int64_t outputs,
+              const std::string& last, const Execution& execution);
+  /// [N, channels, S, S] -> [N, outputs]
+  at::Tensor reduce(const at::Tensor& images);
 
  private:
   std::vector<Down> downs_;
   std::vector<torch::nn::BatchNorm2d> norms_;
-  torch::nn::Linear score_{nullptr};
+  torch::nn::Linear last_{nullptr};
+};
+
+/// images: [N, 3, S, S] in [-1, 1] -> logits [N]: log-odds that the image is real.
+/// Source: Radford, Metz, Chintala, ICLR 2016.
+class DiscriminatorImpl : public Downsampler {
+ public:
+  DiscriminatorImpl(const NetworkOptions& options, const Execution& execution);
+  at::Tensor forward(const at::Tensor& images);
 };
 TORCH_MODULE(Discriminator);
+
+/// images [N, 3, S, S] in [-1, 1] and their holes [N, 1, S, S] (1 = missing) -> latent vectors
+/// [N, latent_size] in [-1, 1] whose faces explain what is kept. What is in the holes is ignored.
+class EncoderImpl : public Downsampler {
+ public:
+  EncoderImpl(const NetworkOptions& options, const Execution& execution);
+  at::Tensor forward(const at::Tensor& images, const at::Tensor& holes);
+};
+TORCH_MODULE(Encoder);
 
 /// DCGAN's initialisation: weights N(0, 0.02²), batch norm scales N(1, 0.02²), biases 0. Draws from
 /// LibTorch's global generator.

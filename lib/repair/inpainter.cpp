@@ -21,18 +21,22 @@ void expect(bool valid, const std::string& what) {
   if (!valid) throw Error(ErrorCode::kUsage, what);
 }
 
-// Each face's own start where it has one. Every other face starts from the same z, so that its
-// result does not depend on its place in the batch.
-at::Tensor start_latents(const std::vector<DamagedFace>& faces, const std::vector<size_t>& damaged,
-                         int64_t latent_size, uint64_t seed, bool use_own) {
-  const at::Tensor common = gan::sample_latent(1, latent_size, seed);
-  std::vector<at::Tensor> rows;
-  for (const size_t i : damaged) {
-    const std::vector<float>& start = faces[i].start;
-    const bool own = use_own && static_cast<int64_t>(start.size()) == latent_size;
-    rows.push_back(own ? at::tensor(start).view({1, -1}) : common);
+// Share of the schedule behind a face that starts from an earlier frame's z, or the encoder's.
+constexpr double kWarmShare = 0.6;
+
+// Each face's own start where it has one, else the start for all: every face the same z, or the
+// encoder's, so that a face's result does not depend on its place in the batch.
+repair::SearchStart choose_start(const std::vector<DamagedFace>& faces,
+                                 const std::vector<size_t>& damaged, const at::Tensor& common,
+                                 bool own) {
+  repair::SearchStart start{common, at::zeros({common.size(0)})};
+  for (size_t row = 0; own && row < damaged.size(); ++row) {
+    const std::vector<float>& z = faces[damaged[row]].start;
+    if (static_cast<int64_t>(z.size()) != common.size(1)) continue;
+    start.z[static_cast<int64_t>(row)] = at::tensor(z);
+    start.done[static_cast<int64_t>(row)] = kWarmShare;
   }
-  return at::cat(rows);
+  return start;
 }
 
 bool has_hole(const Image& hole) {
@@ -63,7 +67,7 @@ void check(const DamagedFace& face) {
 }  // namespace
 
 void RepairOptions::validate() const {
-  expect(iterations >= 1 && iterations <= 100000, "iterations must be 1 to 100000");
+  expect(iterations >= 0 && iterations <= 100000, "iterations must be 0 to 100000");
   expect(lambda >= 0 && lambda <= 1000, "lambda must be 0 to 1000");
   expect(learning_rate > 0 && learning_rate <= 1, "learning-rate must be above 0, at most 1");
   expect(restarts >= 1 && restarts <= 64, "restarts must be 1 to 64");
@@ -81,11 +85,13 @@ RepairOptions preset_options(const std::string& preset) {
     options.blend = Blend::kNone;
     return options;
   }
-  if (preset == "fast")
-    throw Error(ErrorCode::kUnsupported,
-                "preset 'fast' needs a model with an encoder, which this version does not have; "
-                "use preset 'paper' or 'seed'");
-  throw Error(ErrorCode::kUsage, "preset '" + preset + "' is unknown; expected paper or seed");
+  if (preset == "fast") {
+    options.start = Start::kEncoder;
+    options.iterations = 30;
+    return options;
+  }
+  throw Error(ErrorCode::kUsage,
+              "preset '" + preset + "' is unknown; expected fast, paper or seed");
 }
 
 struct Inpainter::Implementation {
@@ -109,10 +115,16 @@ int Inpainter::size() const {
   return static_cast<int>(implementation_->model.generator->options.image_size);
 }
 
+bool Inpainter::has_encoder() const { return !implementation_->model.encoder.is_empty(); }
+
 std::vector<RepairedFace> Inpainter::repair(
     const std::vector<DamagedFace>& faces, const RepairOptions& options,
     std::optional<std::chrono::steady_clock::time_point> deadline) const {
   options.validate();
+  if (options.start == Start::kEncoder && !has_encoder())
+    throw Error(ErrorCode::kModel,
+                "the model has no encoder, which preset 'fast' needs; add one with ganface "
+                "train-encoder, or use preset paper or seed");
   const int side = size();
   std::vector<RepairedFace> repaired(faces.size());
   std::vector<Image> crops, holes, guarded;
@@ -133,7 +145,8 @@ std::vector<RepairedFace> Inpainter::repair(
   if (damaged.empty()) return repaired;
 
   return gan::translated("repair", [&] {
-    const int64_t latent_size = implementation_->model.generator->options.latent_size;
+    gan::Model& model = implementation_->model;
+    const int64_t latent_size = model.generator->options.latent_size;
     const torch::Device device = implementation_->execution.device;
     const at::Tensor batch = gan::network_input(gan::stack_images(crops)).to(device);
     at::Tensor missing = at::empty({batch.size(0), 1, side, side});
@@ -148,9 +161,14 @@ std::vector<RepairedFace> Inpainter::repair(
     for (int restart = 0; restart < options.restarts; ++restart) {
       RepairOptions attempt = options;
       attempt.seed = options.seed + static_cast<uint64_t>(restart);
+      const auto count = static_cast<int64_t>(damaged.size());
+      at::Tensor common = gan::sample_latent(1, latent_size, attempt.seed).repeat({count, 1});
+      if (options.start == Start::kEncoder && restart == 0) {
+        torch::NoGradGuard no_gradient;
+        common = model.encoder(batch, missing).cpu();
+      }
       const repair::SearchResult found =
-          repair::search(implementation_->model, batch, missing,
-                         start_latents(faces, damaged, latent_size, attempt.seed, restart == 0),
+          repair::search(model, batch, missing, choose_start(faces, damaged, common, restart == 0),
                          attempt, device, deadline);
       const at::Tensor latents = found.z.cpu().contiguous();
       const std::vector<Image> images = gan::to_images(found.completions);

@@ -12,20 +12,31 @@ namespace {
 
 constexpr int kNeighbourhood = 7;  // Yeh et al. 2017, eq. 3
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
-constexpr int kPatience = 40;  // steps without the promised progress before a face stops
+constexpr int kPatience = 20;  // steps without the promised progress before a face stops
+// The discriminator is asked at every so many steps, and then counts as often as it was left out
+// (lazy regularisation, Karras et al. 2020): at the presets' weights it adds little to a step.
+constexpr int kPerceptualInterval = 4;
 
 at::Tensor per_face(const at::Tensor& batch) { return batch.flatten(1).sum(1); }
+
+// log(1 - D(x)) of each image, from the logit.
+at::Tensor log_fake_score(gan::Discriminator& discriminator, const at::Tensor& images) {
+  return at::log_sigmoid(-discriminator(images));
+}
 
 // The faces still searched: one row each.
 struct Active {
   at::Tensor index;  // rows of the whole batch, int64
   at::Tensor faces, weights;
+  at::Tensor first;              // step of the schedule at which the face started, float32
+  at::Tensor perceptual;         // when last asked for
   at::Tensor z, mean, variance;  // Adam's state on z
   at::Tensor reference;          // loss at the last progress
   at::Tensor stalled;            // steps since then, float32
 
   void keep(const at::Tensor& rows) {
-    for (at::Tensor* part : {&index, &faces, &weights, &z, &mean, &variance, &reference, &stalled})
+    for (at::Tensor* part : {&index, &faces, &weights, &first, &perceptual, &z, &mean, &variance,
+                             &reference, &stalled})
       *part = part->index_select(0, rows);
   }
 };
@@ -39,16 +50,19 @@ at::Tensor context_weights(const at::Tensor& holes, ContextWeights kind) {
 }
 
 SearchResult search(const gan::Model& model, const at::Tensor& faces, const at::Tensor& holes,
-                    const at::Tensor& start, const RepairOptions& options, torch::Device device,
+                    const SearchStart& start, const RepairOptions& options, torch::Device device,
                     std::optional<std::chrono::steady_clock::time_point> deadline) {
   const int64_t count = faces.size(0);
   gan::Generator generator = model.generator;
   gan::Discriminator discriminator = model.discriminator;
+  const at::Tensor weights = context_weights(holes, options.weights);
   Active active;
   active.index = at::arange(count, at::TensorOptions(torch::kInt64).device(device));
   active.faces = faces;
-  active.weights = context_weights(holes, options.weights);
-  active.z = start.to(device);
+  active.weights = weights;
+  active.first = (start.done.to(device) * options.iterations).floor();
+  active.perceptual = at::zeros({count}, faces.options());
+  active.z = start.z.to(device);
   active.mean = at::zeros_like(active.z);
   active.variance = at::zeros_like(active.z);
   active.reference = at::full({count}, std::numeric_limits<float>::infinity(), faces.options());
@@ -56,49 +70,52 @@ SearchResult search(const gan::Model& model, const at::Tensor& faces, const at::
 
   SearchResult result;
   result.z = active.z.clone();
-  result.completions = at::zeros_like(faces);
   const at::Tensor iterations = at::zeros({count}, active.index.options());
-  const at::Tensor contextual = at::zeros({count}, faces.options());
-  const at::Tensor perceptual = at::zeros({count}, faces.options());
   at::Tensor best = at::full({count}, std::numeric_limits<float>::infinity(), faces.options());
 
-  for (int step = 1; step <= options.iterations && active.index.size(0) > 0; ++step) {
+  for (int step = 0; active.index.size(0) > 0; ++step) {
     const at::Tensor z = active.z.detach().requires_grad_(true);
     const at::Tensor images = generator(z);
     const at::Tensor context = per_face(active.weights * (images - active.faces).abs());
-    // log(1 - D(G(z))), from the logit.
-    const at::Tensor realism = at::log_sigmoid(-discriminator(images));
-    const at::Tensor loss = context + options.lambda * realism;
-    const at::Tensor gradient = torch::autograd::grad({loss.sum()}, {z})[0];
+    at::Tensor objective = context.sum();
+    if (options.lambda > 0 && step % kPerceptualInterval == 0) {
+      const at::Tensor perceptual = log_fake_score(discriminator, images);
+      objective = objective + options.lambda * kPerceptualInterval * perceptual.sum();
+      active.perceptual = perceptual.detach();
+    }
+    const at::Tensor loss = context.detach() + options.lambda * active.perceptual;
 
-    torch::NoGradGuard no_gradient;
     // A loss that is not finite is never below the best, so its face stalls and stops by itself.
     const at::Tensor seen = best.index_select(0, active.index);
     const at::Tensor better = (loss < seen).nonzero().squeeze(1);
     const at::Tensor rows = active.index.index_select(0, better);
     best.index_copy_(0, rows, loss.index_select(0, better));
     result.z.index_copy_(0, rows, z.detach().index_select(0, better));
-    contextual.index_copy_(0, rows, context.index_select(0, better));
-    perceptual.index_copy_(0, rows, realism.index_select(0, better));
-    iterations.index_fill_(0, active.index, step);
-    if (deadline && std::chrono::steady_clock::now() >= *deadline) break;
 
+    at::Tensor going = active.first + step < options.iterations;
+    if (options.tolerance > 0) {
+      const at::Tensor progressed = loss < active.reference * (1 - options.tolerance);
+      active.reference = at::where(progressed, loss, active.reference);
+      active.stalled = at::where(progressed, at::zeros_like(active.stalled), active.stalled + 1);
+      going = going.logical_and(active.stalled < kPatience);
+    }
+    if (deadline && std::chrono::steady_clock::now() >= *deadline) break;
+    const at::Tensor kept = going.nonzero().squeeze(1);
+    if (kept.size(0) == 0) break;
+
+    const at::Tensor gradient = torch::autograd::grad({objective}, {z})[0];
     active.mean = kBeta1 * active.mean + (1 - kBeta1) * gradient;
     active.variance = kBeta2 * active.variance + (1 - kBeta2) * gradient * gradient;
-    const double mean_share = 1 - std::pow(kBeta1, step);
-    const double variance_share = 1 - std::pow(kBeta2, step);
-    active.z = (z - options.learning_rate * (active.mean / mean_share) /
-                        ((active.variance / variance_share).sqrt() + kEpsilon))
-                   .clamp(-1, 1)
-                   .detach();
-
-    const at::Tensor progressed = loss < active.reference * (1 - options.tolerance);
-    active.reference = at::where(progressed, loss, active.reference);
-    active.stalled = at::where(progressed, at::zeros_like(active.stalled), active.stalled + 1);
-    if (options.tolerance > 0) {
-      const at::Tensor going = (active.stalled < kPatience).nonzero().squeeze(1);
-      if (going.size(0) < active.index.size(0)) active.keep(going);
-    }
+    const double mean_share = 1 - std::pow(kBeta1, step + 1);
+    const double variance_share = 1 - std::pow(kBeta2, step + 1);
+    // The step size falls along a cosine, so that the search settles.
+    const at::Tensor rate = options.learning_rate / 2 *
+                            (1 + at::cos(M_PI / options.iterations * (active.first + step)));
+    active.z = (z.detach() - rate.unsqueeze(1) * (active.mean / mean_share) /
+                                 ((active.variance / variance_share).sqrt() + kEpsilon))
+                   .clamp(-1, 1);
+    if (kept.size(0) < active.index.size(0)) active.keep(kept);
+    iterations.index_fill_(0, active.index, step + 1);
   }
 
   torch::NoGradGuard no_gradient;
@@ -106,10 +123,13 @@ SearchResult search(const gan::Model& model, const at::Tensor& faces, const at::
     throw Error(ErrorCode::kInternal,
                 "the search's loss is not finite; lower learning-rate or check the model");
   result.completions = generator(result.z);
+  const at::Tensor contextual = per_face(weights * (result.completions - faces).abs()).cpu();
+  const at::Tensor perceptual = log_fake_score(discriminator, result.completions).cpu();
+  const at::Tensor steps = iterations.cpu();
   for (int64_t n = 0; n < count; ++n) {
     result.contextual.push_back(contextual[n].item<double>());
     result.perceptual.push_back(perceptual[n].item<double>());
-    result.iterations.push_back(iterations[n].item<int>());
+    result.iterations.push_back(steps[n].item<int>());
   }
   return result;
 }

@@ -20,11 +20,17 @@ struct SearchResult {
   std::vector<int> iterations;
 };
 
+/// Where the search of each of N faces starts.
+struct SearchStart {
+  at::Tensor z;     ///< [N, latent]
+  at::Tensor done;  ///< [N]: share of the step-size schedule that is behind it, 0 to 1
+};
+
 /// Gradient descent on z alone, clipped to [-1, 1] every step, for faces [N, 3, S, S] in [-1, 1]
-/// with holes [N, 1, S, S] (1 = missing), from z = start [N, latent]. A face that has stopped
-/// leaves the batch.
+/// with holes [N, 1, S, S] (1 = missing). Adam's step size falls from options.learning_rate to 0
+/// along a cosine over options.iterations steps. A face that has stopped leaves the batch.
 SearchResult search(const gan::Model& model, const at::Tensor& faces, const at::Tensor& holes,
-                    const at::Tensor& start, const RepairOptions& options, torch::Device device,
+                    const SearchStart& start, const RepairOptions& options, torch::Device device,
                     std::optional<std::chrono::steady_clock::time_point> deadline);
 
 }  // namespace ganface::repair

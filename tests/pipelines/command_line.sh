@@ -28,7 +28,7 @@ done
 [ -s "$folder/sheet.png" ] || failures=$((failures + 1))
 expect 2 subcommand ganface
 expect 2 grid ganface fake "$folder/c.png" --grid 0x1
-expect 2 fast ganface eval lfw-dcgan64 "$folder/faces" --preset fast
+expect 4 encoder ganface eval lfw-dcgan64 "$folder/faces" --preset fast
 expect 2 device ganface fake "$folder/c.png" --device toaster
 expect 3 "no image" ganface eval lfw-dcgan64 "$folder/empty"
 expect 3 "does not exist" ganface train "$folder/nowhere" --out "$folder/m.safetensors"

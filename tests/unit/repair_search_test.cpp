@@ -28,7 +28,8 @@ class Search : public ::testing::Test {
     options.generator_channels = options.discriminator_channels = 8;
     gan::Execution execution;
     execution.form = gan::ConvolutionForm::kLibrary;
-    model_ = {gan::Generator(options, execution), gan::Discriminator(options, execution), {}};
+    model_.generator = gan::Generator(options, execution);
+    model_.discriminator = gan::Discriminator(options, execution);
     for (torch::nn::Module* network :
          {static_cast<torch::nn::Module*>(model_.generator.get()),
           static_cast<torch::nn::Module*>(model_.discriminator.get())}) {
@@ -50,8 +51,8 @@ class Search : public ::testing::Test {
   SearchResult run(int64_t first, int64_t count) {
     return search(model_, faces_.slice(0, first, first + count),
                   holes_.slice(0, first, first + count),
-                  gan::sample_latent(1, kLatent, 1).expand({count, kLatent}).contiguous(), options_,
-                  torch::kCPU, deadline_);
+                  {gan::sample_latent(1, kLatent, 1).repeat({count, 1}), done_.slice(0, 0, count)},
+                  options_, torch::kCPU, deadline_);
   }
 
   double hole_error(const SearchResult& result) {
@@ -60,7 +61,7 @@ class Search : public ::testing::Test {
   }
 
   gan::Model model_;
-  at::Tensor truth_latents_, faces_, holes_;
+  at::Tensor truth_latents_, faces_, holes_, done_ = at::zeros({3});
   RepairOptions options_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
 };
@@ -81,6 +82,26 @@ TEST_F(Search, FindsTheFaceFromWhatIsKeptOfIt) {
     EXPECT_NEAR(result.contextual[static_cast<size_t>(i)], contextual[i].item<double>(), 1e-3);
 }
 
+TEST_F(Search, EndsForAFaceThatStalls) {
+  options_.tolerance = 0.5;
+  faces_[0] = at::full({3, kSide, kSide}, -0.9f);
+  EXPECT_LT(run(0, 1).iterations[0], 300);
+}
+
+TEST_F(Search, OfAFaceThatStartsLateInTheScheduleEndsWithIt) {
+  options_.iterations = 40;
+  done_[1] = 0.75;
+  EXPECT_EQ(run(0, 3).iterations, (std::vector<int>{40, 10, 40}));
+}
+
+TEST_F(Search, WithoutIterationsJudgesTheStart) {
+  options_.iterations = 0;
+  const SearchResult result = run(0, 2);
+  EXPECT_TRUE(at::equal(result.z[1], gan::sample_latent(1, kLatent, 1)[0]));
+  EXPECT_EQ(result.iterations, std::vector<int>(2, 0));
+  EXPECT_GT(result.contextual[0], 0);
+}
+
 TEST_F(Search, OfAFaceDoesNotDependOnTheOthersOfItsBatch) {
   options_.iterations = 50;
   const SearchResult together = run(0, 3), alone = run(1, 1);
@@ -96,7 +117,7 @@ TEST_F(Search, IgnoresWhatIsInTheHole) {
 
 TEST_F(Search, StopsAtTheDeadline) {
   deadline_ = std::chrono::steady_clock::now();
-  EXPECT_EQ(run(0, 2).iterations, (std::vector<int>{1, 1}));
+  EXPECT_EQ(run(0, 2).iterations, (std::vector<int>{0, 0}));
 }
 
 TEST_F(Search, RefusesALossThatIsNotFinite) {

@@ -62,4 +62,36 @@ struct TrainingProgress {
 bool train_generator(const TrainingOptions& options,
                      const std::function<bool(const TrainingProgress&)>& observe);
 
+/// What and how to train an encoder with, for a generator that is trained already.
+struct EncoderTrainingOptions {
+  std::filesystem::path folder;       ///< as TrainingOptions::folder
+  std::string model = "lfw-dcgan64";  ///< name or path of the generator's model
+  std::filesystem::path out;          ///< the same model with its encoder, ending in .safetensors
+  int batch_size = 64;
+  int epochs = 10;
+  double learning_rate = 5e-4;  ///< Adam's first step size; it falls to 0 along a cosine
+  double realism = 0.01;        ///< weight of -log(1 - D(G(E(y)))), which keeps faces sharp
+  uint64_t seed = 1;
+  std::string device = "auto";
+  std::string data_name;  ///< as TrainingOptions::data_name
+
+  /// Throws Error(kUsage) naming the first value out of range.
+  void validate() const;
+};
+
+/// The state of an encoder's training after a step. Running means.
+struct EncoderProgress {
+  int64_t step = 0, steps = 0;
+  double epoch = 0;
+  double images_per_second = 0;
+  double loss = 0;
+  double hole_error = 0;  ///< mean absolute error in the hole, images in [-1, 1]
+};
+
+/// Trains E(y, M) -> z so that G(z) is the undamaged face, over holes of every kind, with G fixed,
+/// and writes `out`. `observe` returns false to stop: nothing is then written. Returns true when
+/// the run is complete. Throws Error as train_generator().
+bool train_encoder(const EncoderTrainingOptions& options,
+                   const std::function<bool(const EncoderProgress&)>& observe);
+
 }  // namespace ganface
