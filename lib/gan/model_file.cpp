@@ -92,9 +92,12 @@ at::Tensor restore(const core::StoredTensor& stored) {
 }
 
 void add_network(core::TensorFile& content, const std::string& prefix,
-                 const torch::nn::Module& network) {
-  for (const auto& item : network.named_parameters())
-    content.tensors[prefix + "." + item.key()] = store(item.value());
+                 const torch::nn::Module& network, torch::ScalarType weights) {
+  for (const auto& item : network.named_parameters()) {
+    const at::Tensor& parameter = item.value();
+    content.tensors[prefix + "." + item.key()] =
+        store(parameter.dim() > 1 ? parameter.to(weights) : parameter);
+  }
   for (const auto& item : network.named_buffers())
     content.tensors[prefix + "." + item.key()] = store(item.value());
 }

@@ -30,9 +30,10 @@ NetworkOptions architecture_from(const std::map<std::string, std::string>& metad
 core::StoredTensor store(const at::Tensor& tensor);
 at::Tensor restore(const core::StoredTensor& stored);
 
-/// Adds every parameter and buffer of `network` to `content` as "PREFIX.NAME".
+/// Adds every parameter and buffer of `network` to `content` as "PREFIX.NAME"; weights of linear
+/// layers and convolutions in the type `weights`, the rest as it is.
 void add_network(core::TensorFile& content, const std::string& prefix,
-                 const torch::nn::Module& network);
+                 const torch::nn::Module& network, torch::ScalarType weights = torch::kFloat32);
 /// Copies "PREFIX.NAME" of `content` into every parameter and buffer of `network`. Throws
 /// Error(kModel) naming the file and the tensor that is missing or has another shape.
 void load_network(const core::TensorFile& content, const std::string& prefix,

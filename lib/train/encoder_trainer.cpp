@@ -131,7 +131,8 @@ bool train_encoder(const EncoderTrainingOptions& options,
     for (auto tensor = content.tensors.begin(); tensor != content.tensors.end();)
       tensor = tensor->first.rfind("encoder.", 0) == 0 ? content.tensors.erase(tensor)
                                                        : std::next(tensor);
-    gan::add_network(content, "encoder", *encoder);
+    // bfloat16 halves the file; a start of a search needs no more.
+    gan::add_network(content, "encoder", *encoder, torch::kBFloat16);
     content.metadata["encoder.epochs"] = std::to_string(options.epochs);
     content.metadata["encoder.seed"] = std::to_string(options.seed);
     content.metadata["encoder.training_data"] =
