@@ -22,7 +22,7 @@ struct Options {
   EvaluationOptions evaluation;
   std::string blend = "none", json_file, sheet_file;
   int iterations = 0, restarts = 0;
-  double lambda = -1, learning_rate = 0, tolerance = -1;
+  double lambda = -1, prior = -1, learning_rate = 0, tolerance = -1;
 };
 
 Blend blend_by_name(const std::string& name) {
@@ -56,6 +56,7 @@ void run(Options& options) {
   if (options.iterations > 0) repair.iterations = options.iterations;
   if (options.restarts > 0) repair.restarts = options.restarts;
   if (options.lambda >= 0) repair.lambda = options.lambda;
+  if (options.prior >= 0) repair.prior = options.prior;
   if (options.learning_rate > 0) repair.learning_rate = options.learning_rate;
   if (options.tolerance >= 0) repair.tolerance = options.tolerance;
   evaluation.keep_sheet = !options.sheet_file.empty();
@@ -100,6 +101,7 @@ void add_eval(CLI::App& app) {
   command->add_option("--iterations", options->iterations, "Most steps; 0 = the preset's");
   command->add_option("--restarts", options->restarts, "Searches a face; 0 = the preset's");
   command->add_option("--lambda", options->lambda, "Perceptual weight; negative = the preset's");
+  command->add_option("--prior", options->prior, "Latent prior's weight; negative = the preset's");
   command->add_option("--learning-rate", options->learning_rate, "0 = the preset's");
   command->add_option("--tolerance", options->tolerance,
                       "Share of the loss to win in 20 steps; negative = the preset's");

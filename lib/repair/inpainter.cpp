@@ -69,6 +69,7 @@ void check(const DamagedFace& face) {
 void RepairOptions::validate() const {
   expect(iterations >= 0 && iterations <= 100000, "iterations must be 0 to 100000");
   expect(lambda >= 0 && lambda <= 1000, "lambda must be 0 to 1000");
+  expect(prior >= 0 && prior <= 1000, "prior must be 0 to 1000");
   expect(learning_rate > 0 && learning_rate <= 1, "learning-rate must be above 0, at most 1");
   expect(restarts >= 1 && restarts <= 64, "restarts must be 1 to 64");
   expect(feather_px >= 0 && feather_px <= 64, "feather must be 0 to 64");

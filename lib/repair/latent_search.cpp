@@ -24,6 +24,14 @@ at::Tensor log_fake_score(gan::Discriminator& discriminator, const at::Tensor& i
   return at::log_sigmoid(-discriminator(images));
 }
 
+// -log of the density of |z|^2, up to a constant, where z is longer than its expectation. For z
+// uniform on [-1, 1]^d, |z|^2 is close to normal, with mean d / 3 and variance 4 d / 45.
+at::Tensor latent_prior(const at::Tensor& z) {
+  const double mean = static_cast<double>(z.size(1)) / 3;
+  const double variance = 4 * static_cast<double>(z.size(1)) / 45;
+  return ((z * z).sum(1) - mean).clamp_min(0).pow(2) / (2 * variance);
+}
+
 // The faces still searched: one row each.
 struct Active {
   at::Tensor index;  // rows of the whole batch, int64
@@ -77,13 +85,14 @@ SearchResult search(const gan::Model& model, const at::Tensor& faces, const at::
     const at::Tensor z = active.z.detach().requires_grad_(true);
     const at::Tensor images = generator(z);
     const at::Tensor context = per_face(active.weights * (images - active.faces).abs());
-    at::Tensor objective = context.sum();
+    const at::Tensor known = context + options.prior * latent_prior(z);
+    at::Tensor objective = known.sum();
     if (options.lambda > 0 && step % kPerceptualInterval == 0) {
       const at::Tensor perceptual = log_fake_score(discriminator, images);
       objective = objective + options.lambda * kPerceptualInterval * perceptual.sum();
       active.perceptual = perceptual.detach();
     }
-    const at::Tensor loss = context.detach() + options.lambda * active.perceptual;
+    const at::Tensor loss = known.detach() + options.lambda * active.perceptual;
 
     // A loss that is not finite is never below the best, so its face stalls and stops by itself.
     const at::Tensor seen = best.index_select(0, active.index);

@@ -88,6 +88,17 @@ TEST_F(Search, EndsForAFaceThatStalls) {
   EXPECT_LT(run(0, 1).iterations[0], 300);
 }
 
+TEST_F(Search, PriorHoldsTheLengthOfZ) {
+  // A face that no z explains drives z into a corner of the cube: |z|^2 near 8, expected 8 / 3.
+  faces_ = at::full({3, 3, kSide, kSide}, -0.9f);
+  options_.prior = 0;
+  const double free = run(0, 1).z.pow(2).sum().item<double>();
+  options_.prior = 1000;
+  const double held = run(0, 1).z.pow(2).sum().item<double>();
+  EXPECT_GT(free, 4);
+  EXPECT_LT(held, 3);
+}
+
 TEST_F(Search, OfAFaceThatStartsLateInTheScheduleEndsWithIt) {
   options_.iterations = 40;
   done_[1] = 0.75;

@@ -36,7 +36,11 @@ enum class Start {
 struct RepairOptions {
   /// At most so many steps a face, over which the step size falls to 0; 0 to 100000.
   int iterations = 200;
-  double lambda = 0.003;        ///< weight of the perceptual loss; 0 to 1000
+  double lambda = 0.003;  ///< weight of the perceptual loss; 0 to 1000
+  /// Weight of the latent prior, which holds z's length within that of the z that the generator was
+  /// trained on; 0 to 1000. Without it the search leaves them for corners of the cube, whose faces
+  /// follow the kept pixels more closely and the hole less.
+  double prior = 1;
   double learning_rate = 0.12;  ///< Adam's first step size on z; above 0, at most 1
   int restarts = 1;             ///< searches a face, from other random z; the best is kept; 1 to 64
   uint64_t seed = 1;            ///< of the first z
@@ -58,8 +62,8 @@ struct RepairOptions {
 
 /// The options of a preset: "paper" (Yeh et al. 2017: λ 0.003, importance weights), "seed" (λ 0.2,
 /// W = M) or "fast" (paper's losses, from the encoder's z, which the model must have; few steps).
-/// Deviation from the paper: 200 steps of falling size, which find better faces than 1500 of equal
-/// size (docs/evaluation.md). Throws Error(kUsage) for another name.
+/// Deviations from the paper, which find better faces (docs/evaluation.md): 200 steps of falling
+/// size instead of 1500, and the latent prior. Throws Error(kUsage) for another name.
 RepairOptions preset_options(const std::string& preset);
 
 /// A damaged face: canonical crop (RGB) and hole (1 channel, non-zero = missing), of any equal
