@@ -155,14 +155,14 @@ at::Tensor convolve_transposed(const at::Tensor& x, const at::Tensor& weight, Ke
 }
 
 DownImpl::DownImpl(int64_t in, int64_t out, const Execution& execution)
-    : weight(register_parameter("weight", torch::empty({out, in, 4, 4}))), execution_(execution) {}
+    : weight(register_parameter("weight", torch::zeros({out, in, 4, 4}))), execution_(execution) {}
 
 at::Tensor DownImpl::forward(const at::Tensor& x) {
   return convolve(x, weight, cache_, execution_);
 }
 
 UpImpl::UpImpl(int64_t in, int64_t out, const Execution& execution)
-    : weight(register_parameter("weight", torch::empty({in, out, 4, 4}))), execution_(execution) {}
+    : weight(register_parameter("weight", torch::zeros({in, out, 4, 4}))), execution_(execution) {}
 
 at::Tensor UpImpl::forward(const at::Tensor& x) {
   return convolve_transposed(x, weight, cache_, execution_);

@@ -26,8 +26,12 @@ class EncoderTraining : public ::testing::Test {
     networks.generator_channels = networks.discriminator_channels = 8;
     core::TensorFile content;
     content.metadata = gan::architecture_metadata(networks);
-    gan::add_network(content, "generator", *gan::Generator(networks, gan::Execution{}));
-    gan::add_network(content, "discriminator", *gan::Discriminator(networks, gan::Execution{}));
+    gan::Generator generator(networks, gan::Execution{});
+    gan::Discriminator discriminator(networks, gan::Execution{});
+    gan::initialise_dcgan(*generator);
+    gan::initialise_dcgan(*discriminator);
+    gan::add_network(content, "generator", *generator);
+    gan::add_network(content, "discriminator", *discriminator);
     core::write_safetensors(folder_ / "plain.safetensors", content);
     fs::create_directory(folder_ / "faces");
     std::mt19937 random(1);
