@@ -7,22 +7,39 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "commands.h"
 #include "progress_line.h"
+#include "text_file.h"
 
 namespace ganface::cli {
 namespace {
 
+// What changes every preset; empty = the preset's own.
+struct Overrides {
+  std::optional<int> iterations, restarts;
+  std::optional<double> lambda, prior, proximity, learning_rate, preconditioning, tolerance;
+
+  void apply(RepairOptions& repair) const {
+    repair.iterations = iterations.value_or(repair.iterations);
+    repair.restarts = restarts.value_or(repair.restarts);
+    repair.lambda = lambda.value_or(repair.lambda);
+    repair.prior = prior.value_or(repair.prior);
+    repair.proximity = proximity.value_or(repair.proximity);
+    repair.learning_rate = learning_rate.value_or(repair.learning_rate);
+    repair.preconditioning = preconditioning.value_or(repair.preconditioning);
+    repair.tolerance = tolerance.value_or(repair.tolerance);
+  }
+};
+
 struct Options {
   EvaluationOptions evaluation;
-  std::string blend = "none", json_file, sheet_file;
-  int iterations = 0, restarts = 0;
-  double lambda = -1, prior = -1, learning_rate = 0, tolerance = -1;
+  Overrides overrides;
+  std::vector<std::string> presets{"fast"};
+  std::string blend = "none", json_file, per_image_file, sheet_file;
 };
 
 Blend blend_by_name(const std::string& name) {
@@ -34,31 +51,29 @@ Blend blend_by_name(const std::string& name) {
               "--blend '" + name + "' is unknown; expected none, feather or poisson");
 }
 
-void write_text(const std::string& file, const std::string& text) {
-  const std::string part = file + ".part";
-  std::ofstream stream(part);
-  stream << text << '\n';
-  stream.close();
-  std::error_code error;
-  if (stream) std::filesystem::rename(part, file, error);
-  if (!stream || error) {
-    std::filesystem::remove(part, error);
-    throw Error(ErrorCode::kOutput, "cannot write '" + file + "'");
-  }
+void print(const Evaluation& result) {
+  std::printf("%zu images, %d px\n%-8s %-6s %9s %7s %9s %7s %9s %6s\n", result.files.size(),
+              result.image_size, "mask", "way", "psnr_hole", "psnr", "ssim_hole", "ssim", "ms/face",
+              "steps");
+  for (const MaskResult& mask : result.masks)
+    for (const auto* ways : {&mask.presets, &mask.classical})
+      for (const RepairResult& way : *ways)
+        std::printf("%-8s %-6s %9.2f %7.2f %9.3f %7.3f %9.1f %6.0f\n", mask.mask.c_str(),
+                    way.name.c_str(), way.mean.psnr_hole, way.mean.psnr, way.mean.ssim_hole,
+                    way.mean.ssim, way.ms_per_face, way.iterations);
 }
 
 void run(Options& options) {
   EvaluationOptions& evaluation = options.evaluation;
-  RepairOptions& repair = evaluation.repair;
-  repair = preset_options(evaluation.preset);
-  repair.blend = blend_by_name(options.blend);
-  repair.seed = evaluation.seed;
-  if (options.iterations > 0) repair.iterations = options.iterations;
-  if (options.restarts > 0) repair.restarts = options.restarts;
-  if (options.lambda >= 0) repair.lambda = options.lambda;
-  if (options.prior >= 0) repair.prior = options.prior;
-  if (options.learning_rate > 0) repair.learning_rate = options.learning_rate;
-  if (options.tolerance >= 0) repair.tolerance = options.tolerance;
+  evaluation.presets.clear();
+  for (const std::string& name : options.presets) {
+    EvaluatedPreset preset{name, preset_options(name)};
+    options.overrides.apply(preset.repair);
+    preset.repair.blend = blend_by_name(options.blend);
+    preset.repair.seed = evaluation.seed;
+    preset.repair.validate();
+    evaluation.presets.push_back(std::move(preset));
+  }
   evaluation.keep_sheet = !options.sheet_file.empty();
   ProgressLine line("eval");
   const Evaluation result = evaluate(evaluation, [&](double share) {
@@ -66,14 +81,9 @@ void run(Options& options) {
     return true;
   });
   line.end();
-  std::printf("%d images, %d px, preset %s\n%-8s %9s %7s %9s %7s %9s %6s   Telea: %9s %9s\n",
-              result.images, result.image_size, evaluation.preset.c_str(), "mask", "psnr_hole",
-              "psnr", "ssim_hole", "ssim", "ms/face", "steps", "psnr_hole", "ssim_hole");
-  for (const auto& [name, mask] : result.masks)
-    std::printf("%-8s %9.2f %7.2f %9.3f %7.3f %9.0f %6.0f          %9.2f %9.3f\n", name.c_str(),
-                mask.ours.psnr_hole, mask.ours.psnr, mask.ours.ssim_hole, mask.ours.ssim,
-                mask.ms_per_face, mask.iterations, mask.telea.psnr_hole, mask.telea.ssim_hole);
+  print(result);
   if (!options.json_file.empty()) write_text(options.json_file, result.json(evaluation));
+  if (!options.per_image_file.empty()) write_text(options.per_image_file, result.json_per_image());
   if (!options.sheet_file.empty()) write_png(options.sheet_file, result.sheet.view());
 }
 
@@ -90,22 +100,36 @@ void add_eval(CLI::App& app) {
                    "Holes, separated by commas: center, pattern, random, half, or a region")
       ->delimiter(',')
       ->capture_default_str();
-  command->add_option("--preset", evaluation.preset, "fast, paper or seed")->capture_default_str();
+  command
+      ->add_option("--preset", options->presets,
+                   "Ways of repair side by side, separated by commas: fast, paper, seed")
+      ->delimiter(',')
+      ->capture_default_str();
   command->add_option("--limit", evaluation.limit, "Most images; 0 = all")->capture_default_str();
   command->add_option("--batch-size", evaluation.batch_size, "Faces searched together")
       ->capture_default_str();
   command->add_option("--seed", evaluation.seed, "Of holes and first z")->capture_default_str();
   command->add_option("--device", evaluation.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
-  command->add_option("--blend", options->blend, "none or feather")->capture_default_str();
-  command->add_option("--iterations", options->iterations, "Most steps; 0 = the preset's");
-  command->add_option("--restarts", options->restarts, "Searches a face; 0 = the preset's");
-  command->add_option("--lambda", options->lambda, "Perceptual weight; negative = the preset's");
-  command->add_option("--prior", options->prior, "Latent prior's weight; negative = the preset's");
-  command->add_option("--learning-rate", options->learning_rate, "0 = the preset's");
-  command->add_option("--tolerance", options->tolerance,
-                      "Share of the loss to win in 20 steps; negative = the preset's");
+  command->add_option("--blend", options->blend, "none, feather or poisson")->capture_default_str();
+  Overrides& overrides = options->overrides;
+  command->add_option("--iterations", overrides.iterations,
+                      "Most steps, in place of the presets'; 0 judges the start");
+  command->add_option("--restarts", overrides.restarts,
+                      "Searches a face, in place of the presets'");
+  command->add_option("--lambda", overrides.lambda, "Perceptual weight, in place of the presets'");
+  command->add_option("--prior", overrides.prior,
+                      "Latent prior's weight, in place of the presets'");
+  command->add_option("--proximity", overrides.proximity,
+                      "Weight of the distance from the encoder's z, in place of the presets'");
+  command->add_option("--learning-rate", overrides.learning_rate, "In place of the presets'");
+  command->add_option("--preconditioning", overrides.preconditioning,
+                      "Evens out the directions of z, 0 to 1, in place of the presets'");
+  command->add_option("--tolerance", overrides.tolerance,
+                      "Share of the loss to win in 20 steps, in place of the presets'");
   command->add_option("--json", options->json_file, "Write the figures to this file");
+  command->add_option("--per-image", options->per_image_file,
+                      "Write every image's figures to this file");
   command->add_option("--sheet", options->sheet_file, "Write a contact sheet (PNG) to this file");
   command->callback([options] { run(*options); });
 }

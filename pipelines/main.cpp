@@ -42,8 +42,11 @@ int main(int argc, char** argv) {
   app.footer("Exit codes: 0 done, 2 usage, 3 input or output, 4 model, 5 device, 6 internal");
   ganface::cli::add_eval(app);
   ganface::cli::add_fake(app);
+  ganface::cli::add_frechet(app);
+  ganface::cli::add_neighbours(app);
   ganface::cli::add_train(app);
   ganface::cli::add_train_encoder(app);
+  ganface::cli::add_train_features(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -48,7 +48,7 @@ struct Settings {
   std::string model = kDefaultModel;
   std::string device = "auto";
   Method method = METHOD_LATENT;
-  std::string preset = "paper";
+  std::string preset = "fast";
   guint iterations = kKeepPreset;
   double lambda = -1;
   double learning_rate = 0;
@@ -171,9 +171,8 @@ static gboolean gst_gan_inpaint_start(GstBaseTransform* base) {
     if (settings.method == METHOD_COMPLETION)
       throw Error(ErrorCode::kUnsupported,
                   "ganinpaint: method=completion is not built yet; use method=latent");
-    const RepairOptions options = settings.repair_options();
     state.inpainter = std::make_unique<Inpainter>(settings.model, settings.device);
-    if (options.start == Start::kEncoder) state.inpainter->repair({}, options);
+    settings.repair_options();  // refuses values out of range before the first frame
     state.latents.clear();
     GST_OBJECT_LOCK(base);
     state.statistics = {};
@@ -233,6 +232,10 @@ void repair_frame(State& state, const Settings& settings, Frame& frame, GstBuffe
   if (state.latents.size() > kMostRemembered) state.latents.clear();
   statistics.contextual_loss = statistics.perceptual_loss = 0;
   for (size_t i = 0; i < repaired.size(); ++i) {
+    if (repaired[i].failed)
+      throw Error(ErrorCode::kInternal, "the repair of face " + std::to_string(faces.ids[i]) +
+                                            " failed: its loss is not finite; lower learning-rate "
+                                            "or check the model");
     composite_crop(frame, faces.transforms[i], repaired[i].completion, repaired[i].alpha);
     if (settings.memory) state.latents[faces.ids[i]] = repaired[i].latent;
     statistics.iterations += static_cast<guint64>(repaired[i].iterations);
@@ -306,9 +309,9 @@ static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
            &Settings::method)
       .add(g_param_spec_string(
                "preset", "Preset",
-               "paper (Yeh et al. 2017), seed, or fast: the values that the other properties "
-               "override",
-               "paper", gst::kWhenStopped),
+               "fast (from the encoder's guess, few steps), paper (Yeh et al. 2017) or seed: the "
+               "values that the other properties override",
+               "fast", gst::kWhenStopped),
            &Settings::preset)
       .add(g_param_spec_uint("iterations", "Iterations",
                              "Most search steps a face; 0 = the preset's", 0, 100000, kKeepPreset,

@@ -4,9 +4,12 @@
 
 #include <torch/types.h>
 
+#include <memory>
 #include <string>
 
 namespace ganface::gan {
+
+class ProcessGroup;
 
 /// How a kernel 4, stride 2, pad 1 convolution or its transpose is computed. All forms compute the
 /// same function of the same weights, up to rounding.
@@ -21,6 +24,8 @@ struct Execution {
   torch::Device device = torch::kCPU;
   torch::ScalarType convolution_type = torch::kFloat32;  ///< kBFloat16 halves the work
   ConvolutionForm form = ConvolutionForm::kWinograd;
+  /// The processes that share a training batch; null in a process alone.
+  std::shared_ptr<ProcessGroup> group;
 };
 
 /// True where bfloat16 matrix products have instructions of their own (AVX512-BF16 or AMX).

@@ -24,6 +24,19 @@ std::string shape_text(at::IntArrayRef shape) {
   return text.str();
 }
 
+}  // namespace
+
+std::map<std::string, std::string> architecture_metadata(const NetworkOptions& options) {
+  return {{"architecture", kArchitecture},
+          {"image_size", std::to_string(options.image_size)},
+          {"latent_size", std::to_string(options.latent_size)},
+          {"generator_channels", std::to_string(options.generator_channels)},
+          {"discriminator_channels", std::to_string(options.discriminator_channels)},
+          {"upsampling", name_of(options.upsampling)},
+          {"normalisation", name_of(options.normalisation)},
+          {"centred", options.centred ? "true" : "false"}};
+}
+
 int64_t metadata_number(const std::map<std::string, std::string>& metadata, const std::string& key,
                         const std::filesystem::path& file) {
   const auto entry = metadata.find(key);
@@ -35,30 +48,38 @@ int64_t metadata_number(const std::map<std::string, std::string>& metadata, cons
                                      "' is missing or not a number; remake it with ganface train");
 }
 
-}  // namespace
+void expect_architecture(const std::map<std::string, std::string>& metadata,
+                         const std::string& expected, const std::filesystem::path& file) {
+  const auto architecture = metadata.find("architecture");
+  if (architecture == metadata.end() || architecture->second != expected)
+    throw Error(ErrorCode::kModel,
+                "model '" + file.string() + "': architecture is '" +
+                    (architecture == metadata.end() ? "" : architecture->second) + "', expected '" +
+                    expected + "'; the file is for another network");
+}
 
-std::map<std::string, std::string> architecture_metadata(const NetworkOptions& options) {
-  return {{"architecture", kArchitecture},
-          {"image_size", std::to_string(options.image_size)},
-          {"latent_size", std::to_string(options.latent_size)},
-          {"generator_channels", std::to_string(options.generator_channels)},
-          {"discriminator_channels", std::to_string(options.discriminator_channels)}};
+void freeze(torch::nn::Module& network) {
+  network.eval();
+  for (at::Tensor& parameter : network.parameters()) parameter.set_requires_grad(false);
 }
 
 NetworkOptions architecture_from(const std::map<std::string, std::string>& metadata,
                                  const std::filesystem::path& file) {
-  const auto architecture = metadata.find("architecture");
-  if (architecture == metadata.end() || architecture->second != kArchitecture)
-    throw Error(ErrorCode::kModel,
-                "model '" + file.string() + "': architecture is '" +
-                    (architecture == metadata.end() ? "" : architecture->second) + "', expected '" +
-                    kArchitecture + "'; the file is for another network");
+  expect_architecture(metadata, kArchitecture, file);
   NetworkOptions options;
   options.image_size = metadata_number(metadata, "image_size", file);
   options.latent_size = metadata_number(metadata, "latent_size", file);
   options.generator_channels = metadata_number(metadata, "generator_channels", file);
   options.discriminator_channels = metadata_number(metadata, "discriminator_channels", file);
+  // What is not named is the reference choice.
+  const auto named = [&metadata](const std::string& key, const std::string& reference) {
+    const auto entry = metadata.find(key);
+    return entry == metadata.end() ? reference : entry->second;
+  };
   try {
+    options.upsampling = upsampling_by_name(named("upsampling", "transposed"));
+    options.normalisation = normalisation_by_name(named("normalisation", "batch"));
+    options.centred = named("centred", "false") == "true";
     options.validate();
   } catch (const Error& cause) {
     throw Error(ErrorCode::kModel, "model '" + file.string() + "': " + cause.what());
@@ -129,8 +150,7 @@ Model load_model(const std::filesystem::path& file, const Execution& execution) 
   model.metadata = content.metadata;
   const auto load = [&](const std::string& prefix, auto network) {
     load_network(content, prefix, *network, file);
-    network->eval();
-    for (at::Tensor& parameter : network->parameters()) parameter.set_requires_grad(false);
+    freeze(*network);
     return network;
   };
   model.generator = load("generator", Generator(options, execution));

@@ -26,6 +26,16 @@ std::map<std::string, std::string> architecture_metadata(const NetworkOptions& o
 NetworkOptions architecture_from(const std::map<std::string, std::string>& metadata,
                                  const std::filesystem::path& file);
 
+/// Throws Error(kModel) unless metadata "architecture" is `expected`.
+void expect_architecture(const std::map<std::string, std::string>& metadata,
+                         const std::string& expected, const std::filesystem::path& file);
+/// A whole number of the metadata. Throws Error(kModel) naming file and key.
+int64_t metadata_number(const std::map<std::string, std::string>& metadata, const std::string& key,
+                        const std::filesystem::path& file);
+
+/// Evaluation mode, and no gradients by the parameters.
+void freeze(torch::nn::Module& network);
+
 /// A CPU tensor as stored bytes, and back.
 core::StoredTensor store(const at::Tensor& tensor);
 at::Tensor restore(const core::StoredTensor& stored);

@@ -4,9 +4,10 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ganface/error.h>
-#include <torch/nn/init.h>
 
 #include <string>
+
+#include "gan/hole_filling.h"
 
 namespace ganface::gan {
 namespace {
@@ -26,7 +27,40 @@ void expect(bool valid, const std::string& what, int64_t value, const std::strin
                 what + " is " + std::to_string(value) + ", expected " + expected);
 }
 
+constexpr std::pair<const char*, Upsampling> kUpsamplings[] = {
+    {"transposed", Upsampling::kTransposed}, {"resize", Upsampling::kResize}};
+constexpr std::pair<const char*, Normalisation> kNormalisations[] = {
+    {"batch", Normalisation::kBatch}, {"spectral", Normalisation::kSpectral}};
+
+template <typename Value, size_t Count>
+Value value_of(const std::pair<const char*, Value> (&names)[Count], const std::string& name,
+               const std::string& what) {
+  std::string known;
+  for (const auto& [text, value] : names) {
+    if (name == text) return value;
+    known += (known.empty() ? "" : " or ") + std::string(text);
+  }
+  throw Error(ErrorCode::kUsage, what + " '" + name + "' is unknown; expected " + known);
+}
+
+template <typename Value, size_t Count>
+std::string text_of(const std::pair<const char*, Value> (&names)[Count], Value wanted) {
+  for (const auto& [text, value] : names)
+    if (value == wanted) return text;
+  throw Error(ErrorCode::kInternal, "a value has no name");
+}
+
 }  // namespace
+
+Upsampling upsampling_by_name(const std::string& name) {
+  return value_of(kUpsamplings, name, "upsampling");
+}
+std::string name_of(Upsampling upsampling) { return text_of(kUpsamplings, upsampling); }
+
+Normalisation normalisation_by_name(const std::string& name) {
+  return value_of(kNormalisations, name, "normalisation");
+}
+std::string name_of(Normalisation normalisation) { return text_of(kNormalisations, normalisation); }
 
 void NetworkOptions::validate() const {
   expect(image_size >= 16 && image_size <= 256 && (image_size & (image_size - 1)) == 0,
@@ -49,82 +83,85 @@ GeneratorImpl::GeneratorImpl(const NetworkOptions& network, const Execution& exe
                                        .bias(false)));
   for (int64_t layer = 0; layer < layers; ++layer) {
     const std::string number = std::to_string(layer);
-    norms_.push_back(register_module("norm" + number, torch::nn::BatchNorm2d(channels)));
+    norms_.push_back(register_module("norm" + number, BatchNorm(channels, execution)));
     const int64_t next = layer + 1 == layers ? 3 : channels / 2;
-    ups_.push_back(register_module("up" + number, Up(channels, next, execution)));
+    ups_.push_back(
+        register_module("up" + number, Up(channels, next, options.upsampling, execution)));
     channels = next;
   }
   bias_ = register_parameter("bias", torch::zeros({3}));
   to(execution.device);
 }
 
-at::Tensor GeneratorImpl::forward(const at::Tensor& z) {
-  at::Tensor x = project_(z)
+at::Tensor GeneratorImpl::forward(const at::Tensor& z, LayerProbe* probe) {
+  at::Tensor x = observed(probe, "project", project_(z))
                      .view({z.size(0), -1, kFirstSide, kFirstSide})
                      .contiguous(at::MemoryFormat::ChannelsLast);
   for (size_t layer = 0; layer < ups_.size(); ++layer) {
     x = norms_[layer](x);
-    x = ups_[layer](at::relu_(x));
+    x = observed(probe, "up" + std::to_string(layer), ups_[layer](at::relu_(x)));
   }
   return at::tanh(x + bias_.view({1, 3, 1, 1}));
 }
 
-Downsampler::Downsampler(const NetworkOptions& network, int64_t channels, int64_t outputs,
-                         const std::string& last, const Execution& execution)
-    : options(network) {
+Downsampler::Downsampler(const NetworkOptions& network, const Ends& ends,
+                         const Execution& execution)
+    : options(network), last_name_(ends.last) {
   options.validate();
   const int64_t layers = layer_count(options);
+  const bool spectral = ends.normalisation == Normalisation::kSpectral;
+  int64_t channels = ends.channels;
   for (int64_t layer = 0; layer < layers; ++layer) {
     const std::string number = std::to_string(layer);
     const int64_t next = options.discriminator_channels << layer;
-    downs_.push_back(register_module("down" + number, Down(channels, next, execution)));
-    if (layer > 0) norms_.push_back(register_module("norm" + number, torch::nn::BatchNorm2d(next)));
+    downs_.push_back(register_module("down" + number, Down(channels, next, spectral, execution)));
+    if (layer > 0 && !spectral)
+      norms_.push_back(register_module("norm" + number, BatchNorm(next, execution)));
     channels = next;
   }
-  last_ = register_module(last, torch::nn::Linear(channels * kFirstSide * kFirstSide, outputs));
+  last_ = register_module(last_name_,
+                          torch::nn::Linear(channels * kFirstSide * kFirstSide, ends.outputs));
+  if (spectral) last_norm_ = register_module(last_name_ + "_spectral", SpectralNorm(ends.outputs));
+  if (options.centred)
+    mean_ = register_buffer("mean", torch::zeros({3, options.image_size, options.image_size}));
   to(execution.device);
 }
 
-at::Tensor Downsampler::reduce(const at::Tensor& images) {
+void Downsampler::set_mean(const at::Tensor& mean) {
+  torch::NoGradGuard no_gradient;
+  mean_.copy_(mean);
+}
+
+at::Tensor Downsampler::centred(const at::Tensor& images) const {
+  return mean_.defined() ? images - mean_ : images;
+}
+
+at::Tensor Downsampler::reduce(const at::Tensor& images, LayerProbe* probe) {
   at::Tensor x = images.contiguous(at::MemoryFormat::ChannelsLast);
   for (size_t layer = 0; layer < downs_.size(); ++layer) {
-    x = downs_[layer](x);
-    if (layer > 0) x = norms_[layer - 1](x);
+    x = observed(probe, "down" + std::to_string(layer), downs_[layer](x));
+    if (layer > 0 && !norms_.empty()) x = norms_[layer - 1](x);
     x = at::leaky_relu_(x, kLeakySlope);
   }
   // [N, C, 4, 4] flattened in memory order would depend on the layout; this order does not.
-  return last_(x.contiguous().flatten(1));
+  x = x.contiguous().flatten(1);
+  x = last_norm_ ? at::linear(x, last_->weight) / last_norm_(last_->weight) + last_->bias
+                 : last_(x);
+  return observed(probe, last_name_, x);
 }
 
 DiscriminatorImpl::DiscriminatorImpl(const NetworkOptions& network, const Execution& execution)
-    : Downsampler(network, 3, 1, "score", execution) {}
+    : Downsampler(network, {3, 1, "score", network.normalisation}, execution) {}
 
-at::Tensor DiscriminatorImpl::forward(const at::Tensor& images) {
-  return reduce(images).squeeze(1);
+at::Tensor DiscriminatorImpl::forward(const at::Tensor& images, LayerProbe* probe) {
+  return reduce(centred(images), probe).squeeze(1);
 }
 
 EncoderImpl::EncoderImpl(const NetworkOptions& network, const Execution& execution)
-    : Downsampler(network, 4, network.latent_size, "latent", execution) {}
+    : Downsampler(network, {4, network.latent_size, "latent", Normalisation::kBatch}, execution) {}
 
 at::Tensor EncoderImpl::forward(const at::Tensor& images, const at::Tensor& holes) {
-  return at::tanh(reduce(at::cat({images * (1 - holes), holes}, 1)));
-}
-
-void initialise_dcgan(torch::nn::Module& network) {
-  torch::NoGradGuard no_gradient;
-  for (const auto& item : network.named_parameters()) {
-    at::Tensor parameter = item.value();
-    if (item.key().find("norm") != std::string::npos) {
-      if (item.key().find("weight") != std::string::npos)
-        parameter.normal_(1.0, 0.02);
-      else
-        parameter.zero_();
-    } else if (parameter.dim() >= 2) {
-      parameter.normal_(0.0, 0.02);
-    } else {
-      parameter.zero_();
-    }
-  }
+  return at::tanh(reduce(at::cat({fill_holes(centred(images), holes), holes}, 1), nullptr));
 }
 
 at::Tensor sample_latent(int64_t count, int64_t latent_size, uint64_t seed) {

@@ -3,22 +3,40 @@
 #pragma once
 
 #include <torch/nn/module.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
 
 #include <string>
 #include <vector>
 
+#include "gan/batch_norm.h"
 #include "gan/convolution.h"
+#include "gan/layer_probe.h"
 
 namespace ganface::gan {
 
-/// Sizes of a generator and its discriminator.
+/// What holds the activations of a discriminator's layers in range.
+enum class Normalisation {
+  kBatch,     ///< batch normalisation (Ioffe and Szegedy 2015), on all layers but the first
+  kSpectral,  ///< spectral normalisation of the weights (Miyato et al. 2018), on all layers
+};
+
+/// "transposed", "resize" <-> Upsampling. Throws Error(kUsage) otherwise.
+Upsampling upsampling_by_name(const std::string& name);
+std::string name_of(Upsampling upsampling);
+/// "batch", "spectral" <-> Normalisation. Throws Error(kUsage) otherwise.
+Normalisation normalisation_by_name(const std::string& name);
+std::string name_of(Normalisation normalisation);
+
+/// Sizes and forms of a generator and its discriminator.
 struct NetworkOptions {
   int64_t image_size = 64;  ///< pixels; a power of two from 16 to 256
   int64_t latent_size = 100;
   int64_t generator_channels = 64;      ///< ngf: channels before the last layer
   int64_t discriminator_channels = 64;  ///< ndf: channels after the first layer
+  Upsampling upsampling = Upsampling::kTransposed;
+  Normalisation normalisation = Normalisation::kBatch;  ///< of the discriminator
+  /// The discriminator and the encoder subtract the buffer `mean` [3, S, S] from what they see.
+  bool centred = false;
 
   /// Throws Error(kUsage) naming the value that is out of range.
   void validate() const;
@@ -29,13 +47,13 @@ struct NetworkOptions {
 class GeneratorImpl : public torch::nn::Module {
  public:
   GeneratorImpl(const NetworkOptions& options, const Execution& execution);
-  at::Tensor forward(const at::Tensor& z);
+  at::Tensor forward(const at::Tensor& z, LayerProbe* probe = nullptr);
 
   const NetworkOptions options;
 
  private:
   torch::nn::Linear project_{nullptr};
-  std::vector<torch::nn::BatchNorm2d> norms_;
+  std::vector<BatchNorm> norms_;
   std::vector<Up> ups_;
   at::Tensor bias_;
 };
@@ -47,17 +65,31 @@ class Downsampler : public torch::nn::Module {
  public:
   const NetworkOptions options;
 
+  /// Sets the per-pixel mean of the training images, [3, S, S] in [-1, 1]; `options.centred` must
+  /// be set.
+  void set_mean(const at::Tensor& mean);
+
  protected:
-  /// The linear layer's parameters are named `last`.
-  Downsampler(const NetworkOptions& options, int64_t channels, int64_t outputs,
-              const std::string& last, const Execution& execution);
+  /// What tells the two networks apart.
+  struct Ends {
+    int64_t channels;  ///< of the input
+    int64_t outputs;   ///< of the linear layer
+    std::string last;  ///< name of the linear layer
+    Normalisation normalisation;
+  };
+  Downsampler(const NetworkOptions& options, const Ends& ends, const Execution& execution);
+  /// [N, 3, S, S] less the mean
+  at::Tensor centred(const at::Tensor& images) const;
   /// [N, channels, S, S] -> [N, outputs]
-  at::Tensor reduce(const at::Tensor& images);
+  at::Tensor reduce(const at::Tensor& images, LayerProbe* probe);
 
  private:
   std::vector<Down> downs_;
-  std::vector<torch::nn::BatchNorm2d> norms_;
+  std::vector<BatchNorm> norms_;
   torch::nn::Linear last_{nullptr};
+  std::string last_name_;
+  SpectralNorm last_norm_{nullptr};
+  at::Tensor mean_;
 };
 
 /// images: [N, 3, S, S] in [-1, 1] -> logits [N]: log-odds that the image is real.
@@ -65,7 +97,7 @@ class Downsampler : public torch::nn::Module {
 class DiscriminatorImpl : public Downsampler {
  public:
   DiscriminatorImpl(const NetworkOptions& options, const Execution& execution);
-  at::Tensor forward(const at::Tensor& images);
+  at::Tensor forward(const at::Tensor& images, LayerProbe* probe = nullptr);
 };
 TORCH_MODULE(Discriminator);
 
@@ -77,10 +109,6 @@ class EncoderImpl : public Downsampler {
   at::Tensor forward(const at::Tensor& images, const at::Tensor& holes);
 };
 TORCH_MODULE(Encoder);
-
-/// DCGAN's initialisation: weights N(0, 0.02²), batch norm scales N(1, 0.02²), biases 0. Draws from
-/// LibTorch's global generator.
-void initialise_dcgan(torch::nn::Module& network);
 
 /// Uniform latent vectors: [count, latent_size] float32 in [-1, 1]. The same seed gives the same
 /// vectors on every device; row i does not depend on `count`.

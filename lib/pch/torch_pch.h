@@ -3,7 +3,6 @@
 #include <torch/autograd.h>
 #include <torch/nn/functional.h>
 #include <torch/nn/module.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/optim/adam.h>
 #include <torch/types.h>

@@ -20,18 +20,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr uint8_t kHoleGrey = 128;
+constexpr int kSheetColumns = 16;
 
-std::vector<Image> load_faces(const EvaluationOptions& options, int size) {
-  std::vector<std::filesystem::path> files = list_images(options.folder);
-  if (options.limit > 0 && static_cast<size_t>(options.limit) < files.size()) {
-    std::vector<std::filesystem::path> some;
-    for (size_t i = 0; i < static_cast<size_t>(options.limit); ++i)
-      some.push_back(files[i * files.size() / static_cast<size_t>(options.limit)]);
-    files = some;
-  }
-  std::vector<Image> faces;
-  for (const auto& file : files) faces.push_back(canonical_crop(read_image(file).view(), size));
-  return faces;
+std::vector<std::filesystem::path> choose_files(const EvaluationOptions& options) {
+  const std::vector<std::filesystem::path> files = list_images(options.folder);
+  const auto limit = static_cast<size_t>(options.limit);
+  if (limit == 0 || limit >= files.size()) return files;
+  std::vector<std::filesystem::path> some;
+  for (size_t i = 0; i < limit; ++i) some.push_back(files[i * files.size() / limit]);
+  return some;
 }
 
 Image damage(const Image& face, const Image& hole) {
@@ -42,15 +39,12 @@ Image damage(const Image& face, const Image& hole) {
   return damaged;
 }
 
-void add(Quality& sum, const Image& image, const Image& truth, const Image& hole) {
-  sum.psnr_hole += psnr(image, truth, hole);
-  sum.psnr += psnr(image, truth);
-  sum.ssim_hole += ssim(image, truth, hole);
-  sum.ssim += ssim(image, truth);
-}
+constexpr double Quality::*kValues[] = {&Quality::psnr_hole, &Quality::psnr, &Quality::ssim_hole,
+                                        &Quality::ssim};
 
-void divide(Quality& sum, double count) {
-  for (double* value : {&sum.psnr_hole, &sum.psnr, &sum.ssim_hole, &sum.ssim}) *value /= count;
+Quality quality_of(const Image& image, const Image& truth, const Image& hole) {
+  return {psnr(image, truth, hole), psnr(image, truth), ssim(image, truth, hole),
+          ssim(image, truth)};
 }
 
 nlohmann::json to_json(const Quality& quality) {
@@ -58,6 +52,52 @@ nlohmann::json to_json(const Quality& quality) {
           {"psnr", quality.psnr},
           {"ssim_hole", quality.ssim_hole},
           {"ssim", quality.ssim}};
+}
+
+nlohmann::json to_json(const MaskResult& mask, const RepairResult& result) {
+  nlohmann::json entry = to_json(result.mean);
+  entry["ms_per_face"] = result.ms_per_face;
+  entry["iterations"] = result.iterations;
+  for (const RepairResult& classical : mask.classical)
+    entry[classical.name] = to_json(classical.mean);
+  return entry;
+}
+
+using Repair = std::function<std::vector<RepairedFace>(const std::vector<DamagedFace>&)>;
+
+RepairedFace classical_face(Image repaired) {
+  RepairedFace face;
+  face.repaired = std::move(repaired);
+  return face;
+}
+
+// The ways of repair, by name: the presets, then OpenCV's.
+std::vector<std::pair<std::string, Repair>> ways_of_repair(const EvaluationOptions& options,
+                                                           const Inpainter& inpainter) {
+  std::vector<std::pair<std::string, Repair>> ways;
+  for (const EvaluatedPreset& preset : options.presets)
+    ways.emplace_back(preset.name, [&](const std::vector<DamagedFace>& batch) {
+      return inpainter.repair(batch, preset.repair);
+    });
+#if GANFACE_HAVE_OPENCV
+  for (const auto& [name, fill] :
+       {std::pair{"telea", inpaint_telea}, std::pair{"ns", inpaint_navier_stokes}})
+    ways.emplace_back(name, [fill = fill](const std::vector<DamagedFace>& batch) {
+      std::vector<RepairedFace> faces;
+      for (const DamagedFace& face : batch)
+        faces.push_back(classical_face(fill(face.crop, face.hole)));
+      return faces;
+    });
+#endif
+  return ways;
+}
+
+void finish(RepairResult& result, double seconds) {
+  const auto count = static_cast<double>(result.images.size());
+  for (const Quality& quality : result.images)
+    for (const auto value : kValues) result.mean.*value += quality.*value / count;
+  for (const int steps : result.image_iterations) result.iterations += steps / count;
+  result.ms_per_face = seconds * 1000 / count;
 }
 
 }  // namespace
@@ -73,17 +113,22 @@ Image evaluation_hole(const std::string& name, int size, int number, uint64_t se
 Evaluation evaluate(const EvaluationOptions& options, const std::function<bool(double)>& observe) {
   if (options.batch_size < 1 || options.limit < 0)
     throw Error(ErrorCode::kUsage, "batch size must be 1 or more, limit 0 or more");
+  if (options.presets.empty()) throw Error(ErrorCode::kUsage, "no preset was given");
   const Inpainter inpainter(options.model, options.device);
+  const auto ways = ways_of_repair(options, inpainter);
   Evaluation evaluation;
   evaluation.image_size = inpainter.size();
-  const std::vector<Image> faces = load_faces(options, inpainter.size());
-  const int count = static_cast<int>(faces.size());
-  evaluation.images = count;
+  evaluation.files = choose_files(options);
+  const auto count = static_cast<int>(evaluation.files.size());
+  std::vector<Image> faces;
+  for (const auto& file : evaluation.files)
+    faces.push_back(canonical_crop(read_image(file).view(), inpainter.size()));
+
   std::vector<Image> cells;
-  int done = 0;
+  double done = 0;
   for (const std::string& name : options.masks) {
-    MaskResult result;
-    double seconds = 0;
+    std::vector<RepairResult> results(ways.size());
+    std::vector<double> seconds(ways.size());
     for (int first = 0; first < count; first += options.batch_size) {
       std::vector<DamagedFace> batch;
       for (int i = first; i < std::min(count, first + options.batch_size); ++i) {
@@ -92,51 +137,73 @@ Evaluation evaluate(const EvaluationOptions& options, const std::function<bool(d
         face.crop = damage(faces[static_cast<size_t>(i)], face.hole);
         batch.push_back(std::move(face));
       }
-      const auto begin = Clock::now();
-      const std::vector<RepairedFace> repaired = inpainter.repair(batch, options.repair);
-      seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+      std::vector<std::vector<RepairedFace>> repaired;
+      for (size_t way = 0; way < ways.size(); ++way) {
+        const auto begin = Clock::now();
+        repaired.push_back(ways[way].second(batch));
+        seconds[way] += std::chrono::duration<double>(Clock::now() - begin).count();
+        done += static_cast<double>(batch.size());
+        const double all = count * static_cast<double>(options.masks.size() * ways.size());
+        if (!observe(done / all)) throw Error(ErrorCode::kUsage, "evaluation was interrupted");
+      }
       for (size_t i = 0; i < batch.size(); ++i) {
         const Image& truth = faces[static_cast<size_t>(first) + i];
-        add(result.ours, repaired[i].repaired, truth, batch[i].hole);
-        result.iterations += repaired[i].iterations;
         const bool shown = options.keep_sheet && first + static_cast<int>(i) < options.sheet_rows;
-        if (shown) cells.insert(cells.end(), {truth, batch[i].crop, repaired[i].repaired});
-#if GANFACE_HAVE_OPENCV
-        const Image telea = inpaint_telea(batch[i].crop, batch[i].hole);
-        add(result.telea, telea, truth, batch[i].hole);
-        if (shown) cells.push_back(telea);
-#else
-        if (shown) cells.push_back(batch[i].crop);
-#endif
+        if (shown) cells.insert(cells.end(), {truth, batch[i].crop});
+        for (size_t way = 0; way < ways.size(); ++way) {
+          const RepairedFace& face = repaired[way][i];
+          results[way].images.push_back(quality_of(face.repaired, truth, batch[i].hole));
+          results[way].image_iterations.push_back(face.iterations);
+          if (shown) cells.push_back(face.repaired);
+        }
       }
-      done += static_cast<int>(batch.size());
-      if (!observe(static_cast<double>(done) / (count * static_cast<double>(options.masks.size()))))
-        throw Error(ErrorCode::kUsage, "evaluation was interrupted");
     }
-    divide(result.ours, count);
-    divide(result.telea, count);
-    result.iterations /= count;
-    result.ms_per_face = seconds * 1000 / count;
-    evaluation.masks.emplace_back(name, result);
+    MaskResult mask;
+    mask.mask = name;
+    for (size_t way = 0; way < ways.size(); ++way) {
+      results[way].name = ways[way].first;
+      finish(results[way], seconds[way]);
+      (way < options.presets.size() ? mask.presets : mask.classical)
+          .push_back(std::move(results[way]));
+    }
+    evaluation.masks.push_back(std::move(mask));
   }
-  if (options.keep_sheet) evaluation.sheet = contact_sheet(cells, 16);
+  const int cells_per_image = 2 + static_cast<int>(ways.size());
+  if (options.keep_sheet)
+    evaluation.sheet =
+        contact_sheet(cells, cells_per_image * std::max(1, kSheetColumns / cells_per_image));
   return evaluation;
 }
 
 std::string Evaluation::json(const EvaluationOptions& options) const {
-  nlohmann::json document{{"model", options.model},   {"method", "latent"},
-                          {"preset", options.preset}, {"size", image_size},
-                          {"images", images},         {"masks", nlohmann::json::object()}};
-  for (const auto& [name, result] : masks) {
-    nlohmann::json entry = to_json(result.ours);
-    entry["ms_per_face"] = result.ms_per_face;
-    entry["iterations"] = result.iterations;
-#if GANFACE_HAVE_OPENCV
-    entry["telea"] = to_json(result.telea);
-#endif
-    document["masks"][name] = entry;
-  }
+  const auto of_preset = [&](size_t preset) {
+    auto entries = nlohmann::json::object();
+    for (const MaskResult& mask : masks) entries[mask.mask] = to_json(mask, mask.presets[preset]);
+    return entries;
+  };
+  nlohmann::json document{
+      {"model", options.model}, {"method", "latent"},     {"preset", options.presets.front().name},
+      {"size", image_size},     {"images", files.size()}, {"masks", of_preset(0)}};
+  for (size_t preset = 1; preset < options.presets.size(); ++preset)
+    document["others"][options.presets[preset].name] = of_preset(preset);
   return document.dump(2);
+}
+
+std::string Evaluation::json_per_image() const {
+  auto list = nlohmann::json::array();
+  for (size_t i = 0; i < files.size(); ++i) {
+    nlohmann::json image{{"file", files[i].string()}, {"masks", nlohmann::json::object()}};
+    for (const MaskResult& mask : masks) {
+      for (const RepairResult& result : mask.presets) {
+        image["masks"][mask.mask][result.name] = to_json(result.images[i]);
+        image["masks"][mask.mask][result.name]["iterations"] = result.image_iterations[i];
+      }
+      for (const RepairResult& result : mask.classical)
+        image["masks"][mask.mask][result.name] = to_json(result.images[i]);
+    }
+    list.push_back(std::move(image));
+  }
+  return nlohmann::json{{"images", list}}.dump(2);
 }
 
 }  // namespace ganface

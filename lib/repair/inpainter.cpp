@@ -9,6 +9,7 @@
 #include <string>
 
 #include "gan/images.h"
+#include "gan/latent_metric.h"
 #include "gan/model_file.h"
 #include "gan/translate.h"
 #include "repair/blend.h"
@@ -29,7 +30,7 @@ constexpr double kWarmShare = 0.6;
 repair::SearchStart choose_start(const std::vector<DamagedFace>& faces,
                                  const std::vector<size_t>& damaged, const at::Tensor& common,
                                  bool own) {
-  repair::SearchStart start{common, at::zeros({common.size(0)})};
+  repair::SearchStart start{common, at::zeros({common.size(0)}), {}, {}};
   for (size_t row = 0; own && row < damaged.size(); ++row) {
     const std::vector<float>& z = faces[damaged[row]].start;
     if (static_cast<int64_t>(z.size()) != common.size(1)) continue;
@@ -70,10 +71,12 @@ void RepairOptions::validate() const {
   expect(iterations >= 0 && iterations <= 100000, "iterations must be 0 to 100000");
   expect(lambda >= 0 && lambda <= 1000, "lambda must be 0 to 1000");
   expect(prior >= 0 && prior <= 1000, "prior must be 0 to 1000");
+  expect(proximity >= 0 && proximity <= 1000, "proximity must be 0 to 1000");
   expect(learning_rate > 0 && learning_rate <= 1, "learning-rate must be above 0, at most 1");
   expect(restarts >= 1 && restarts <= 64, "restarts must be 1 to 64");
   expect(feather_px >= 0 && feather_px <= 64, "feather must be 0 to 64");
   expect(guard_px >= 0 && guard_px <= 8, "guard must be 0 to 8");
+  expect(preconditioning >= 0 && preconditioning <= 1, "preconditioning must be 0 to 1");
   expect(tolerance >= 0 && tolerance < 1, "tolerance must be at least 0 and below 1");
 }
 
@@ -89,6 +92,10 @@ RepairOptions preset_options(const std::string& preset) {
   if (preset == "fast") {
     options.start = Start::kEncoder;
     options.iterations = 30;
+    options.learning_rate = 0.35;
+    options.preconditioning = 0.25;
+    options.proximity = 1;
+    options.tolerance = 0;
     return options;
   }
   throw Error(ErrorCode::kUsage,
@@ -98,13 +105,22 @@ RepairOptions preset_options(const std::string& preset) {
 struct Inpainter::Implementation {
   gan::Execution execution;
   gan::Model model;
+  at::Tensor metric;  // of the generator's latent space; empty until asked for
+
+  // The matrix that steps are taken through, or an empty tensor for exponent 0.
+  at::Tensor preconditioner(double exponent) {
+    if (exponent == 0) return {};
+    if (!metric.defined()) metric = gan::latent_metric(model.generator, execution);
+    return gan::inverse_power(metric, exponent).to(execution.device);
+  }
 };
 
 Inpainter::Inpainter(const std::string& model, const std::string& device) {
   implementation_ = gan::translated("loading model '" + model + "'", [&] {
-    const gan::Execution execution = gan::choose_execution(device);
-    return std::unique_ptr<Implementation>(
-        new Implementation{execution, gan::load_model(find_model(model), execution)});
+    auto loaded = std::make_unique<Implementation>();
+    loaded->execution = gan::choose_execution(device);
+    loaded->model = gan::load_model(find_model(model), loaded->execution);
+    return loaded;
   });
 }
 
@@ -122,10 +138,6 @@ std::vector<RepairedFace> Inpainter::repair(
     const std::vector<DamagedFace>& faces, const RepairOptions& options,
     std::optional<std::chrono::steady_clock::time_point> deadline) const {
   options.validate();
-  if (options.start == Start::kEncoder && !has_encoder())
-    throw Error(ErrorCode::kModel,
-                "the model has no encoder, which preset 'fast' needs; add one with ganface "
-                "train-encoder, or use preset paper or seed");
   const int side = size();
   std::vector<RepairedFace> repaired(faces.size());
   std::vector<Image> crops, holes, guarded;
@@ -157,28 +169,34 @@ std::vector<RepairedFace> Inpainter::repair(
                      [](uint8_t pixel) { return pixel != 0 ? 1.f : 0.f; });
     missing = missing.to(device);
 
-    std::vector<Image> completions(damaged.size());
+    at::Tensor encoded;
+    if (options.start == Start::kEncoder && has_encoder()) {
+      torch::NoGradGuard no_gradient;
+      encoded = model.encoder(batch, missing);
+    }
+    const at::Tensor preconditioner = implementation_->preconditioner(options.preconditioning);
     std::vector<double> best(damaged.size());
+    for (const size_t i : damaged) repaired[i].failed = true;
     for (int restart = 0; restart < options.restarts; ++restart) {
       RepairOptions attempt = options;
       attempt.seed = options.seed + static_cast<uint64_t>(restart);
       const auto count = static_cast<int64_t>(damaged.size());
       at::Tensor common = gan::sample_latent(1, latent_size, attempt.seed).repeat({count, 1});
-      if (options.start == Start::kEncoder && restart == 0) {
-        torch::NoGradGuard no_gradient;
-        common = model.encoder(batch, missing).cpu();
-      }
+      if (restart == 0 && encoded.defined()) common = encoded.cpu();
+      repair::SearchStart start = choose_start(faces, damaged, common, restart == 0);
+      start.anchor = encoded;
+      start.preconditioner = preconditioner;
       const repair::SearchResult found =
-          repair::search(model, batch, missing, choose_start(faces, damaged, common, restart == 0),
-                         attempt, device, deadline);
+          repair::search(model, batch, missing, start, attempt, device, deadline);
       const at::Tensor latents = found.z.cpu().contiguous();
       const std::vector<Image> images = gan::to_images(found.completions);
       for (size_t i = 0; i < damaged.size(); ++i) {
         RepairedFace& face = repaired[damaged[i]];
         face.iterations += found.iterations[i];
         const double loss = found.contextual[i] + options.lambda * found.perceptual[i];
-        if (restart > 0 && loss >= best[i]) continue;
+        if (!found.found[i] || (!face.failed && loss >= best[i])) continue;
         best[i] = loss;
+        face.failed = false;
         face.contextual_loss = found.contextual[i];
         face.perceptual_loss = found.perceptual[i];
         face.completion = images[i];
@@ -189,6 +207,11 @@ std::vector<RepairedFace> Inpainter::repair(
     }
     for (size_t i = 0; i < damaged.size(); ++i) {
       RepairedFace& face = repaired[damaged[i]];
+      if (face.failed) {
+        face.repaired = crops[i];
+        face.alpha = Image(side, side, 1);
+        continue;
+      }
       const bool poisson = options.blend == Blend::kPoisson;
       if (poisson) face.completion = repair::blend_poisson(crops[i], face.completion, guarded[i]);
       face.alpha =

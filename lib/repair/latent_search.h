@@ -18,12 +18,18 @@ struct SearchResult {
   std::vector<double> contextual;
   std::vector<double> perceptual;
   std::vector<int> iterations;
+  std::vector<bool> found;  ///< false where no loss was finite: the rest of that row is worthless
 };
 
 /// Where the search of each of N faces starts.
 struct SearchStart {
   at::Tensor z;     ///< [N, latent]
   at::Tensor done;  ///< [N]: share of the step-size schedule that is behind it, 0 to 1
+  /// [N, latent]: the z that options.proximity holds to. Undefined = none.
+  at::Tensor anchor;
+  /// [latent, latent], symmetric: steps are taken in coordinates u, z = P u. Undefined = in z's
+  /// own.
+  at::Tensor preconditioner;
 };
 
 /// Gradient descent on z alone, clipped to [-1, 1] every step, for faces [N, 3, S, S] in [-1, 1]

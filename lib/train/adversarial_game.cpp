@@ -2,12 +2,21 @@
 // Owns the players of the game and one iteration of it (method.md section 2).
 #include "train/adversarial_game.h"
 
+#include <ATen/CPUGeneratorImpl.h>
+#include <ganface/error.h>
 #include <torch/utils.h>
 
 #include "gan/losses.h"
+#include "gan/process_group.h"
+#include "train/gradient_penalty.h"
 
 namespace ganface::train {
 namespace {
+
+// The penalty is taken at every so many iterations (lazy regularisation, Karras et al. 2020).
+constexpr int64_t kPenaltyInterval = 16;
+// D judges every second face of the encoder.
+constexpr int64_t kJudgedInterval = 2;
 
 torch::optim::AdamOptions adam_options(const GameOptions& options) {
   return torch::optim::AdamOptions(options.learning_rate)
@@ -25,6 +34,45 @@ void copy_parameters(const torch::nn::Module& from, torch::nn::Module& to) {
   for (size_t i = 0; i < source.size(); ++i) target[i].copy_(source[i]);
 }
 
+// Parameters, and the statistics that came with them.
+void copy_state(const torch::nn::Module& from, torch::nn::Module& to) {
+  copy_parameters(from, to);
+  torch::NoGradGuard no_gradient;
+  const auto source = from.buffers();
+  auto target = to.buffers();
+  for (size_t i = 0; i < source.size(); ++i) target[i].copy_(source[i]);
+}
+
+void move_average(const torch::nn::Module& network, torch::nn::Module& average, double decay) {
+  torch::NoGradGuard no_gradient;
+  const auto current = network.parameters();
+  auto mean = average.parameters();
+  for (size_t i = 0; i < current.size(); ++i) mean[i].lerp_(current[i], 1 - decay);
+}
+
+// Estimates the running statistics of every batch norm anew while run(i) passes batches 0 to n - 1
+// through `network`, and leaves it in evaluation mode.
+template <typename Run>
+void estimate_statistics(torch::nn::Module& network, size_t batches, Run run) {
+  torch::NoGradGuard no_gradient;
+  std::vector<gan::BatchNormImpl*> norms;
+  for (const auto& module : network.modules())
+    if (auto* norm = module->as<gan::BatchNormImpl>()) norms.push_back(norm);
+  network.train();
+  for (size_t batch = 0; batch < batches; ++batch) {
+    // A momentum of 1/n makes the running statistics the mean over the n batches so far.
+    for (auto* norm : norms) norm->momentum = 1.0 / static_cast<double>(batch + 1);
+    run(batch);
+  }
+  network.eval();
+}
+
+gan::Execution alone(const gan::Execution& execution) {
+  gan::Execution own = execution;
+  own.group = nullptr;
+  return own;
+}
+
 }  // namespace
 
 AdversarialGame::AdversarialGame(const GameOptions& options, const gan::Execution& execution,
@@ -36,66 +84,160 @@ AdversarialGame::AdversarialGame(const GameOptions& options, const gan::Executio
       discriminator_optimiser(discriminator->parameters(), adam_options(options)),
       options_(options),
       execution_(execution) {
-  torch::manual_seed(seed);
-  gan::initialise_dcgan(*generator);
-  gan::initialise_dcgan(*discriminator);
-  copy_parameters(*generator, *average);
-  require_gradients(*average, false);
+  at::Generator random = at::detail::createCPUGenerator(seed);
+  const auto begin = [&](torch::nn::Module& network, torch::nn::Module* mean) {
+    // On the CPU, so that every device starts from the same weights.
+    network.to(torch::kCPU);
+    gan::initialise(network, options.initialisation, random);
+    network.to(execution.device);
+    if (mean == nullptr) return;
+    copy_parameters(network, *mean);
+    require_gradients(*mean, false);
+  };
+  begin(*generator, average.get());
+  begin(*discriminator, nullptr);
+  if (options.reconstruction > 0) {
+    inversion =
+        std::make_unique<InversionPlayer>(options.networks, execution, adam_options(options));
+    begin(*inversion->encoder, inversion->average.get());
+  }
 }
 
-GameReport AdversarialGame::play(const std::vector<at::Tensor>& real,
-                                 const std::vector<at::Tensor>& z, at::Generator& random) {
+void AdversarialGame::start_from(const gan::Model& model) {
+  const auto wanted = gan::architecture_metadata(options_.networks);
+  for (const auto& [key, value] : gan::architecture_metadata(model.generator->options)) {
+    if (value != wanted.at(key))
+      throw Error(ErrorCode::kUsage, "cannot start from a model whose " + key + " is " + value +
+                                         ": it is " + wanted.at(key) + " here; give the same");
+  }
+  copy_state(*model.generator, *generator);
+  copy_state(*model.generator, *average);
+  copy_state(*model.discriminator, *discriminator);
+  if (!inversion || !model.encoder) return;
+  copy_state(*model.encoder, *inversion->encoder);
+  copy_state(*model.encoder, *inversion->average);
+}
+
+void AdversarialGame::share_gradients(torch::nn::Module& network) const {
+  if (!execution_.group) return;
+  std::vector<at::Tensor> gradients;
+  for (const at::Tensor& parameter : network.parameters())
+    if (parameter.grad().defined()) gradients.push_back(parameter.mutable_grad());
+  execution_.group->average(gradients);
+}
+
+void AdversarialGame::step_discriminator(int64_t step, const at::Tensor& real,
+                                         const at::Tensor& fake, int64_t from_noise,
+                                         GameReport& report, RandomSource& random) {
+  discriminator_optimiser.zero_grad();
+  const at::Tensor seen = augment(real, options_.augmentation, random);
+  const at::Tensor real_logits = discriminator(seen);
+  const at::Tensor fake_logits = discriminator(fake.detach());
+  at::Tensor loss = gan::discriminator_loss(real_logits, fake_logits, options_.loss);
+  if (options_.gradient_penalty > 0 && step % kPenaltyInterval == 0)
+    loss =
+        loss + options_.gradient_penalty * kPenaltyInterval * gradient_penalty(discriminator, seen);
+  loss.backward();
+  share_gradients(*discriminator);
+  discriminator_optimiser.step();
+
+  torch::NoGradGuard no_gradient;
+  const at::Tensor noise_logits = fake_logits.slice(0, 0, from_noise);
+  report.value = gan::game_value(real_logits, noise_logits).item<double>();
+  report.real_score = real_logits.sigmoid().mean().item<double>();
+  report.fake_score = noise_logits.sigmoid().mean().item<double>();
+}
+
+GameReport AdversarialGame::play(int64_t step, const std::vector<at::Tensor>& real,
+                                 const std::vector<at::Tensor>& z, RandomSource& random) {
   GameReport report;
-  at::Tensor fake;
+  DamagedBatch damaged;
+  at::Tensor encoded, images, fake;
+  const int64_t count = z.back().size(0);
   for (size_t k = 0; k < real.size(); ++k) {
     const bool last = k + 1 == real.size();
     {
       torch::AutoGradMode gradients(last);
-      fake = augment(generator(z[k]), options_.augmentation, random);
+      if (inversion && last) {
+        damaged = damage(real[k], random);
+        encoded = inversion->encoder(damaged.faces, damaged.holes);
+        images = generator(at::cat({z[k], encoded}));
+        fake = at::cat(
+            {images.slice(0, 0, count), images.slice(0, count, images.size(0), kJudgedInterval)});
+      } else {
+        fake = images = generator(z[k]);
+      }
+      fake = augment(fake, options_.augmentation, random);
     }
-    discriminator_optimiser.zero_grad();
-    const at::Tensor real_logits = discriminator(augment(real[k], options_.augmentation, random));
-    const at::Tensor fake_logits = discriminator(fake.detach());
-    gan::discriminator_loss(real_logits, fake_logits, options_.loss).backward();
-    discriminator_optimiser.step();
-    if (last) {
-      report.value = gan::game_value(real_logits.detach(), fake_logits.detach()).item<double>();
-      report.real_score = real_logits.detach().sigmoid().mean().item<double>();
-      report.fake_score = fake_logits.detach().sigmoid().mean().item<double>();
-    }
+    step_discriminator(step, real[k], fake, count, report, random);
   }
   generator_optimiser.zero_grad();
+  if (inversion) inversion->optimiser.zero_grad();
   require_gradients(*discriminator, false);
-  gan::generator_loss(discriminator(fake), options_.loss).backward();
+  at::Tensor loss = gan::generator_loss(discriminator(fake), options_.loss);
+  if (inversion) {
+    const at::Tensor reconstruction =
+        inversion->loss(damaged, encoded, images.slice(0, count), random);
+    report.reconstruction = reconstruction.item<double>();
+    loss = loss + options_.reconstruction * reconstruction;
+  }
+  loss.backward();
   require_gradients(*discriminator, true);
+  share_gradients(*generator);
   generator_optimiser.step();
-
-  torch::NoGradGuard no_gradient;
-  const auto current = generator->parameters();
-  auto mean = average->parameters();
-  for (size_t i = 0; i < current.size(); ++i) mean[i].lerp_(current[i], 1 - options_.ema_decay);
+  move_average(*generator, *average, options_.ema_decay);
+  if (inversion) {
+    share_gradients(*inversion->encoder);
+    inversion->optimiser.step();
+    move_average(*inversion->encoder, *inversion->average, options_.ema_decay);
+  }
   return report;
 }
 
-gan::Generator AdversarialGame::averaged_generator(int batches, int64_t batch_size,
-                                                   uint64_t seed) const {
-  torch::NoGradGuard no_gradient;
-  gan::Generator shipped(options_.networks, execution_);
+gan::Generator AdversarialGame::averaged_generator(const std::vector<at::Tensor>& z) const {
+  gan::Generator shipped(options_.networks, alone(execution_));
   copy_parameters(*average, *shipped);
   require_gradients(*shipped, false);
-  std::vector<torch::nn::BatchNorm2dImpl*> norms;
-  for (const auto& module : shipped->modules())
-    if (auto* norm = module->as<torch::nn::BatchNorm2dImpl>()) norms.push_back(norm);
-  shipped->train();
-  for (int batch = 0; batch < batches; ++batch) {
-    // A momentum of 1/n makes the running statistics the mean over the n batches so far.
-    for (auto* norm : norms) norm->options.momentum(1.0 / (batch + 1));
-    const at::Tensor z = gan::sample_latent(batch_size, options_.networks.latent_size,
-                                            seed + static_cast<uint64_t>(batch));
-    shipped(z.to(execution_.device));
-  }
-  shipped->eval();
+  estimate_statistics(*shipped, z.size(),
+                      [&](size_t batch) { shipped(z[batch].to(execution_.device)); });
   return shipped;
+}
+
+gan::Encoder AdversarialGame::averaged_encoder(const std::vector<DamagedBatch>& faces) const {
+  gan::Encoder shipped(options_.networks, alone(execution_));
+  copy_parameters(*inversion->average, *shipped);
+  if (options_.networks.centred) shipped->set_mean(*discriminator->named_buffers().find("mean"));
+  require_gradients(*shipped, false);
+  estimate_statistics(*shipped, faces.size(),
+                      [&](size_t batch) { shipped(faces[batch].faces, faces[batch].holes); });
+  return shipped;
+}
+
+std::vector<std::pair<std::string, gan::LayerRecord>> measure_layers(AdversarialGame& game,
+                                                                     const at::Tensor& real,
+                                                                     const at::Tensor& z,
+                                                                     gan::AdversarialLoss loss) {
+  // Running statistics and power iterations move as a batch passes: they are put back.
+  std::vector<std::pair<at::Tensor, at::Tensor>> buffers;
+  for (torch::nn::Module* network : {static_cast<torch::nn::Module*>(game.generator.get()),
+                                     static_cast<torch::nn::Module*>(game.discriminator.get())})
+    for (at::Tensor& buffer : network->buffers()) buffers.emplace_back(buffer, buffer.clone());
+
+  std::vector<std::pair<std::string, gan::LayerRecord>> records;
+  gan::LayerProbe in_generator, in_discriminator;
+  const at::Tensor fake = game.generator(z, &in_generator);
+  gan::generator_loss(game.discriminator(fake), loss).backward();
+  gan::discriminator_loss(game.discriminator(real, &in_discriminator),
+                          game.discriminator(fake.detach()), loss)
+      .backward();
+  for (const auto& record : in_generator.records()) records.emplace_back("generator", record);
+  for (const auto& record : in_discriminator.records())
+    records.emplace_back("discriminator", record);
+  game.generator->zero_grad();
+  game.discriminator->zero_grad();
+  torch::NoGradGuard no_gradient;
+  for (auto& [buffer, before] : buffers) buffer.copy_(before);
+  return records;
 }
 
 }  // namespace ganface::train

@@ -16,15 +16,14 @@ constexpr int64_t kTranslationShare = 8;  // of the side, that a translation is 
 constexpr int64_t kCutoutShare = 2;       // of the side, that a cutout measures
 
 // Uniform in [0, 1), one number an image: [N, 1, 1, 1].
-at::Tensor uniform(const at::Tensor& images, at::Generator& random) {
-  return at::rand({images.size(0), 1, 1, 1}, random).to(images.device());
+at::Tensor uniform(const at::Tensor& images, RandomSource& random) {
+  return random.uniform(images.size(0), {1, 1, 1}).to(images.device());
 }
 
 // Whole numbers from `low` to `high`, one an image.
 std::vector<int64_t> whole(const at::Tensor& images, int64_t low, int64_t high,
-                           at::Generator& random) {
-  const at::Tensor numbers =
-      at::randint(low, high + 1, {images.size(0)}, random, at::TensorOptions(torch::kInt64));
+                           RandomSource& random) {
+  const at::Tensor numbers = random.whole(images.size(0), low, high).contiguous();
   return {numbers.data_ptr<int64_t>(), numbers.data_ptr<int64_t>() + numbers.numel()};
 }
 
@@ -33,13 +32,13 @@ at::Tensor stretch(const at::Tensor& images, const at::Tensor& centre, const at:
   return (images - centre) * factor + centre;
 }
 
-at::Tensor change_color(const at::Tensor& images, at::Generator& random) {
+at::Tensor change_color(const at::Tensor& images, RandomSource& random) {
   at::Tensor x = images + (uniform(images, random) - 0.5);
   x = stretch(x, x.mean({1}, true), uniform(images, random) * 2);
   return stretch(x, x.mean({1, 2, 3}, true), uniform(images, random) + 0.5);
 }
 
-at::Tensor translate(const at::Tensor& images, at::Generator& random) {
+at::Tensor translate(const at::Tensor& images, RandomSource& random) {
   const int64_t most = images.size(2) / kTranslationShare;
   const std::vector<int64_t> right = whole(images, -most, most, random);
   const std::vector<int64_t> down = whole(images, -most, most, random);
@@ -51,7 +50,7 @@ at::Tensor translate(const at::Tensor& images, at::Generator& random) {
   return at::stack(moved);
 }
 
-at::Tensor cut_out(const at::Tensor& images, at::Generator& random) {
+at::Tensor cut_out(const at::Tensor& images, RandomSource& random) {
   const int64_t side = images.size(2), hole = side / kCutoutShare;
   const std::vector<int64_t> left = whole(images, -hole / 2, side - hole / 2, random);
   const std::vector<int64_t> top = whole(images, -hole / 2, side - hole / 2, random);
@@ -86,7 +85,7 @@ Augmentation augmentation_by_names(const std::string& names) {
 }
 
 at::Tensor augment(const at::Tensor& images, const Augmentation& augmentation,
-                   at::Generator& random) {
+                   RandomSource& random) {
   at::Tensor x = images;
   if (augmentation.color) x = change_color(x, random);
   if (augmentation.translation) x = translate(x, random);

@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "train/random_source.h"
+
 namespace ganface::train {
 
 /// Which augmentations are applied. With any of them D learns less by heart from few images, and
@@ -24,6 +26,6 @@ Augmentation augmentation_by_names(const std::string& names);
 
 /// Each of images [N, C, S, S] in [-1, 1] changed in its own random way. Differentiable.
 at::Tensor augment(const at::Tensor& images, const Augmentation& augmentation,
-                   at::Generator& random);
+                   RandomSource& random);
 
 }  // namespace ganface::train

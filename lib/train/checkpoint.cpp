@@ -16,6 +16,8 @@ using torch::optim::Adam;
 using torch::optim::AdamParamState;
 
 constexpr char kStep[] = "step";
+constexpr char kState[] = "state.";
+constexpr char kRecipe[] = "recipe.";
 
 // LibTorch 1.13 keys an optimiser's state by the parameter's address as a stream prints it, 2.x by
 // the address itself.
@@ -68,38 +70,81 @@ void load_optimiser(const core::TensorFile& content, const std::string& prefix, 
   }
 }
 
+// Calls visit(name, network) for every network of the game, and visit(name, optimiser) likewise.
+template <typename Game, typename VisitNetwork, typename VisitOptimiser>
+void visit(Game& game, VisitNetwork network, VisitOptimiser optimiser) {
+  network("generator", *game.generator);
+  network("discriminator", *game.discriminator);
+  network("average", *game.average);
+  optimiser("generator_adam", game.generator_optimiser);
+  optimiser("discriminator_adam", game.discriminator_optimiser);
+  if (!game.inversion) return;
+  network("encoder", *game.inversion->encoder);
+  network("encoder_average", *game.inversion->average);
+  optimiser("encoder_adam", game.inversion->optimiser);
+}
+
+void expect_finite(const torch::nn::Module& network, const std::string& name) {
+  for (const at::Tensor& parameter : network.parameters())
+    if (!at::isfinite(parameter.detach().sum()).item<bool>())
+      throw Error(ErrorCode::kInternal,
+                  "training diverged: a weight of the " + name +
+                      " is not finite; the last checkpoint is kept: start again with a lower "
+                      "learning rate, or resume to see where it diverges");
+}
+
 }  // namespace
 
-void save_checkpoint(const std::filesystem::path& file, const AdversarialGame& game, int64_t step,
-                     const std::map<std::string, std::string>& recipe) {
+void set_step(RunState& state, int64_t step) { state[kStep] = std::to_string(step); }
+
+int64_t step_of(const RunState& state, const std::filesystem::path& file) {
+  const auto entry = state.find(kStep);
+  if (entry == state.end())
+    throw Error(ErrorCode::kModel, "checkpoint '" + file.string() + "' names no step");
+  return std::stoll(entry->second);
+}
+
+void save_checkpoint(const std::filesystem::path& file, const AdversarialGame& game,
+                     const RunState& state, const std::map<std::string, std::string>& recipe) {
   core::TensorFile content;
-  content.metadata = recipe;
-  content.metadata[kStep] = std::to_string(step);
-  gan::add_network(content, "generator", *game.generator);
-  gan::add_network(content, "discriminator", *game.discriminator);
-  gan::add_network(content, "average", *game.average);
-  add_optimiser(content, "generator_adam", game.generator_optimiser);
-  add_optimiser(content, "discriminator_adam", game.discriminator_optimiser);
+  for (const auto& [key, value] : recipe) content.metadata[kRecipe + key] = value;
+  for (const auto& [key, value] : state) content.metadata[kState + key] = value;
+  visit(
+      game,
+      [&](const std::string& name, const torch::nn::Module& network) {
+        expect_finite(network, name);
+        gan::add_network(content, name, network);
+      },
+      [&](const std::string& name, const Adam& optimiser) {
+        add_optimiser(content, name, optimiser);
+      });
   core::write_safetensors(file, content);
 }
 
-int64_t load_checkpoint(const std::filesystem::path& file, AdversarialGame& game,
-                        const std::map<std::string, std::string>& recipe) {
+RunState load_checkpoint(const std::filesystem::path& file, AdversarialGame& game,
+                         const std::map<std::string, std::string>& recipe) {
   const core::TensorFile content = core::read_safetensors(file);
   for (const auto& [key, value] : recipe) {
-    const auto stored = content.metadata.find(key);
+    const auto stored = content.metadata.find(kRecipe + key);
     const std::string then = stored == content.metadata.end() ? "unset" : stored->second;
     if (then != value)
       throw Error(ErrorCode::kUsage, "cannot resume '" + file.string() + "': " + key + " was " +
                                          then + " and is now " + value +
                                          "; give the same options, or start another --out");
   }
-  gan::load_network(content, "generator", *game.generator, file);
-  gan::load_network(content, "discriminator", *game.discriminator, file);
-  gan::load_network(content, "average", *game.average, file);
-  load_optimiser(content, "generator_adam", game.generator_optimiser, file);
-  load_optimiser(content, "discriminator_adam", game.discriminator_optimiser, file);
-  return std::stoll(content.metadata.at(kStep));
+  visit(
+      game,
+      [&](const std::string& name, torch::nn::Module& network) {
+        gan::load_network(content, name, network, file);
+      },
+      [&](const std::string& name, Adam& optimiser) {
+        load_optimiser(content, name, optimiser, file);
+      });
+  RunState state;
+  const std::string prefix = kState;
+  for (const auto& [key, value] : content.metadata)
+    if (key.rfind(prefix, 0) == 0) state[key.substr(prefix.size())] = value;
+  return state;
 }
 
 }  // namespace ganface::train

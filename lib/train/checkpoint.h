@@ -10,13 +10,21 @@
 
 namespace ganface::train {
 
-/// Writes networks, optimisers and the step number; `recipe` is kept to compare at resume.
-void save_checkpoint(const std::filesystem::path& file, const AdversarialGame& game, int64_t step,
-                     const std::map<std::string, std::string>& recipe);
+/// The state of a run beside its networks and optimisers: strings by name, the step among them.
+using RunState = std::map<std::string, std::string>;
 
-/// Restores what save_checkpoint wrote and returns the step number. Throws Error(kModel) when the
-/// file is damaged, and Error(kUsage) naming the option when `recipe` differs.
-int64_t load_checkpoint(const std::filesystem::path& file, AdversarialGame& game,
-                        const std::map<std::string, std::string>& recipe);
+void set_step(RunState& state, int64_t step);
+/// Throws Error(kModel) naming the file when there is none.
+int64_t step_of(const RunState& state, const std::filesystem::path& file);
+
+/// Writes networks, optimisers and `state`; `recipe` is kept to compare at resume. Throws
+/// Error(kInternal), and leaves an earlier checkpoint as it is, when a weight is not finite.
+void save_checkpoint(const std::filesystem::path& file, const AdversarialGame& game,
+                     const RunState& state, const std::map<std::string, std::string>& recipe);
+
+/// Restores what save_checkpoint wrote and returns the state. Throws Error(kModel) when the file is
+/// damaged, and Error(kUsage) naming the option when `recipe` differs.
+RunState load_checkpoint(const std::filesystem::path& file, AdversarialGame& game,
+                         const std::map<std::string, std::string>& recipe);
 
 }  // namespace ganface::train

@@ -1,10 +1,28 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Remakes models/lfw-dcgan64.safetensors. Usage: lfw-dcgan64.sh LFW_FOLDER OUT_FOLDER
+# Remakes models/lfw-dcgan64.safetensors and models/lfw-features64.safetensors, with their figures.
+# Usage: lfw-dcgan64.sh LFW_FOLDER OUT_FOLDER
 set -euo pipefail
 here=$(dirname "$0")
-python3 "$here/split_lfw.py" "$1" "$2"
-ganface train "$2/train" --out "$2/lfw-dcgan64.safetensors" --epochs 30 --seed 1 \
-  --data-name "LFW deep-funneled, 10396 photographs of 4562 people"
-ganface eval "$2/lfw-dcgan64.safetensors" "$2/validation" --preset paper \
-  --json "$2/lfw-dcgan64.eval.json" --sheet "$2/lfw-dcgan64.sheet.png"
+out=$2
+python3 "$here/split_lfw.py" "$1" "$out"
+faces=$out/train validation=$out/validation
+name="LFW deep-funneled, 10396 photographs of 4562 people"
+
+# The features that generators are compared in.
+ganface train-features "$faces" --out "$out/lfw-features64.safetensors" --epochs 30 --seed 1 \
+  --data-name "$name; of the people with 4 or more photographs"
+
+# The game, an encoder for its generator, both games together, and the encoder once more.
+ganface train "$faces" --out "$out/1-game.safetensors" --epochs 30 --seed 1 --data-name "$name"
+ganface train-encoder "$faces" --model "$out/1-game.safetensors" --out "$out/2-encoder.safetensors" \
+  --epochs 10 --seed 1 --data-name "$name"
+ganface train "$faces" --from "$out/2-encoder.safetensors" --out "$out/3-together.safetensors" \
+  --epochs 15 --seed 2 --reconstruction 5 --data-name "$name"
+ganface train-encoder "$faces" --model "$out/3-together.safetensors" --out "$out/lfw-dcgan64.safetensors" \
+  --epochs 10 --seed 2 --data-name "$name"
+
+ganface eval "$out/lfw-dcgan64.safetensors" "$validation" --preset fast,paper \
+  --json "$out/lfw-dcgan64.eval.json" --sheet "$out/lfw-dcgan64.sheet.png"
+ganface frechet "$out/lfw-dcgan64.safetensors" "$validation" --features "$out/lfw-features64.safetensors"
+ganface neighbours "$out/lfw-dcgan64.safetensors" "$faces" --unseen "$validation" --sheet "$out/neighbours.png"

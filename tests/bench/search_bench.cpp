@@ -70,7 +70,7 @@ int main() {
     holes.slice(2, 16, 48).slice(3, 16, 48).fill_(1);
     const at::Tensor weights = repair::context_weights(holes, options.weights);
     const at::Tensor z = torch::rand({batch, kLatent}) * 2 - 1;
-    const repair::SearchStart start{z, torch::zeros({batch})};
+    const repair::SearchStart start{z, torch::zeros({batch}), {}, {}};
     double ours = 0, plain = 0;
     // The first round warms up; the others take turns, so that a noisy machine disturbs both.
     for (int round = 0; round <= kRounds; ++round) {

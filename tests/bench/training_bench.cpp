@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Measures training throughput against the same networks written with LibTorch's own modules.
-#include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
 #include <chrono>
@@ -61,8 +60,8 @@ int main() {
   const at::Tensor z = torch::rand({kBatch, kLatent}) * 2 - 1;
   ganface::train::AdversarialGame ours({}, execution, 1);
   PlainGame plain;
-  at::Generator random = at::detail::createCPUGenerator(1);
-  const auto our_step = [&] { ours.play({real}, {z}, random); };
+  ganface::train::RandomSource random(1);
+  const auto our_step = [&] { ours.play(0, {real}, {z}, random); };
   const auto plain_step = [&] { plain.play(real, z); };
   our_step();
   plain_step();

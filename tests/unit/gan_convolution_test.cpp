@@ -3,6 +3,7 @@
 #include "gan/convolution.h"
 
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
 #include <torch/types.h>
 
 #include <string>
@@ -213,6 +214,51 @@ TEST_P(Bfloat16, StaysCloseToFloat32AndReturnsIt) {
 
 INSTANTIATE_TEST_SUITE_P(Forms, Bfloat16,
                          ::testing::Values(ConvolutionForm::kSubpixel, ConvolutionForm::kWinograd));
+
+TEST(ResizeKernel, EqualsRepeatingPixelsAndConvolving) {
+  torch::manual_seed(3);
+  const at::Tensor x = at::randn({2, 5, 6, 4}), weight = at::randn({5, 3, 3, 3});
+  // Naive: every pixel repeated 2 x 2, then a sum over the nine taps.
+  const at::Tensor repeated = x.repeat_interleave(2, 2).repeat_interleave(2, 3);
+  const at::Tensor padded = at::constant_pad_nd(repeated, {1, 1, 1, 1}).to(torch::kFloat64);
+  at::Tensor expected = at::zeros({2, 3, 12, 8}, torch::kFloat64);
+  for (int64_t i = 0; i < 3; ++i)
+    for (int64_t j = 0; j < 3; ++j)
+      expected +=
+          at::einsum("nkhw,kc->nchw", {padded.slice(2, i, i + 12).slice(3, j, j + 8),
+                                       weight.select(3, j).select(2, i).to(torch::kFloat64)});
+  EXPECT_LT(error_of(naive_convolve_transposed(x, resize_kernel(weight)), expected), kFloatError);
+}
+
+// d/dw of |d/dx sum(f(x, w))|² by central differences, against the second derivative.
+TEST(Convolution, ItsGradientByTheInputIsDifferentiableInEveryForm) {
+  torch::manual_seed(5);
+  const at::Tensor x = at::randn({24, 16, 8, 8}), weight = at::randn({4, 16, 4, 4}) * 0.1;
+  const at::Tensor direction = at::randn_like(weight);
+  const auto slope = [&](const at::Tensor& kernel, const Execution& execution, bool second) {
+    const at::Tensor input = x.clone().requires_grad_(true);
+    KernelCache cache;
+    const at::Tensor y = convolve(input, kernel, cache, execution);
+    return torch::autograd::grad({(y * y).sum() / 2}, {input}, {}, true, second)[0].square().sum();
+  };
+  for (const auto form : kForms) {
+    SCOPED_TRACE(static_cast<int>(form));
+    const Execution execution = in_form(form);
+    const at::Tensor kernel = weight.clone().requires_grad_(true);
+    const double exact =
+        (torch::autograd::grad({slope(kernel, execution, true)}, {kernel})[0] * direction)
+            .sum()
+            .item<double>();
+    constexpr double kStep = 1e-3;
+    const auto at_step = [&](double step) {
+      const at::Tensor moved = (weight + step * direction).requires_grad_(true);
+      return slope(moved, execution, false).item<double>();
+    };
+    const double expected = (at_step(kStep) - at_step(-kStep)) / (2 * kStep);
+    // The sum is known to about 1e-6 of itself, and the step divides that by 1e-3.
+    EXPECT_NEAR(exact / expected, 1, 1e-2);
+  }
+}
 
 }  // namespace
 }  // namespace ganface::gan

@@ -6,6 +6,7 @@
 #include <torch/types.h>
 
 #include "temporary_folder.h"
+#include "tiny_training.h"
 
 namespace ganface::gan {
 namespace {
@@ -25,9 +26,8 @@ NetworkOptions tiny() {
 class ModelFile : public ::testing::Test {
  protected:
   ModelFile() {
-    torch::manual_seed(5);
-    initialise_dcgan(*generator_);
-    initialise_dcgan(*discriminator_);
+    testing::initialise(*generator_, 5);
+    testing::initialise(*discriminator_, 6);
     // Statistics other than the defaults, so that a buffer left behind would show.
     torch::NoGradGuard no_gradient;
     generator_(sample_latent(8, 10, 1));

@@ -6,6 +6,7 @@
 #include <torch/types.h>
 
 #include "temporary_folder.h"
+#include "tiny_training.h"
 
 namespace ganface::gan {
 namespace {
@@ -24,9 +25,8 @@ NetworkOptions small(int64_t image_size) {
 class Networks : public ::testing::TestWithParam<int64_t> {
  protected:
   Networks() {
-    torch::manual_seed(7);
-    initialise_dcgan(*generator_);
-    initialise_dcgan(*discriminator_);
+    testing::initialise(*generator_, 7);
+    testing::initialise(*discriminator_, 8);
   }
 
   torch::NoGradGuard no_gradient_;
@@ -62,6 +62,66 @@ TEST_P(Networks, AFaceDoesNotDependOnTheOthersOfItsBatchInEvaluationMode) {
   at::Tensor others = z.clone();
   others.slice(0, 0, 5).zero_();
   EXPECT_TRUE(at::equal(generator_(others)[5], together[5]));
+}
+
+TEST(Generator, WithResizedUpsamplingTrainsAndInfersTheSameFunction) {
+  NetworkOptions options = small(32);
+  options.upsampling = Upsampling::kResize;
+  Generator generator(options, Execution{});
+  testing::initialise(*generator, 7);
+  const at::Tensor z = sample_latent(8, 10, 1);
+  generator(z);
+  generator->eval();
+  const at::Tensor training = generator(z).detach();
+  torch::NoGradGuard no_gradient;
+  const at::Tensor inference = generator(z);
+  EXPECT_EQ(inference.sizes(), at::IntArrayRef({8, 3, 32, 32}));
+  EXPECT_TRUE(at::equal(training, inference));
+  // The kernel kept for inference follows the weights.
+  for (at::Tensor& parameter : generator->parameters()) parameter.mul_(1.5);
+  EXPECT_FALSE(at::equal(generator(z), inference));
+}
+
+TEST(Discriminator, WithSpectralNormalisationBoundsTheSlope) {
+  NetworkOptions options = small(32);
+  options.normalisation = Normalisation::kSpectral;
+  Discriminator discriminator(options, Execution{});
+  testing::initialise(*discriminator, 7);
+  torch::NoGradGuard no_gradient;
+  for (at::Tensor& parameter : discriminator->parameters()) parameter.mul_(100);
+  const at::Tensor images = at::rand({4, 3, 32, 32}, at::detail::createCPUGenerator(1)) * 2 - 1;
+  for (int step = 0; step < 30; ++step) discriminator(images);  // the power iterations settle
+  discriminator->eval();
+  const at::Tensor other = images + 0.1 * at::randn_like(images);
+  const at::Tensor change = (discriminator(other) - discriminator(images)).abs();
+  const at::Tensor distance = (other - images).flatten(1).norm(2, 1);
+  // A kernel as a matrix with a row an output has norm 1; as a convolution, whose 4 x 4 windows
+  // overlap at stride 2, at most sqrt(4) = 2, in each of three layers.
+  EXPECT_LT((change / distance).max().item<float>(), 8.f);
+  EXPECT_GT(change.max().item<float>(), 0.f);
+}
+
+TEST(Discriminator, WhenCentredSubtractsTheMean) {
+  NetworkOptions options = small(16);
+  Discriminator plain(options, Execution{});
+  options.centred = true;
+  Discriminator centred(options, Execution{});
+  testing::initialise(*plain, 7);
+  testing::initialise(*centred, 7);
+  const at::Tensor mean = at::rand({3, 16, 16}), images = at::rand({4, 3, 16, 16});
+  centred->set_mean(mean);
+  EXPECT_TRUE(at::equal(centred(images), plain(images - mean)));
+}
+
+TEST(Names, OfUpsamplingAndNormalisationAreKnown) {
+  for (const std::string name : {"transposed", "resize"})
+    EXPECT_EQ(name_of(upsampling_by_name(name)), name);
+  for (const std::string name : {"batch", "spectral"})
+    EXPECT_EQ(name_of(normalisation_by_name(name)), name);
+  expect_error(ErrorCode::kUsage, {"'cubic'", "transposed or resize"},
+               [] { upsampling_by_name("cubic"); });
+  expect_error(ErrorCode::kUsage, {"'layer'", "batch or spectral"},
+               [] { normalisation_by_name("layer"); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Networks, ::testing::Values(32, 64));

@@ -2,7 +2,6 @@
 // Owns the unit tests of the differentiable augmentations.
 #include "train/augmentation.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
 #include "temporary_folder.h"
@@ -11,7 +10,7 @@ namespace ganface::train {
 namespace {
 
 at::Tensor augmented(const at::Tensor& images, const std::string& names, uint64_t seed = 1) {
-  at::Generator random = at::detail::createCPUGenerator(seed);
+  RandomSource random(seed);
   return augment(images, augmentation_by_names(names), random);
 }
 

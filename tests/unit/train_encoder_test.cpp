@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Owns the unit tests of the training of encoders.
-#include <ganface/image.h>
-#include <ganface/training.h>
+#include <ganface/encoder_training.h>
 #include <gtest/gtest.h>
 
-#include <random>
-
-#include "gan/model_file.h"
 #include "temporary_folder.h"
+#include "tiny_training.h"
 
 namespace ganface {
 namespace {
@@ -19,27 +16,8 @@ using testing::expect_error;
 class EncoderTraining : public ::testing::Test {
  protected:
   EncoderTraining() {
-    torch::manual_seed(3);
-    gan::NetworkOptions networks;
-    networks.image_size = 16;
-    networks.latent_size = 10;
-    networks.generator_channels = networks.discriminator_channels = 8;
-    core::TensorFile content;
-    content.metadata = gan::architecture_metadata(networks);
-    gan::Generator generator(networks, gan::Execution{});
-    gan::Discriminator discriminator(networks, gan::Execution{});
-    gan::initialise_dcgan(*generator);
-    gan::initialise_dcgan(*discriminator);
-    gan::add_network(content, "generator", *generator);
-    gan::add_network(content, "discriminator", *discriminator);
-    core::write_safetensors(folder_ / "plain.safetensors", content);
-    fs::create_directory(folder_ / "faces");
-    std::mt19937 random(1);
-    for (int i = 0; i < 12; ++i) {
-      Image image(16, 16, 3);
-      for (uint8_t& value : image.pixels) value = static_cast<uint8_t>(random());
-      write_png(folder_ / ("faces/" + std::to_string(i) + ".png"), image.view());
-    }
+    testing::write_tiny_model(folder_ / "plain.safetensors");
+    testing::write_noise(folder_ / "faces", 12, 16);
     options_.folder = folder_ / "faces";
     options_.model = folder_ / "plain.safetensors";
     options_.out = folder_ / "model.safetensors";
@@ -54,9 +32,9 @@ class EncoderTraining : public ::testing::Test {
 
 TEST_F(EncoderTraining, AddsAnEncoderAndKeepsTheRestOfTheModel) {
   int64_t steps = 0;
-  EXPECT_TRUE(train_encoder(options_, [&](const EncoderProgress& progress) {
+  EXPECT_TRUE(train_encoder(options_, [&](const NetworkProgress& progress) {
     EXPECT_EQ(progress.steps, 6);
-    EXPECT_GT(progress.loss, progress.hole_error);
+    EXPECT_GT(progress.loss, progress.error);
     steps = progress.step;
     return true;
   }));
@@ -79,19 +57,34 @@ TEST_F(EncoderTraining, AddsAnEncoderAndKeepsTheRestOfTheModel) {
 }
 
 TEST_F(EncoderTraining, SameSeedWritesTheSameBytes) {
-  train_encoder(options_, [](const EncoderProgress&) { return true; });
+  train_encoder(options_, [](const NetworkProgress&) { return true; });
   const std::string first = testing::read_file(options_.out);
-  train_encoder(options_, [](const EncoderProgress&) { return true; });
+  train_encoder(options_, [](const NetworkProgress&) { return true; });
   EXPECT_EQ(testing::read_file(options_.out) == first, true);
 }
 
+TEST_F(EncoderTraining, GoesOnFromTheModelsEncoder) {
+  const auto go_on = [](const NetworkProgress&) { return true; };
+  options_.epochs = 20;
+  train_encoder(options_, go_on);
+  options_.model = options_.out.string();
+  options_.epochs = 1;
+  options_.learning_rate = 1e-9;
+  train_encoder(options_, go_on);
+  const gan::Model model = gan::load_model(options_.out, {});
+  gan::Encoder fresh(testing::tiny_networks(), gan::Execution{});
+  testing::initialise(*fresh, options_.seed);
+  EXPECT_GT((model.encoder->parameters()[0] - fresh->parameters()[0]).abs().max().item<float>(),
+            1e-3f);
+}
+
 TEST_F(EncoderTraining, WritesNothingWhenStopped) {
-  EXPECT_FALSE(train_encoder(options_, [](const EncoderProgress&) { return false; }));
+  EXPECT_FALSE(train_encoder(options_, [](const NetworkProgress&) { return false; }));
   EXPECT_FALSE(fs::exists(options_.out));
 }
 
 TEST_F(EncoderTraining, RefusesWhatCannotWork) {
-  const auto go_on = [](const EncoderProgress&) { return true; };
+  const auto go_on = [](const NetworkProgress&) { return true; };
   options_.model = "no-such-model";
   expect_error(ErrorCode::kModel, {"no-such-model"}, [&] { train_encoder(options_, go_on); });
   options_.model = folder_ / "plain.safetensors";

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Owns the unit tests of one iteration of the game.
-#include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
@@ -21,6 +20,18 @@ GameOptions tiny() {
   return options;
 }
 
+std::vector<GameOptions> every_form() {
+  std::vector<GameOptions> forms(5, tiny());
+  forms[0].networks.upsampling = gan::Upsampling::kResize;
+  forms[1].networks.normalisation = gan::Normalisation::kSpectral;
+  forms[2].gradient_penalty = 10;
+  forms[3].reconstruction = 10;
+  forms[3].networks.centred = true;
+  forms[4].initialisation = gan::Initialisation::kHeForward;
+  forms[4].loss = gan::AdversarialLoss::kHinge;
+  return forms;
+}
+
 std::vector<at::Tensor> copies(const torch::nn::Module& network) {
   std::vector<at::Tensor> parameters;
   for (const at::Tensor& parameter : network.parameters())
@@ -36,8 +47,8 @@ std::vector<at::Tensor> batches(int count, at::IntArrayRef shape) {
 
 GameReport play(AdversarialGame& game, const std::vector<at::Tensor>& real,
                 const std::vector<at::Tensor>& z) {
-  at::Generator random = at::detail::createCPUGenerator(1);
-  return game.play(real, z, random);
+  RandomSource random(1);
+  return game.play(0, real, z, random);
 }
 
 TEST(AdversarialGame, AverageMovesATenthOfTheWayWhenTheDecayIsNineTenths) {
@@ -50,18 +61,56 @@ TEST(AdversarialGame, AverageMovesATenthOfTheWayWhenTheDecayIsNineTenths) {
     EXPECT_LT((after[i] - (before[i] * 0.9 + current[i] * 0.1)).abs().max().item<float>(), 1e-6f);
 }
 
-TEST(AdversarialGame, OneIterationMovesEveryWeightOfBothPlayers) {
-  AdversarialGame game(tiny(), gan::Execution{}, 1);
-  const auto generator = copies(*game.generator), discriminator = copies(*game.discriminator);
-  play(game, batches(2, {4, 3, 16, 16}), batches(2, {4, 10}));
-  const auto moved_generator = copies(*game.generator);
-  const auto moved_discriminator = copies(*game.discriminator);
-  for (size_t i = 0; i < generator.size(); ++i)
-    EXPECT_FALSE(at::equal(generator[i], moved_generator[i])) << i;
-  for (size_t i = 0; i < discriminator.size(); ++i)
-    EXPECT_FALSE(at::equal(discriminator[i], moved_discriminator[i])) << i;
-  for (const at::Tensor& parameter : game.discriminator->parameters())
-    EXPECT_EQ(parameter.requires_grad(), true);
+void expect_all_moved(const std::vector<at::Tensor>& before, const std::vector<at::Tensor>& after) {
+  for (size_t i = 0; i < before.size(); ++i) EXPECT_FALSE(at::equal(before[i], after[i])) << i;
+}
+
+TEST(AdversarialGame, OneIterationMovesEveryWeightOfEveryPlayer) {
+  for (const GameOptions& options : every_form()) {
+    AdversarialGame game(options, gan::Execution{}, 1);
+    const auto generator = copies(*game.generator), discriminator = copies(*game.discriminator);
+    const auto encoder =
+        game.inversion ? copies(*game.inversion->encoder) : std::vector<at::Tensor>();
+    const GameReport report = play(game, batches(2, {4, 3, 16, 16}), batches(2, {4, 10}));
+    expect_all_moved(generator, copies(*game.generator));
+    expect_all_moved(discriminator, copies(*game.discriminator));
+    if (game.inversion) expect_all_moved(encoder, copies(*game.inversion->encoder));
+    EXPECT_EQ(report.reconstruction > 0, options.reconstruction > 0);
+    for (const at::Tensor& parameter : game.discriminator->parameters())
+      EXPECT_EQ(parameter.requires_grad(), true);
+  }
+}
+
+TEST(AdversarialGame, PenaltyIsTakenAtEverySixteenthIterationOnly) {
+  const auto real = batches(1, {4, 3, 16, 16}), z = batches(1, {4, 10});
+  GameOptions penalised = tiny();
+  penalised.gradient_penalty = 100;
+  const auto weight_after = [&](const GameOptions& options, int64_t step) {
+    AdversarialGame game(options, gan::Execution{}, 1);
+    RandomSource random(1);
+    game.play(step, real, z, random);
+    return copies(*game.discriminator)[0];
+  };
+  EXPECT_TRUE(at::equal(weight_after(penalised, 1), weight_after(tiny(), 1)));
+  EXPECT_FALSE(at::equal(weight_after(penalised, 16), weight_after(tiny(), 16)));
+}
+
+TEST(MeasureLayers, NamesEveryLayerAndChangesNothing) {
+  GameOptions options = tiny();
+  options.networks.normalisation = gan::Normalisation::kSpectral;
+  AdversarialGame game(options, gan::Execution{}, 1), untouched(options, gan::Execution{}, 1);
+  const auto real = batches(1, {8, 3, 16, 16}), z = batches(1, {8, 10});
+  const auto records = measure_layers(game, real[0], z[0], options.loss);
+  std::vector<std::string> names;
+  for (const auto& [network, record] : records) {
+    names.push_back(network + "." + record.layer);
+    EXPECT_GT(record.activation, 0) << names.back();
+    EXPECT_GT(record.gradient, 0) << names.back();
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"generator.project", "generator.up0", "generator.up1",
+                                             "discriminator.down0", "discriminator.down1",
+                                             "discriminator.score"}));
+  EXPECT_EQ(play(game, real, z).value, play(untouched, real, z).value);
 }
 
 TEST(AdversarialGame, SameSeedAndDataGiveTheSameGame) {
@@ -78,7 +127,7 @@ TEST(AdversarialGame, SameSeedAndDataGiveTheSameGame) {
 TEST(AdversarialGame, AveragedGeneratorHoldsTheAverageInEvaluationMode) {
   AdversarialGame game(tiny(), gan::Execution{}, 1);
   play(game, batches(1, {4, 3, 16, 16}), batches(1, {4, 10}));
-  const gan::Generator shipped = game.averaged_generator(3, 8, 1);
+  const gan::Generator shipped = game.averaged_generator(batches(3, {8, 10}));
   EXPECT_EQ(shipped->is_training(), false);
   const auto expected = copies(*game.average), actual = copies(*shipped);
   ASSERT_EQ(actual.size(), expected.size());

@@ -10,4 +10,8 @@ namespace ganface {
 /// implementation, radius 3. Source: Telea, Journal of Graphics Tools 9(1), 2004.
 Image inpaint_telea(const Image& image, const Image& hole);
 
+/// Likewise, by transporting the image's lines into the hole. Source: Bertalmio, Bertozzi, Sapiro,
+/// CVPR 2001 (Navier-Stokes).
+Image inpaint_navier_stokes(const Image& image, const Image& hole);
+
 }  // namespace ganface

@@ -7,11 +7,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 namespace ganface {
+
+/// A way to repair that is measured.
+struct EvaluatedPreset {
+  std::string name;
+  RepairOptions repair;  ///< usually preset_options(name), changed
+};
 
 /// What to measure.
 struct EvaluationOptions {
@@ -19,37 +24,49 @@ struct EvaluationOptions {
   std::string device = "auto";
   std::filesystem::path folder;  ///< LFW photographs or square crops, any depth
   std::vector<std::string> masks{"center", "pattern", "random", "half"};
-  std::string preset = "paper";
-  RepairOptions repair;  ///< usually preset_options(preset), changed
-  int limit = 0;         ///< images spread evenly over the folder; 0 = all
-  int batch_size = 64;   ///< faces searched together
-  uint64_t seed = 1;     ///< of the random holes
-  int sheet_rows = 8;    ///< images a mask on the contact sheet
+  std::vector<EvaluatedPreset> presets;  ///< side by side on the same holes; at least one
+  int limit = 0;                         ///< images spread evenly over the folder; 0 = all
+  int batch_size = 64;                   ///< faces searched together
+  uint64_t seed = 1;                     ///< of the random holes
+  int sheet_rows = 8;                    ///< images a mask on the contact sheet
   bool keep_sheet = false;
 };
 
-/// Means over images of per-image values: PSNR in dB, over the hole and over the whole image.
+/// PSNR in dB and SSIM, over the hole and over the whole image.
 struct Quality {
   double psnr_hole = 0, psnr = 0, ssim_hole = 0, ssim = 0;
 };
 
+/// One way of repair on one kind of hole.
+struct RepairResult {
+  std::string name;  ///< of the preset; "telea" and "ns" for OpenCV's
+  Quality mean;      ///< means over images of per-image values
+  double ms_per_face = 0;
+  double iterations = 0;        ///< mean steps a face
+  std::vector<Quality> images;  ///< of each image
+  std::vector<int> image_iterations;
+};
+
 /// Results for one kind of hole.
 struct MaskResult {
-  Quality ours;
-  Quality telea;  ///< OpenCV's Telea on the same holes; zeros when not built in
-  double ms_per_face = 0;
-  double iterations = 0;  ///< mean steps a face
+  std::string mask;
+  std::vector<RepairResult> presets;    ///< in the order asked for
+  std::vector<RepairResult> classical;  ///< Telea and Navier-Stokes; empty when not built in
 };
 
 /// Results of an evaluation.
 struct Evaluation {
   int image_size = 0;
-  int images = 0;
-  std::vector<std::pair<std::string, MaskResult>> masks;  ///< in the order asked for
-  Image sheet;  ///< rows of truth, damaged, repaired, Telea, per mask; empty unless asked for
+  std::vector<std::filesystem::path> files;  ///< of the images
+  std::vector<MaskResult> masks;             ///< in the order asked for
+  /// Truth, damaged, one repair a preset, Telea, Navier-Stokes, for some images of each mask; empty
+  /// unless asked for.
+  Image sheet;
 
-  /// The JSON object of the documentation (docs/evaluation.md).
+  /// The JSON objects of the documentation (docs/evaluation.md): the means, and every image's
+  /// values.
   std::string json(const EvaluationOptions& options) const;
+  std::string json_per_image() const;
 };
 
 /// The hole of evaluation mask `name` ("center", "half", "random", "pattern", or a region's name)

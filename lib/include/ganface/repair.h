@@ -29,7 +29,7 @@ enum class Blend {
 /// Where a face's search starts.
 enum class Start {
   kRandom,   ///< at a random z
-  kEncoder,  ///< at the z that the model's encoder finds
+  kEncoder,  ///< at the z that the model's encoder finds; at random in a model without one
 };
 
 /// Parameters of the search in the latent space.
@@ -41,9 +41,16 @@ struct RepairOptions {
   /// trained on; 0 to 1000. Without it the search leaves them for corners of the cube, whose faces
   /// follow the kept pixels more closely and the hole less.
   double prior = 1;
+  /// Weight of half the squared distance of z from the encoder's, which knows more than the kept
+  /// pixels near the hole tell; 0 to 1000. Without an encoder there is none.
+  double proximity = 0;
   double learning_rate = 0.12;  ///< Adam's first step size on z; above 0, at most 1
-  int restarts = 1;             ///< searches a face, from other random z; the best is kept; 1 to 64
-  uint64_t seed = 1;            ///< of the first z
+  /// Exponent a of the matrix M^-a that steps on z are taken through, M the mean of JᵀJ, J = dG/dz;
+  /// 0 to 1. Some directions of z move the image thirty times as far as others; ½ would even them
+  /// out, ¼ does so half-way, and 0 leaves z as it is.
+  double preconditioning = 0;
+  int restarts = 1;   ///< searches a face, from other random z; the best is kept; 1 to 64
+  uint64_t seed = 1;  ///< of the first z
   Start start = Start::kRandom;
   ContextWeights weights = ContextWeights::kImportance;
   Blend blend = Blend::kFeather;
@@ -61,7 +68,7 @@ struct RepairOptions {
 };
 
 /// The options of a preset: "paper" (Yeh et al. 2017: λ 0.003, importance weights), "seed" (λ 0.2,
-/// W = M) or "fast" (paper's losses, from the encoder's z, which the model must have; few steps).
+/// W = M) or "fast" (paper's losses, from the encoder's z where the model has one; few steps).
 /// Deviations from the paper, which find better faces (docs/evaluation.md): 200 steps of falling
 /// size instead of 1500, and the latent prior. Throws Error(kUsage) for another name.
 RepairOptions preset_options(const std::string& preset);
@@ -85,6 +92,9 @@ struct RepairedFace {
   double perceptual_loss = 0;  ///< log(1 - D(G(z*)))
   int iterations = 0;          ///< steps done
   std::vector<float> latent;   ///< z*
+  /// No loss of this face's search was finite: `repaired` is the crop, unrepaired, and `completion`
+  /// and `latent` are empty. Other faces of the batch are not touched by it.
+  bool failed = false;
 };
 
 /// Repairs faces with a generator by searching its latent space. Source: Yeh, Chen, Lim, Schwing,
@@ -101,12 +111,12 @@ class Inpainter {
   /// Side of the model's crop in pixels.
   int size() const;
 
-  /// Whether the model has an encoder, which preset "fast" needs.
+  /// Whether the model has an encoder, from which preset "fast" starts.
   bool has_encoder() const;
 
   /// Repairs a batch of faces; none influences another. Stops early at `deadline` with what was
   /// found by then. A face without a hole comes back as it is. Throws Error(kInput) when crop and
-  /// hole differ in size, Error(kUsage) for options, Error(kInternal) when a loss is not finite.
+  /// hole differ in size, Error(kUsage) for options.
   std::vector<RepairedFace> repair(
       const std::vector<DamagedFace>& faces, const RepairOptions& options,
       std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt) const;

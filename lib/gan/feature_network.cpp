@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Owns the network in whose features distributions of faces are compared.
+#include "gan/feature_network.h"
+
+#include <ganface/error.h>
+
+#include "gan/model_file.h"
+
+namespace ganface::gan {
+namespace {
+
+constexpr char kArchitecture[] = "face-features";
+
+NetworkOptions sizes(const FeatureOptions& options) {
+  NetworkOptions network;
+  network.image_size = options.image_size;
+  network.discriminator_channels = options.channels;
+  return network;
+}
+
+}  // namespace
+
+FeatureNetworkImpl::FeatureNetworkImpl(const FeatureOptions& options, const Execution& execution)
+    : Downsampler(sizes(options), {3, options.features, "features", Normalisation::kBatch},
+                  execution) {}
+
+at::Tensor FeatureNetworkImpl::forward(const at::Tensor& images) { return reduce(images, nullptr); }
+
+std::map<std::string, std::string> architecture_metadata(const FeatureOptions& options) {
+  return {{"architecture", kArchitecture},
+          {"image_size", std::to_string(options.image_size)},
+          {"channels", std::to_string(options.channels)},
+          {"features", std::to_string(options.features)}};
+}
+
+FeatureNetwork load_features(const std::filesystem::path& file, const Execution& execution) {
+  const core::TensorFile content = core::read_safetensors(file);
+  expect_architecture(content.metadata, kArchitecture, file);
+  FeatureOptions options;
+  options.image_size = metadata_number(content.metadata, "image_size", file);
+  options.channels = metadata_number(content.metadata, "channels", file);
+  options.features = metadata_number(content.metadata, "features", file);
+  FeatureNetwork network(options, execution);
+  load_network(content, "network", *network, file);
+  freeze(*network);
+  return network;
+}
+
+}  // namespace ganface::gan

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Owns `ganface train-encoder` and `ganface train-features`.
+#include <ganface/encoder_training.h>
+#include <ganface/error.h>
+#include <ganface/feature_training.h>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "commands.h"
+#include "interruption.h"
+#include "progress_line.h"
+
+namespace ganface::cli {
+namespace {
+
+template <typename Options>
+void run(const Options& options, bool (*train)(const Options&, const NetworkObserver&),
+         const char* error_name) {
+  catch_interruption();
+  ProgressLine line("train");
+  const bool complete = train(options, [&](const NetworkProgress& progress) {
+    char details[200];
+    std::snprintf(details, sizeof details, "epoch %.2f  %.1f images/s  loss %.4f  %s %.4f",
+                  progress.epoch, progress.images_per_second, progress.loss, error_name,
+                  progress.error);
+    line.show(static_cast<double>(progress.step) / static_cast<double>(progress.steps), details);
+    return !interrupted();
+  });
+  line.end();
+  if (complete)
+    std::printf("wrote %s\n", options.out.c_str());
+  else
+    std::printf("stopped; nothing was written\n");
+}
+
+void add_common(CLI::App& command, NetworkTrainingOptions& options) {
+  command.add_option("FOLDER", options.folder, "JPEG and PNG images at any depth")->required();
+  command.add_option("--out", options.out, "Model file to write (.safetensors)")->required();
+  command.add_option("--batch-size", options.batch_size, "Images in a batch")
+      ->capture_default_str();
+  command.add_option("--epochs", options.epochs, "Passes over the folder")->capture_default_str();
+  command.add_option("--learning-rate", options.learning_rate, "Adam's first step size")
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "Seed of every random number")->capture_default_str();
+  command.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str();
+  command.add_option("--data-name", options.data_name, "Training data, as noted in the model");
+}
+
+}  // namespace
+
+void add_train_encoder(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "train-encoder", "Train an encoder for a trained generator, for preset fast");
+  auto options = std::make_shared<EncoderTrainingOptions>();
+  add_common(*command, *options);
+  command->add_option("--model", options->model, "Name or path of the generator's model")
+      ->capture_default_str();
+  command->add_option("--realism", options->realism, "Weight of -log(1 - D(G(E(y))))")
+      ->capture_default_str();
+  command->callback([options] { run(*options, train_encoder, "error in the hole"); });
+}
+
+void add_train_features(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "train-features", "Train the network in whose features ganface frechet compares faces");
+  auto options = std::make_shared<FeatureTrainingOptions>();
+  add_common(*command, *options);
+  command->add_option("--size", options->image_size, "Image side in pixels: 16 to 256")
+      ->capture_default_str();
+  command->add_option("--channels", options->channels, "Channels after the first layer")
+      ->capture_default_str();
+  command->add_option("--features", options->features, "Length of the feature vector")
+      ->capture_default_str();
+  command
+      ->add_option("--fewest-images", options->fewest_images,
+                   "Photographs of a person, to be told from the others")
+      ->capture_default_str();
+  command->callback([options] { run(*options, train_features, "not recognised"); });
+}
+
+}  // namespace ganface::cli
