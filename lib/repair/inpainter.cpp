@@ -92,10 +92,9 @@ RepairOptions preset_options(const std::string& preset) {
   if (preset == "fast") {
     options.start = Start::kEncoder;
     options.iterations = 30;
-    options.learning_rate = 0.35;
+    options.learning_rate = 0.2;
     options.preconditioning = 0.25;
-    options.proximity = 1;
-    options.tolerance = 0;
+    options.proximity = 0.5;
     return options;
   }
   throw Error(ErrorCode::kUsage,

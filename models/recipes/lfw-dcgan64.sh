@@ -13,14 +13,20 @@ name="LFW deep-funneled, 10396 photographs of 4562 people"
 ganface train-features "$faces" --out "$out/lfw-features64.safetensors" --epochs 30 --seed 1 \
   --data-name "$name; of the people with 4 or more photographs"
 
-# The game, an encoder for its generator, both games together, and the encoder once more.
+# The game; an encoder for its generator; then both together and the encoder alone in turn.
 ganface train "$faces" --out "$out/1-game.safetensors" --epochs 30 --seed 1 --data-name "$name"
 ganface train-encoder "$faces" --model "$out/1-game.safetensors" --out "$out/2-encoder.safetensors" \
   --epochs 10 --seed 1 --data-name "$name"
 ganface train "$faces" --from "$out/2-encoder.safetensors" --out "$out/3-together.safetensors" \
   --epochs 15 --seed 2 --reconstruction 5 --data-name "$name"
-ganface train-encoder "$faces" --model "$out/3-together.safetensors" --out "$out/lfw-dcgan64.safetensors" \
-  --epochs 10 --seed 2 --data-name "$name"
+ganface train-encoder "$faces" --model "$out/3-together.safetensors" --out "$out/4-encoder.safetensors" \
+  --epochs 2 --seed 1 --data-name "$name"
+ganface train "$faces" --from "$out/4-encoder.safetensors" --out "$out/5-together.safetensors" \
+  --epochs 10 --seed 3 --reconstruction 5 --data-name "$name"
+ganface train-encoder "$faces" --model "$out/5-together.safetensors" --out "$out/6-encoder.safetensors" \
+  --epochs 8 --seed 2 --data-name "$name"
+ganface train-encoder "$faces" --model "$out/6-encoder.safetensors" --out "$out/lfw-dcgan64.safetensors" \
+  --epochs 9 --seed 3 --data-name "$name"
 
 ganface eval "$out/lfw-dcgan64.safetensors" "$validation" --preset fast,paper \
   --json "$out/lfw-dcgan64.eval.json" --sheet "$out/lfw-dcgan64.sheet.png"
