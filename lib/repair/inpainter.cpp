@@ -104,14 +104,20 @@ RepairOptions preset_options(const std::string& preset) {
 struct Inpainter::Implementation {
   gan::Execution execution;
   gan::Model model;
-  at::Tensor metric;  // of the generator's latent space; empty until asked for
 
-  // The matrix that steps are taken through, or an empty tensor for exponent 0.
+  // The matrix that steps are taken through, or an empty tensor for exponent 0. Kept from frame to
+  // frame while the exponent stays.
   at::Tensor preconditioner(double exponent) {
     if (exponent == 0) return {};
-    if (!metric.defined()) metric = gan::latent_metric(model.generator, execution);
-    return gan::inverse_power(metric, exponent).to(execution.device);
+    if (!metric_.defined()) metric_ = gan::latent_metric(model.generator, execution);
+    if (exponent != exponent_) power_ = gan::inverse_power(metric_, exponent).to(execution.device);
+    exponent_ = exponent;
+    return power_;
   }
+
+ private:
+  at::Tensor metric_, power_;
+  double exponent_ = 0;  // of power_
 };
 
 Inpainter::Inpainter(const std::string& model, const std::string& device) {

@@ -23,6 +23,7 @@
 #include "train/checkpoint.h"
 #include "train/curves.h"
 #include "train/image_folder.h"
+#include "train/schedule.h"
 #include "train/training_log.h"
 
 namespace ganface {
@@ -107,17 +108,16 @@ class Run {
         recipe_(recipe_of(options, data_.size(), place.size)),
         game_(game_options(options), execution_, options.seed) {
     const int64_t whole_batch = int64_t{options.batch_size} * place.size;
-    if (data_.size() < whole_batch)
-      throw Error(ErrorCode::kInput,
-                  "folder '" + options.folder.string() + "' holds " + std::to_string(data_.size()) +
-                      " images, fewer than one batch of " + std::to_string(whole_batch));
-    steps_per_epoch_ = data_.size() / (whole_batch * options.discriminator_steps);
+    steps_per_epoch_ = train::count_batches(options.folder, data_.size(), whole_batch) /
+                       options.discriminator_steps;
     expect(steps_per_epoch_ > 0, "batch size x discriminator steps exceeds the number of images");
     if (!options.from.empty() && !options.resume)
       game_.start_from(gan::load_model(find_model(options.from), execution_));
-    if (options.centre) game_.discriminator->set_mean(data_.mean(options.mirror));
-    if (options.centre && game_.inversion)
-      game_.inversion->encoder->set_mean(data_.mean(options.mirror));
+    if (options.centre) {
+      const at::Tensor mean = data_.mean(options.mirror);
+      game_.discriminator->set_mean(mean);
+      if (game_.inversion) game_.inversion->encoder->set_mean(mean);
+    }
   }
 
   bool play(TrainingObserver& observer) {
