@@ -12,20 +12,20 @@
  * ]|
  */
 #include <ganface/face_detector.h>
-#include <ganface/holes.h>
-#include <gst/video/gstvideofilter.h>
+#include <gst/base/gstbasetransform.h>
 #include <gst/video/gstvideometa.h>
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
-#include <random>
 
 #include "element_error.h"
 #include "elements.h"
+#include "face_masking.h"
 #include "face_tracks.h"
 #include "gstfacemaskmeta.h"
+#include "image_decoder.h"
 #include "property_table.h"
 #include "video_frame.h"
 
@@ -35,36 +35,30 @@ GST_DEBUG_CATEGORY_STATIC(gst_face_mask_debug);
 namespace {
 
 using namespace ganface;
-
-constexpr int kMaskSize = 128;  // pixels; the canonical crop of the training photographs
+using gst::kMaskSize;
+using gst::MaskKind;
+using gst::Occlusion;
 
 enum FaceSource { FACE_SOURCE_DETECT, FACE_SOURCE_FRAME, FACE_SOURCE_ROI };
-enum MaskKind { MASK_AUTO, MASK_REGION, MASK_IMAGE, MASK_COLOR, MASK_ALPHA };
-enum Occlusion { OCCLUDE_NONE, OCCLUDE_GRAY, OCCLUDE_BLACK, OCCLUDE_NOISE };
 
 struct Settings {
   FaceSource face_source = FACE_SOURCE_DETECT;
-  MaskKind mask = MASK_REGION;
-  Region region = Region::kCenter;
-  uint64_t seed = 1;
-  std::string location;
-  guint color = 0x00ff00;
-  int tolerance = 40;
-  int dilate = 0;
-  Occlusion occlude = OCCLUDE_NONE;
+  gst::MaskSettings mask;
   unsigned inference_interval = 1;
-  bool draw = false;
   DetectorOptions detector;
 };
 
 struct State {
-  Settings settings;
+  Settings settings;  // guarded by the object lock
+
+  // Of the streaming thread.
+  GstVideoInfo info;
   std::unique_ptr<FaceDetector> detector;
   gst::FaceTracks tracks;
   std::vector<DetectedFace> faces;  // of the last frame on which detection ran
   std::vector<unsigned> ids;
   uint64_t frames = 0;
-  std::optional<Image> location_mask;
+  std::optional<Image> mask_image;
 };
 
 GType face_source_type() {
@@ -79,11 +73,11 @@ GType face_source_type() {
 
 GType mask_type() {
   static const GEnumValue values[] = {
-      {MASK_AUTO, "Segment what covers the face (not built yet)", "auto"},
-      {MASK_REGION, "A named part of the face", "region"},
-      {MASK_IMAGE, "An image file", "image"},
-      {MASK_COLOR, "Pixels of a colour", "color"},
-      {MASK_ALPHA, "Transparent pixels (not built yet)", "alpha"},
+      {static_cast<int>(MaskKind::kAuto), "Segment what covers the face (not built yet)", "auto"},
+      {static_cast<int>(MaskKind::kRegion), "A named part of the face", "region"},
+      {static_cast<int>(MaskKind::kImage), "An image file", "image"},
+      {static_cast<int>(MaskKind::kColor), "Pixels of a colour", "color"},
+      {static_cast<int>(MaskKind::kAlpha), "Transparent pixels of RGBA and BGRA video", "alpha"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstFaceMaskKind", values);
   return type;
@@ -107,11 +101,12 @@ GType region_type() {
 }
 
 GType occlusion_type() {
-  static const GEnumValue values[] = {{OCCLUDE_NONE, "Leave the picture alone", "none"},
-                                      {OCCLUDE_GRAY, "Paint holes gray", "gray"},
-                                      {OCCLUDE_BLACK, "Paint holes black", "black"},
-                                      {OCCLUDE_NOISE, "Fill holes with noise", "noise"},
-                                      {0, nullptr, nullptr}};
+  static const GEnumValue values[] = {
+      {static_cast<int>(Occlusion::kNone), "Leave the picture alone", "none"},
+      {static_cast<int>(Occlusion::kGray), "Paint holes gray", "gray"},
+      {static_cast<int>(Occlusion::kBlack), "Paint holes black", "black"},
+      {static_cast<int>(Occlusion::kNoise), "Fill holes with noise", "noise"},
+      {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstFaceMaskOcclusion", values);
   return type;
 }
@@ -119,16 +114,16 @@ GType occlusion_type() {
 }  // namespace
 
 struct GstFaceMask {
-  GstVideoFilter parent;
+  GstBaseTransform parent;
   State* state;
   inline static gst::PropertyTable<Settings>* properties = nullptr;  // lives as long as the class
 };
 
 struct GstFaceMaskClass {
-  GstVideoFilterClass parent_class;
+  GstBaseTransformClass parent_class;
 };
 
-G_DEFINE_TYPE(GstFaceMask, gst_face_mask, GST_TYPE_VIDEO_FILTER)
+G_DEFINE_TYPE(GstFaceMask, gst_face_mask, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE(facemask, "facemask", GST_RANK_NONE, gst_face_mask_get_type())
 
 #define GST_FACE_MASK(object) (reinterpret_cast<GstFaceMask*>(object))
@@ -136,16 +131,17 @@ GST_ELEMENT_REGISTER_DEFINE(facemask, "facemask", GST_RANK_NONE, gst_face_mask_g
 static gboolean gst_face_mask_start(GstBaseTransform* base) {
   State& state = *GST_FACE_MASK(base)->state;
   return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
-    const Settings& settings = state.settings;
-    if (settings.mask == MASK_AUTO || settings.mask == MASK_ALPHA)
+    GST_OBJECT_LOCK(base);
+    const Settings settings = state.settings;
+    GST_OBJECT_UNLOCK(base);
+    if (settings.mask.kind == MaskKind::kAuto)
       throw Error(ErrorCode::kUnsupported,
-                  "facemask: mask=auto and alpha are not built yet; use mask=region, image or "
-                  "color");
-    state.location_mask.reset();
-    if (settings.mask == MASK_IMAGE) {
-      if (settings.location.empty())
+                  "facemask: mask=auto is not built yet; use mask=region, image, color or alpha");
+    state.mask_image.reset();
+    if (settings.mask.kind == MaskKind::kImage) {
+      if (settings.mask.location.empty())
         throw Error(ErrorCode::kUsage, "facemask: mask=image needs the property location");
-      state.location_mask = read_image(settings.location);
+      state.mask_image = gst::decode_image(settings.mask.location);
     }
     state.detector.reset();
     if (settings.face_source == FACE_SOURCE_DETECT)
@@ -163,7 +159,67 @@ static gboolean gst_face_mask_stop(GstBaseTransform* base) {
   return TRUE;
 }
 
+static gboolean gst_face_mask_set_caps(GstBaseTransform* base, GstCaps* caps, GstCaps*) {
+  State& state = *GST_FACE_MASK(base)->state;
+  return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
+    state.info = gst::video_info_of(caps, "facemask");
+    GST_OBJECT_LOCK(base);
+    const MaskKind kind = state.settings.mask.kind;
+    GST_OBJECT_UNLOCK(base);
+    if (kind == MaskKind::kAlpha && !GST_VIDEO_INFO_HAS_ALPHA(&state.info))
+      throw Error(ErrorCode::kInput,
+                  std::string("facemask: mask=alpha needs RGBA or BGRA video, got ") +
+                      gst_video_format_to_string(GST_VIDEO_INFO_FORMAT(&state.info)));
+    // Faces of another picture: where they stood says nothing any more.
+    state.faces.clear();
+    state.ids.clear();
+    state.frames = 0;
+    return TRUE;
+  });
+}
+
+static gboolean gst_face_mask_sink_event(GstBaseTransform* base, GstEvent* event) {
+  State& state = *GST_FACE_MASK(base)->state;
+  const GstEventType type = GST_EVENT_TYPE(event);
+  if (type == GST_EVENT_FLUSH_STOP) {
+    state.tracks.reset();
+    state.faces.clear();
+    state.ids.clear();
+    state.frames = 0;
+  }
+  const gboolean handled =
+      GST_BASE_TRANSFORM_CLASS(gst_face_mask_parent_class)->sink_event(base, event);
+  if (handled && type == GST_EVENT_SEGMENT)
+    gst_pad_push_event(GST_BASE_TRANSFORM_SRC_PAD(base),
+                       gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM_STICKY,
+                                            gst_structure_new_empty(GST_FACE_MASK_EVENT_NAME)));
+  return handled;
+}
+
+// Properties under a controller follow the stream.
+static void gst_face_mask_before_transform(GstBaseTransform* base, GstBuffer* buffer) {
+  const GstClockTime time =
+      gst_segment_to_stream_time(&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  if (GST_CLOCK_TIME_IS_VALID(time)) gst_object_sync_values(GST_OBJECT(base), time);
+}
+
 namespace {
+
+// Faces of the picture, whose pixels need not be square: detectors know faces as they are seen.
+std::vector<DetectedFace> detect_faces(State& state, const Frame& frame) {
+  Image picture = state.detector->needs_color() ? to_image(frame) : gst::grey_of(frame);
+  const int n = GST_VIDEO_INFO_PAR_N(&state.info), d = GST_VIDEO_INFO_PAR_D(&state.info);
+  if (n == d || n <= 0 || d <= 0) return state.detector->detect(picture.view());
+  const int width = std::max(1, static_cast<int>(std::lround(double(picture.width) * n / d)));
+  const double stretch = double(width) / picture.width;
+  picture = resize(picture.view(), width, picture.height);
+  std::vector<DetectedFace> faces = state.detector->detect(picture.view());
+  for (DetectedFace& face : faces) {
+    face.transform[0] *= stretch;
+    face.transform[3] *= stretch;
+  }
+  return faces;
+}
 
 void find_faces(State& state, const Settings& settings, const Frame& frame, GstBuffer* buffer) {
   if (settings.face_source == FACE_SOURCE_FRAME) {
@@ -177,82 +233,25 @@ void find_faces(State& state, const Settings& settings, const Frame& frame, GstB
     while (GstMeta* meta = gst_buffer_iterate_meta_filtered(
                buffer, &iterator, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
       const auto* roi = reinterpret_cast<GstVideoRegionOfInterestMeta*>(meta);
-      if (roi->roi_type != g_quark_from_string("face") || roi->w == 0 || roi->h == 0) continue;
+      if (roi->roi_type != g_quark_from_static_string("face") || roi->w == 0 || roi->h == 0)
+        continue;
       state.faces.push_back({transform_of_box(roi->x, roi->y, roi->w, roi->h), 1.0});
+      if (state.faces.size() == static_cast<size_t>(settings.detector.max_faces)) break;
     }
   } else if (state.frames % settings.inference_interval == 0) {
-    state.faces = state.detector->detect(gst::grey_of(frame).view());
+    state.faces = detect_faces(state, frame);
   } else {
     return;
   }
   state.ids = state.tracks.update(state.faces);
 }
 
-// The hole of one face on the canonical crop.
-Image hole_of(const State& state, const Settings& settings, const Frame& frame,
-              const CanonicalTransform& transform) {
-  if (settings.mask == MASK_REGION) return region_hole(settings.region, kMaskSize, settings.seed);
-  if (settings.mask == MASK_COLOR)
-    return color_hole(
-        extract_crop(frame, transform, kMaskSize),
-        {static_cast<uint8_t>(settings.color >> 16), static_cast<uint8_t>(settings.color >> 8),
-         static_cast<uint8_t>(settings.color)},
-        settings.tolerance);
-  const Image& mask = *state.location_mask;
-  Image rgb;
-  if (mask.width == frame.width && mask.height == frame.height) {
-    Image copy = mask;
-    Frame view;
-    view.width = copy.width;
-    view.height = copy.height;
-    for (size_t c = 0; c < 3; ++c)
-      view.components[c] = {copy.pixels.data() + c, ptrdiff_t{copy.width} * 3, 3};
-    rgb = extract_crop(view, transform, kMaskSize);
-  } else if (mask.width == mask.height) {
-    rgb = resize(mask.view(), kMaskSize, kMaskSize);
-  } else {
-    throw Error(ErrorCode::kInput,
-                "facemask: mask image '" + settings.location + "' is " +
-                    std::to_string(mask.width) + "x" + std::to_string(mask.height) +
-                    " pixels; expected the frame's " + std::to_string(frame.width) + "x" +
-                    std::to_string(frame.height) + " or a square canonical crop");
-  }
-  Image hole(kMaskSize, kMaskSize, 1);
-  for (size_t i = 0; i < hole.pixels.size(); ++i)
-    hole.pixels[i] =
-        rgb.pixels[3 * i] + rgb.pixels[3 * i + 1] + rgb.pixels[3 * i + 2] > 3 * 127 ? 255 : 0;
-  return hole;
-}
-
-void occlude(Frame& frame, const Settings& settings, const CanonicalTransform& transform,
-             const Image& hole) {
-  if (settings.occlude == OCCLUDE_GRAY) paint_hole(frame, transform, hole, {128, 128, 128});
-  if (settings.occlude == OCCLUDE_BLACK) paint_hole(frame, transform, hole, {0, 0, 0});
-  if (settings.occlude == OCCLUDE_NOISE) {
-    Image noise(kMaskSize, kMaskSize, 3);
-    std::mt19937 engine(static_cast<uint32_t>(settings.seed));
-    for (uint8_t& pixel : noise.pixels) pixel = static_cast<uint8_t>(engine() & 255);
-    composite_crop(frame, transform, noise, hole);
-  }
-}
-
-// Red tint over the hole and a green frame around the canonical crop.
-void draw_face(Frame& frame, const CanonicalTransform& transform, const Image& hole) {
-  Image tint(kMaskSize, kMaskSize, 3), alpha(kMaskSize, kMaskSize, 1);
-  for (int y = 0; y < kMaskSize; ++y)
-    for (int x = 0; x < kMaskSize; ++x) {
-      const bool border = std::min({x, y, kMaskSize - 1 - x, kMaskSize - 1 - y}) < 2;
-      tint.row(y)[3 * x + (border ? 1 : 0)] = 255;
-      alpha.row(y)[x] = border ? 255 : hole.row(y)[x] != 0 ? 96 : 0;
-    }
-  composite_crop(frame, transform, tint, alpha);
-}
-
 // The axis-parallel box around the canonical crop, cut to the frame.
-void attach_region(GstBuffer* buffer, const Frame& frame, const CanonicalTransform& t,
+void attach_region(GstBuffer* buffer, const GstVideoInfo& info, const CanonicalTransform& t,
                    unsigned id) {
+  const int width = GST_VIDEO_INFO_WIDTH(&info), height = GST_VIDEO_INFO_HEIGHT(&info);
   const double determinant = t[0] * t[4] - t[1] * t[3];
-  double left = frame.width, top = frame.height, right = 0, bottom = 0;
+  double left = width, top = height, right = 0, bottom = 0;
   for (int corner = 0; corner < 4; ++corner) {
     const double u = corner % 2 - t[2], v = corner / 2 - t[5];
     const double x = (t[4] * u - t[1] * v) / determinant;
@@ -265,35 +264,46 @@ void attach_region(GstBuffer* buffer, const Frame& frame, const CanonicalTransfo
   const auto clamp = [](double value, int most) {
     return static_cast<guint>(std::clamp(std::lround(value), 0L, long{most}));
   };
-  const guint x = clamp(left, frame.width), y = clamp(top, frame.height);
+  const guint x = clamp(left, width), y = clamp(top, height);
   GstVideoRegionOfInterestMeta* roi = gst_buffer_add_video_region_of_interest_meta(
-      buffer, "face", x, y, clamp(right, frame.width) - x, clamp(bottom, frame.height) - y);
+      buffer, "face", x, y, clamp(right, width) - x, clamp(bottom, height) - y);
   roi->id = static_cast<gint>(id);
 }
 
 }  // namespace
 
-static GstFlowReturn gst_face_mask_transform_frame_ip(GstVideoFilter* filter,
-                                                      GstVideoFrame* video_frame) {
-  State& state = *GST_FACE_MASK(filter)->state;
-  GST_OBJECT_LOCK(filter);
+static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
+  State& state = *GST_FACE_MASK(base)->state;
+  GST_OBJECT_LOCK(base);
   const Settings settings = state.settings;
-  GST_OBJECT_UNLOCK(filter);
-  return gst::guard(GST_ELEMENT(filter), GST_FLOW_ERROR, [&] {
-    Frame frame = gst::view_of(video_frame);
-    find_faces(state, settings, frame, video_frame->buffer);
+  GST_OBJECT_UNLOCK(base);
+  return gst::guard(GST_ELEMENT(base), GST_FLOW_ERROR, [&] {
+    std::vector<Image> holes;
+    {
+      // Read only: a picture that nobody paints on is not copied.
+      gst::MappedFrame mapped(state.info, buffer, GST_MAP_READ);
+      find_faces(state, settings, mapped.frame(), buffer);
+      for (const DetectedFace& face : state.faces)
+        holes.push_back(
+            hole_of_face(settings.mask, state.mask_image, mapped.frame(), face.transform));
+    }
     ++state.frames;
-    for (size_t i = 0; i < state.faces.size(); ++i) {
+    if (settings.mask.paints() && !holes.empty()) {
+      gst::MappedFrame mapped(state.info, buffer, GST_MAP_READWRITE);
+      for (size_t i = 0; i < holes.size(); ++i) {
+        gst::occlude_face(mapped.frame(), settings.mask, state.faces[i].transform, holes[i]);
+        if (settings.mask.draw) gst::draw_face(mapped.frame(), state.faces[i].transform, holes[i]);
+      }
+    }
+    for (size_t i = 0; i < holes.size(); ++i) {
       const DetectedFace& face = state.faces[i];
-      const Image hole = dilate(hole_of(state, settings, frame, face.transform), settings.dilate);
-      occlude(frame, settings, face.transform, hole);
-      if (settings.draw) draw_face(frame, face.transform, hole);
-      GBytes* mask = g_bytes_new(hole.pixels.data(), hole.pixels.size());
-      gst_buffer_add_face_mask_meta(video_frame->buffer, state.ids[i], face.score,
-                                    face.transform.data(), kMaskSize, mask);
+      const Image soft = gst::feathered(holes[i], settings.mask.feather);
+      GBytes* mask = g_bytes_new(soft.pixels.data(), soft.pixels.size());
+      gst_buffer_add_face_mask_meta(buffer, state.ids[i], face.score, face.transform.data(),
+                                    kMaskSize, mask);
       g_bytes_unref(mask);
       if (settings.face_source != FACE_SOURCE_ROI)
-        attach_region(video_frame->buffer, frame, face.transform, state.ids[i]);
+        attach_region(buffer, state.info, face.transform, state.ids[i]);
     }
     return GST_FLOW_OK;
   });
@@ -308,8 +318,14 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
   object_class->finalize = gst::finalize<GstFaceMask, &gst_face_mask_parent_class>;
   GST_BASE_TRANSFORM_CLASS(klass)->start = gst_face_mask_start;
   GST_BASE_TRANSFORM_CLASS(klass)->stop = gst_face_mask_stop;
-  GST_VIDEO_FILTER_CLASS(klass)->transform_frame_ip = gst_face_mask_transform_frame_ip;
+  GST_BASE_TRANSFORM_CLASS(klass)->set_caps = gst_face_mask_set_caps;
+  GST_BASE_TRANSFORM_CLASS(klass)->sink_event = gst_face_mask_sink_event;
+  GST_BASE_TRANSFORM_CLASS(klass)->before_transform = gst_face_mask_before_transform;
+  GST_BASE_TRANSFORM_CLASS(klass)->transform_ip = gst_face_mask_transform_ip;
 
+  const auto mask_setting = [](auto member) {
+    return [member](Settings & settings) -> auto& { return settings.mask.*member; };
+  };
   static gst::PropertyTable<Settings> properties(object_class);
   GstFaceMask::properties = &properties;
   properties
@@ -317,37 +333,44 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
                              face_source_type(), FACE_SOURCE_DETECT, gst::kWhenStopped),
            &Settings::face_source)
       .add(g_param_spec_enum("mask", "Mask", "What says which part of a face is missing",
-                             mask_type(), MASK_REGION, gst::kWhenStopped),
-           &Settings::mask)
+                             mask_type(), static_cast<int>(MaskKind::kRegion), gst::kWhenStopped),
+           mask_setting(&gst::MaskSettings::kind))
       .add(g_param_spec_enum("region", "Region", "Part of the canonical crop that is missing",
-                             region_type(), static_cast<int>(Region::kCenter), gst::kAnyTime),
-           &Settings::region)
+                             region_type(), static_cast<int>(Region::kCenter), gst::kControlled),
+           mask_setting(&gst::MaskSettings::region))
       .add(g_param_spec_uint64("seed", "Seed",
                                "Fixes region=random, region=pattern and occlude=noise", 0,
-                               G_MAXUINT64, 1, gst::kAnyTime),
-           &Settings::seed)
-      .add(g_param_spec_string("location", "Location",
-                               "Mask image for mask=image (JPEG or PNG, frame-sized or a square "
-                               "canonical crop; bright = missing)",
-                               nullptr, gst::kWhenStopped),
-           &Settings::location)
+                               G_MAXUINT64, 1, gst::kControlled),
+           mask_setting(&gst::MaskSettings::seed))
+      .add(g_param_spec_string(
+               "location", "Location",
+               "Mask image for mask=image (any type that GStreamer decodes, frame-sized or a "
+               "square canonical crop; bright = missing)",
+               nullptr, gst::kWhenStopped),
+           mask_setting(&gst::MaskSettings::location))
       .add(g_param_spec_uint("color", "Color", "Colour that is missing for mask=color (0xRRGGBB)",
-                             0, 0xffffff, 0x00ff00, gst::kAnyTime),
-           &Settings::color)
+                             0, 0xffffff, 0x00ff00, gst::kControlled),
+           mask_setting(&gst::MaskSettings::color))
       .add(g_param_spec_uint("tolerance", "Tolerance",
                              "Largest difference from color in each of red, green and blue", 0, 255,
-                             40, gst::kAnyTime),
-           &Settings::tolerance)
+                             40, gst::kControlled),
+           mask_setting(&gst::MaskSettings::tolerance))
       .add(g_param_spec_uint("dilate", "Dilate",
                              "Grow holes by so many pixels of the 128 pixel canonical crop", 0, 64,
-                             0, gst::kAnyTime),
-           &Settings::dilate)
-      .add(g_param_spec_enum("occlude", "Occlude", "Paint the hole into the picture (demos, tests)",
-                             occlusion_type(), OCCLUDE_NONE, gst::kAnyTime),
-           &Settings::occlude)
+                             0, gst::kControlled),
+           mask_setting(&gst::MaskSettings::dilate))
+      .add(g_param_spec_uint("feather", "Feather",
+                             "Let holes fade out over so many pixels of the 128 pixel canonical "
+                             "crop; 0 = the hard edge that ganinpaint's blend works on",
+                             0, 64, 0, gst::kControlled),
+           mask_setting(&gst::MaskSettings::feather))
+      .add(
+          g_param_spec_enum("occlude", "Occlude", "Paint the hole into the picture (demos, tests)",
+                            occlusion_type(), static_cast<int>(Occlusion::kNone), gst::kControlled),
+          mask_setting(&gst::MaskSettings::occlude))
       .add(g_param_spec_uint("inference-interval", "Inference interval",
                              "Detect on every Nth frame; the faces stay where they were in between",
-                             1, G_MAXUINT, 1, gst::kAnyTime),
+                             1, G_MAXUINT, 1, gst::kControlled),
            &Settings::inference_interval)
       .add(
           g_param_spec_double("threshold", "Threshold",
@@ -364,13 +387,14 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
                             gst::kWhenStopped),
           [](Settings & s) -> auto& { return s.detector.min_face_size; })
       .add(
-          g_param_spec_string("detector-model", "Detector model",
-                              "OpenCV cascade file (.xml); empty = frontal faces", nullptr,
-                              gst::kWhenStopped),
+          g_param_spec_string(
+              "detector-model", "Detector model",
+              "OpenCV cascade (.xml) or YuNet network (.onnx); empty = frontal faces", nullptr,
+              gst::kWhenStopped),
           [](Settings & s) -> auto& { return s.detector.model; })
       .add(g_param_spec_boolean("draw", "Draw", "Draw box and tinted hole on the picture", FALSE,
-                                gst::kAnyTime),
-           &Settings::draw);
+                                gst::kControlled),
+           mask_setting(&gst::MaskSettings::draw));
 
   gst_element_class_set_static_metadata(
       element_class, "Face masker", "Filter/Analyzer/Video",
@@ -387,6 +411,8 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
 
 static void gst_face_mask_init(GstFaceMask* self) {
   self->state = new State;
+  gst_video_info_init(&self->state->info);
+  gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), TRUE);
   // A slow filter must not drop frames: frames in = frames out.
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);
 }

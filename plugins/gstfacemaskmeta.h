@@ -36,6 +36,16 @@ GST_EXPORT GType gst_face_mask_meta_api_get_type(void);
 GST_EXPORT const GstMetaInfo* gst_face_mask_meta_get_info(void);
 
 /**
+ * GST_FACE_MASK_EVENT_NAME:
+ *
+ * Name of the sticky downstream event (%GST_EVENT_CUSTOM_DOWNSTREAM_STICKY) by which an element
+ * says that it looks for faces: a frame without a meta is then one without a face. An application
+ * that attaches metas itself may send it; without it an alpha channel counts as the mask of frames
+ * that carry no meta.
+ */
+#define GST_FACE_MASK_EVENT_NAME "GstFaceMaskStream"
+
+/**
  * gst_buffer_add_face_mask_meta:
  * @buffer: a writable buffer
  * @face_id: number of the face

@@ -2,29 +2,48 @@
 // Owns the element ganinpaint: repairs the faces that carry a mask.
 /**
  * SECTION:element-ganinpaint
+ * @title: ganinpaint
+ * @short_description: repairs occluded faces
+ * @see_also: facemask
  *
- * Repairs each face for which upstream attached a #GstFaceMaskMeta. Pixels outside the hole and its
- * blend band stay byte for byte; frames without a masked face pass unchanged. A face that cannot be
- * repaired is an error, unless on-error=passthrough.
+ * Repairs each face for which upstream attached a #GstFaceMaskMeta; in a frame with an alpha
+ * channel and without such metas, the transparent part of the frame, which is taken for one face.
+ * Pixels outside the hole and its blend band stay byte for byte, and frames without a masked face
+ * pass unchanged. Frames in = frames out.
  *
+ * A face that cannot be repaired is an error, unless on-error=passthrough, which passes the frame
+ * on as it came and posts a warning. Interlaced video is refused.
+ *
+ * Frames are repaired on a thread of the element's own, batch-size of them together; an incomplete
+ * batch leaves batch-timeout after its first frame, and before any event. The element answers the
+ * latency query with what it holds back and the time that a repair takes: the deadline, or what was
+ * measured.
+ *
+ * ## Example launch lines
  * |[
  * gst-launch-1.0 filesrc location=clip.mkv ! decodebin ! videoconvert ! facemask region=mouth
  *   occlude=gray ! ganinpaint ! videoconvert ! x264enc ! mp4mux ! filesink location=repaired.mp4
  * ]|
+ * |[
+ * gst-launch-1.0 v4l2src ! videoconvert ! facemask mask=color color=0x00ff00 ! ganinpaint
+ * deadline=30 ! videoconvert ! autovideosink
+ * ]|
  */
 #include <ganface/model_path.h>
 #include <ganface/repair.h>
-#include <gst/video/gstvideofilter.h>
 
 #include <algorithm>
-#include <map>
+#include <atomic>
 #include <memory>
 #include <vector>
 
 #include "element_error.h"
 #include "elements.h"
+#include "frame_queue.h"
+#include "frame_repairer.h"
 #include "gstfacemaskmeta.h"
 #include "property_table.h"
+#include "repair_statistics.h"
 #include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_gan_inpaint_debug);
@@ -35,10 +54,10 @@ namespace {
 using namespace ganface;
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kLatencyWindow = 1000;  // frames over which percentiles are taken
-constexpr size_t kMostRemembered = 64;   // faces whose latent is kept
-constexpr int kGuardPixels = 1;          // of the model's crop, around a hole in a real frame
-constexpr guint kKeepPreset = 0;         // of an override: the preset's value
+constexpr int kGuardPixels = 1;        // of the model's crop, around a hole in a real frame
+constexpr guint kKeepPreset = 0;       // of an override: the preset's value
+constexpr guint64 kMeasuredEach = 16;  // frames between looks at the time that repairs take
+constexpr auto kMessageInterval = std::chrono::seconds(1);
 
 enum Method { METHOD_LATENT, METHOD_COMPLETION };
 enum BlendKind { BLEND_FEATHER, BLEND_POISSON, BLEND_NONE };
@@ -55,11 +74,18 @@ struct Settings {
   guint restarts = kKeepPreset;
   guint64 seed = 1;
   guint deadline_ms = 0;
+  guint batch_size = 1;
+  guint batch_timeout_ms = 40;
   bool memory = true;
   BlendKind blend = BLEND_FEATHER;
   OnError on_error = ON_ERROR_FAIL;
+  bool post_messages = false;
+  bool qos = false;
 
   RepairOptions repair_options() const {
+    if (method == METHOD_COMPLETION)
+      throw Error(ErrorCode::kUnsupported,
+                  "ganinpaint: method=completion is not built yet; use method=latent");
     RepairOptions options = preset_options(preset);
     if (iterations != kKeepPreset) options.iterations = static_cast<int>(iterations);
     if (lambda >= 0) options.lambda = lambda;
@@ -75,22 +101,29 @@ struct Settings {
   }
 };
 
-struct Statistics {
-  guint64 frames = 0, faces = 0, iterations = 0, deadlines_missed = 0, failed = 0;
-  double contextual_loss = 0, perceptual_loss = 0;  // of the last frame with a face
-  std::vector<double> latency_ms;                   // ring of the last frames
-};
-
 struct State {
+  // Guarded by the object lock.
   Settings settings;
-  Statistics statistics;
-  std::unique_ptr<Inpainter> inpainter;
-  std::map<guint, std::vector<float>> latents;  // by face id
+  gst::RepairStatistics statistics;
+  double processing_ms = 0;  // that a repair is said to take
+  GstClockTime frame_duration = 0;
+  GstClockTime earliest = GST_CLOCK_TIME_NONE;  // running time: frames before it come too late
+
+  gst::FrameQueue queue;
+  std::atomic<GstFlowReturn> flow{GST_FLOW_FLUSHING};
+  std::atomic<bool> ended{false};  // EOS has come in: nobody asks for the flow any more
+
+  // Of the streaming thread.
+  std::unique_ptr<gst::FrameRepairer> repairer;
+  GstVideoInfo info;
+  GstSegment segment;
+  Clock::time_point posted;
+  bool discontinuous = false;  // a frame was dropped before the next one
 };
 
 GType method_type() {
   static const GEnumValue values[] = {
-      {METHOD_LATENT, "Search the generator's latent space (Yeh et al. 2017)", "latent"},
+      {METHOD_LATENT, "Search of the latent space (Yeh et al. 2017)", "latent"},
       {METHOD_COMPLETION, "Feed-forward completion (not built yet)", "completion"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstGanInpaintMethod", values);
@@ -116,38 +149,21 @@ GType on_error_type() {
   return type;
 }
 
-double percentile(std::vector<double> values, double share) {
-  if (values.empty()) return 0;
-  const auto position =
-      values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), position, values.end());
-  return *position;
-}
-
-GstStructure* to_structure(const Statistics& statistics) {
-  return gst_structure_new(
-      "ganinpaint-stats", "frames", G_TYPE_UINT64, statistics.frames, "faces", G_TYPE_UINT64,
-      statistics.faces, "iterations", G_TYPE_UINT64, statistics.iterations, "deadlines-missed",
-      G_TYPE_UINT64, statistics.deadlines_missed, "failed", G_TYPE_UINT64, statistics.failed,
-      "contextual-loss", G_TYPE_DOUBLE, statistics.contextual_loss, "perceptual-loss",
-      G_TYPE_DOUBLE, statistics.perceptual_loss, "latency-p50-ms", G_TYPE_DOUBLE,
-      percentile(statistics.latency_ms, 0.5), "latency-p99-ms", G_TYPE_DOUBLE,
-      percentile(statistics.latency_ms, 0.99), nullptr);
-}
-
 }  // namespace
 
 struct GstGanInpaint {
-  GstVideoFilter parent;
+  GstElement parent;
+  GstPad* sink;
+  GstPad* source;
   State* state;
   inline static gst::PropertyTable<Settings>* properties = nullptr;  // lives as long as the class
 };
 
 struct GstGanInpaintClass {
-  GstVideoFilterClass parent_class;
+  GstElementClass parent_class;
 };
 
-G_DEFINE_TYPE(GstGanInpaint, gst_gan_inpaint, GST_TYPE_VIDEO_FILTER)
+G_DEFINE_TYPE(GstGanInpaint, gst_gan_inpaint, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE(ganinpaint, "ganinpaint", GST_RANK_NONE, gst_gan_inpaint_get_type())
 
 #define GST_GAN_INPAINT(object) (reinterpret_cast<GstGanInpaint*>(object))
@@ -155,145 +171,428 @@ GST_ELEMENT_REGISTER_DEFINE(ganinpaint, "ganinpaint", GST_RANK_NONE, gst_gan_inp
 // The number after those of the properties that are settings.
 static guint stats_property = 0;
 
-static void gst_gan_inpaint_get_property(GObject* object, guint id, GValue* value,
-                                         GParamSpec* spec) {
-  if (id != stats_property) return gst::get_property<GstGanInpaint>(object, id, value, spec);
-  GST_OBJECT_LOCK(object);
-  const Statistics statistics = GST_GAN_INPAINT(object)->state->statistics;
-  GST_OBJECT_UNLOCK(object);
-  g_value_take_boxed(value, to_structure(statistics));
-}
-
-static gboolean gst_gan_inpaint_start(GstBaseTransform* base) {
-  State& state = *GST_GAN_INPAINT(base)->state;
-  return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
-    const Settings& settings = state.settings;
-    if (settings.method == METHOD_COMPLETION)
-      throw Error(ErrorCode::kUnsupported,
-                  "ganinpaint: method=completion is not built yet; use method=latent");
-    state.inpainter = std::make_unique<Inpainter>(settings.model, settings.device);
-    settings.repair_options();  // refuses values out of range before the first frame
-    state.latents.clear();
-    GST_OBJECT_LOCK(base);
-    state.statistics = {};
-    GST_OBJECT_UNLOCK(base);
-    return TRUE;
-  });
-}
-
-static gboolean gst_gan_inpaint_stop(GstBaseTransform* base) {
-  GST_GAN_INPAINT(base)->state->inpainter.reset();
-  return TRUE;
-}
-
 namespace {
 
-// The masked faces of a frame: what the engine repairs, and where the results go.
-struct FrameFaces {
-  std::vector<DamagedFace> damaged;
-  std::vector<CanonicalTransform> transforms;
-  std::vector<guint> ids;
-};
-
-FrameFaces collect_faces(const State& state, const Settings& settings, const Frame& frame,
-                         GstBuffer* buffer) {
-  FrameFaces faces;
-  gpointer iterator = nullptr;
-  while (const GstFaceMaskMeta* meta = gst_buffer_iterate_face_mask_meta(buffer, &iterator)) {
-    const auto side = static_cast<int>(meta->mask_size);
-    DamagedFace face;
-    face.hole = Image(side, side, 1);
-    gsize size = 0;
-    const auto* bytes = static_cast<const uint8_t*>(g_bytes_get_data(meta->mask, &size));
-    face.hole.pixels.assign(bytes, bytes + size);
-    if (std::all_of(bytes, bytes + size, [](uint8_t pixel) { return pixel == 0; })) continue;
-    CanonicalTransform transform;
-    std::copy_n(meta->transform, transform.size(), transform.begin());
-    face.crop = extract_crop(frame, transform, side);
-    const auto remembered = state.latents.find(meta->face_id);
-    if (settings.memory && remembered != state.latents.end()) face.start = remembered->second;
-    faces.damaged.push_back(std::move(face));
-    faces.transforms.push_back(transform);
-    faces.ids.push_back(meta->face_id);
-  }
-  return faces;
+Settings settings_of(GstGanInpaint* self) {
+  GST_OBJECT_LOCK(self);
+  Settings settings = self->state->settings;
+  GST_OBJECT_UNLOCK(self);
+  return settings;
 }
 
-void repair_frame(State& state, const Settings& settings, Frame& frame, GstBuffer* buffer,
-                  Statistics& statistics) {
-  FrameFaces faces = collect_faces(state, settings, frame, buffer);
-  if (faces.damaged.empty()) return;
-  std::optional<Clock::time_point> deadline;
-  if (settings.deadline_ms > 0)
-    deadline = Clock::now() + std::chrono::milliseconds(settings.deadline_ms);
-  const std::vector<RepairedFace> repaired =
-      state.inpainter->repair(faces.damaged, settings.repair_options(), deadline);
-  if (deadline && Clock::now() > *deadline) ++statistics.deadlines_missed;
-  if (state.latents.size() > kMostRemembered) state.latents.clear();
-  statistics.contextual_loss = statistics.perceptual_loss = 0;
-  for (size_t i = 0; i < repaired.size(); ++i) {
-    if (repaired[i].failed)
-      throw Error(ErrorCode::kInternal, "the repair of face " + std::to_string(faces.ids[i]) +
-                                            " failed: its loss is not finite; lower learning-rate "
-                                            "or check the model");
-    composite_crop(frame, faces.transforms[i], repaired[i].completion, repaired[i].alpha);
-    if (settings.memory) state.latents[faces.ids[i]] = repaired[i].latent;
-    statistics.iterations += static_cast<guint64>(repaired[i].iterations);
-    statistics.contextual_loss += repaired[i].contextual_loss;
-    statistics.perceptual_loss += repaired[i].perceptual_loss;
-  }
-  statistics.faces += repaired.size();
+void post_latency(GstGanInpaint* self) {
+  gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
 }
 
 }  // namespace
 
-static GstFlowReturn gst_gan_inpaint_transform_frame_ip(GstVideoFilter* filter,
-                                                        GstVideoFrame* video_frame) {
-  State& state = *GST_GAN_INPAINT(filter)->state;
-  GST_OBJECT_LOCK(filter);
-  const Settings settings = state.settings;
-  Statistics statistics = state.statistics;
-  GST_OBJECT_UNLOCK(filter);
+static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue* value,
+                                         GParamSpec* spec) {
+  const auto held = [&] {
+    const Settings settings = settings_of(GST_GAN_INPAINT(object));
+    return std::make_tuple(settings.batch_size, settings.batch_timeout_ms, settings.deadline_ms);
+  };
+  const auto before = held();
+  gst::set_property<GstGanInpaint>(object, id, value, spec);
+  if (held() != before) post_latency(GST_GAN_INPAINT(object));
+}
+
+static void gst_gan_inpaint_get_property(GObject* object, guint id, GValue* value,
+                                         GParamSpec* spec) {
+  if (id != stats_property) return gst::get_property<GstGanInpaint>(object, id, value, spec);
+  GST_OBJECT_LOCK(object);
+  const gst::RepairStatistics statistics = GST_GAN_INPAINT(object)->state->statistics;
+  GST_OBJECT_UNLOCK(object);
+  g_value_take_boxed(value, statistics.to_structure());
+}
+
+namespace {
+
+// ---- The streaming thread -----------------------------------------------------------------------
+
+void post_statistics(GstGanInpaint* self) {
+  GST_OBJECT_LOCK(self);
+  const gst::RepairStatistics statistics = self->state->statistics;
+  GST_OBJECT_UNLOCK(self);
+  self->state->posted = Clock::now();
+  gst_element_post_message(GST_ELEMENT(self),
+                           gst_message_new_element(GST_OBJECT(self), statistics.to_structure()));
+}
+
+// Drops the frames that downstream would drop for being late.
+void drop_late_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
+  State& state = *self->state;
+  GST_OBJECT_LOCK(self);
+  const GstClockTime earliest = state.earliest;
+  GST_OBJECT_UNLOCK(self);
+  if (!GST_CLOCK_TIME_IS_VALID(earliest)) return;
+  const auto late = std::stable_partition(frames.begin(), frames.end(), [&](GstBuffer* frame) {
+    const GstClockTime time =
+        gst_segment_to_running_time(&state.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(frame));
+    return !GST_CLOCK_TIME_IS_VALID(time) || time >= earliest;
+  });
+  for (auto frame = late; frame != frames.end(); ++frame) {
+    GST_OBJECT_LOCK(self);
+    const guint64 passed = state.statistics.frames, dropped = ++state.statistics.dropped;
+    GST_OBJECT_UNLOCK(self);
+    GstMessage* message = gst_message_new_qos(
+        GST_OBJECT(self), FALSE, GST_CLOCK_TIME_NONE,
+        gst_segment_to_stream_time(&state.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(*frame)),
+        GST_BUFFER_PTS(*frame), GST_BUFFER_DURATION(*frame));
+    gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, passed, dropped);
+    gst_element_post_message(GST_ELEMENT(self), message);
+    gst_buffer_unref(*frame);
+    state.discontinuous = true;
+  }
+  frames.erase(late, frames.end());
+}
+
+// Repairs the frames in place, as the settings say of errors and deadlines.
+GstFlowReturn repair_frames(GstGanInpaint* self, const Settings& settings,
+                            std::vector<GstBuffer*>& frames) {
+  State& state = *self->state;
+  GST_OBJECT_LOCK(self);
+  gst::RepairStatistics statistics = state.statistics;
+  GST_OBJECT_UNLOCK(self);
   const auto begin = Clock::now();
+  bool late = false;
+  const StopCondition stop = [&] {
+    late = settings.deadline_ms > 0 &&
+           Clock::now() >= begin + std::chrono::milliseconds(settings.deadline_ms);
+    return late || state.queue.flushing();
+  };
   GstFlowReturn flow = GST_FLOW_OK;
-  Frame frame = gst::view_of(video_frame);
   const auto repair = [&] {
-    repair_frame(state, settings, frame, video_frame->buffer, statistics);
+    state.repairer->repair(state.info, frames, settings.repair_options(), settings.memory, stop,
+                           statistics);
     return GST_FLOW_OK;
   };
   if (settings.on_error == ON_ERROR_FAIL) {
-    flow = gst::guard(GST_ELEMENT(filter), GST_FLOW_ERROR, repair);
+    flow = gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, repair);
   } else {
     try {
       repair();
     } catch (const std::exception& error) {
-      ++statistics.failed;
-      GST_ELEMENT_WARNING(filter, STREAM, FAILED, ("frame passed on unrepaired: %s", error.what()),
+      statistics.failed += frames.size();
+      GST_ELEMENT_WARNING(self, STREAM, FAILED, ("frame passed on unrepaired: %s", error.what()),
                           (nullptr));
     }
   }
-  const double latency_ms = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-  if (statistics.latency_ms.size() < kLatencyWindow)
-    statistics.latency_ms.push_back(latency_ms);
-  else
-    statistics.latency_ms[statistics.frames % kLatencyWindow] = latency_ms;
-  ++statistics.frames;
-  GST_OBJECT_LOCK(filter);
-  state.statistics = std::move(statistics);
-  GST_OBJECT_UNLOCK(filter);
+  if (late) statistics.deadlines_missed += frames.size();
+  const double ms = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+  for (size_t i = 0; i < frames.size(); ++i) statistics.add_latency(ms);
+  statistics.frames += frames.size();
+  GST_OBJECT_LOCK(self);
+  statistics.dropped = state.statistics.dropped;
+  state.statistics = statistics;
+  GST_OBJECT_UNLOCK(self);
   return flow;
+}
+
+// Tells the pipeline when repairs take clearly longer, or much less long, than was said.
+void measure_processing(GstGanInpaint* self) {
+  State& state = *self->state;
+  GST_OBJECT_LOCK(self);
+  const double measured = state.statistics.latency_ms(0.95);
+  const bool changed =
+      measured > 1.1 * state.processing_ms + 1 || measured < 0.5 * state.processing_ms - 1;
+  if (changed) state.processing_ms = measured;
+  GST_OBJECT_UNLOCK(self);
+  if (changed) post_latency(self);
+}
+
+GstFlowReturn push_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
+  State& state = *self->state;
+  const GstClockTime first = GST_BUFFER_PTS(frames.front());
+  const GstClockTime stream_time =
+      gst_segment_to_stream_time(&state.segment, GST_FORMAT_TIME, first);
+  if (GST_CLOCK_TIME_IS_VALID(stream_time)) gst_object_sync_values(GST_OBJECT(self), stream_time);
+  const Settings settings = settings_of(self);
+  if (settings.qos) drop_late_frames(self, frames);
+  if (frames.empty()) return GST_FLOW_OK;
+  GST_OBJECT_LOCK(self);
+  const guint64 frames_before = state.statistics.frames;
+  GST_OBJECT_UNLOCK(self);
+  GstFlowReturn flow = repair_frames(self, settings, frames);
+  for (GstBuffer*& frame : frames) {
+    if (flow != GST_FLOW_OK) {
+      gst_buffer_unref(frame);
+      continue;
+    }
+    if (state.discontinuous) {
+      frame = gst_buffer_make_writable(frame);
+      GST_BUFFER_FLAG_SET(frame, GST_BUFFER_FLAG_DISCONT);
+      state.discontinuous = false;
+    }
+    flow = gst_pad_push(self->source, frame);
+  }
+  if ((frames_before + frames.size()) / kMeasuredEach != frames_before / kMeasuredEach)
+    measure_processing(self);
+  if (settings.post_messages && Clock::now() >= state.posted + kMessageInterval)
+    post_statistics(self);
+  return flow;
+}
+
+// Takes note of an event in its turn, then passes it on.
+GstFlowReturn push_event(GstGanInpaint* self, GstEvent* event) {
+  State& state = *self->state;
+  GstFlowReturn flow = GST_FLOW_OK;
+  if (GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START) {
+    flow = gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
+      const Settings settings = settings_of(self);
+      // Another stream: nothing of the last one is kept but the model, where it stays the same.
+      state.repairer = std::make_unique<gst::FrameRepairer>(settings.model, settings.device);
+      return GST_FLOW_OK;
+    });
+  } else if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) {
+    GstCaps* caps = nullptr;
+    gst_event_parse_caps(event, &caps);
+    gst_video_info_from_caps(&state.info, caps);
+    GST_OBJECT_LOCK(self);
+    state.frame_duration =
+        GST_VIDEO_INFO_FPS_N(&state.info) > 0
+            ? gst_util_uint64_scale_int(GST_SECOND, GST_VIDEO_INFO_FPS_D(&state.info),
+                                        GST_VIDEO_INFO_FPS_N(&state.info))
+            : 0;
+    GST_OBJECT_UNLOCK(self);
+  } else if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) {
+    gst_event_copy_segment(event, &state.segment);
+  } else if (gst_event_has_name(event, GST_FACE_MASK_EVENT_NAME)) {
+    state.repairer->announce_masks();
+  } else if (GST_EVENT_TYPE(event) == GST_EVENT_EOS && settings_of(self).post_messages) {
+    post_statistics(self);
+  }
+  gst_pad_push_event(self->source, event);
+  return flow;
+}
+
+// An allocation pool must have room for what is held here.
+void add_held_buffers(GstGanInpaint* self, GstQuery* query) {
+  const guint held = 2 * settings_of(self).batch_size;
+  for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
+    GstBufferPool* pool = nullptr;
+    guint size = 0, least = 0, most = 0;
+    gst_query_parse_nth_allocation_pool(query, i, &pool, &size, &least, &most);
+    if (most > 0) most += held;
+    gst_query_set_nth_allocation_pool(query, i, pool, size, least + held, most);
+    if (pool != nullptr) gst_object_unref(pool);
+  }
+}
+
+void work(gpointer element) {
+  auto* self = GST_GAN_INPAINT(element);
+  State& state = *self->state;
+  const Settings settings = settings_of(self);
+  gst::FrameQueue::Batch batch =
+      state.queue.take(settings.batch_size, std::chrono::milliseconds(settings.batch_timeout_ms));
+  GstFlowReturn flow = GST_FLOW_OK;
+  if (batch.query != nullptr) {
+    const bool answer = gst_pad_peer_query(self->source, batch.query) != FALSE;
+    if (answer && GST_QUERY_TYPE(batch.query) == GST_QUERY_ALLOCATION)
+      add_held_buffers(self, batch.query);
+    state.queue.answered(answer);
+  } else if (batch.event != nullptr) {
+    flow = push_event(self, batch.event);
+  } else if (!batch.frames.empty()) {
+    flow = push_frames(self, batch.frames);
+  } else {
+    flow = GST_FLOW_FLUSHING;
+  }
+  if (flow == GST_FLOW_OK) return;
+  if (flow != GST_FLOW_FLUSHING) state.flow = flow;
+  state.queue.set_flushing(true);
+  gst_pad_pause_task(self->source);
+  // Upstream learns of it with its next frame, when there is one.
+  if (state.ended && (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS)) {
+    if (flow != GST_FLOW_ERROR) GST_ELEMENT_FLOW_ERROR(self, flow);
+    gst_pad_push_event(self->source, gst_event_new_eos());
+  }
+}
+
+// Lets frames in and the streaming thread run.
+void resume(GstGanInpaint* self) {
+  State& state = *self->state;
+  state.ended = false;
+  state.flow = GST_FLOW_OK;
+  state.queue.set_flushing(false);
+  gst_pad_start_task(self->source, work, self, nullptr);
+}
+
+// Turns frames away and ends the search at its next step.
+void interrupt(GstGanInpaint* self) {
+  self->state->flow = GST_FLOW_FLUSHING;
+  self->state->queue.set_flushing(true);
+}
+
+}  // namespace
+
+// ---- Pads ---------------------------------------------------------------------------------------
+
+static GstFlowReturn gst_gan_inpaint_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
+  auto* self = GST_GAN_INPAINT(parent);
+  State& state = *self->state;
+  if (state.queue.push_frame(buffer, settings_of(self).batch_size)) return GST_FLOW_OK;
+  return state.flow;
+}
+
+static gboolean gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  auto* self = GST_GAN_INPAINT(parent);
+  State& state = *self->state;
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_FLUSH_START: {
+      const gboolean result = gst_pad_push_event(self->source, event);
+      interrupt(self);
+      gst_pad_pause_task(self->source);
+      return result;
+    }
+    case GST_EVENT_FLUSH_STOP: {
+      const gboolean result = gst_pad_push_event(self->source, event);
+      state.queue.clear();
+      if (state.repairer != nullptr) state.repairer->forget();
+      gst_segment_init(&state.segment, GST_FORMAT_TIME);
+      GST_OBJECT_LOCK(self);
+      state.earliest = GST_CLOCK_TIME_NONE;
+      GST_OBJECT_UNLOCK(self);
+      resume(self);
+      return result;
+    }
+    case GST_EVENT_CAPS: {
+      GstCaps* caps = nullptr;
+      gst_event_parse_caps(event, &caps);
+      const bool fits = gst::guard(GST_ELEMENT(self), false, [&] {
+        gst::video_info_of(caps, "ganinpaint");
+        return true;
+      });
+      if (!fits) {
+        gst_event_unref(event);
+        return FALSE;
+      }
+      break;
+    }
+    case GST_EVENT_STREAM_START:
+    case GST_EVENT_SEGMENT:
+      // A stream after the last one's end.
+      if (state.flow == GST_FLOW_EOS) resume(self);
+      break;
+    case GST_EVENT_EOS:
+      state.ended = true;
+      break;
+    default:
+      break;
+  }
+  if (!GST_EVENT_IS_SERIALIZED(event)) return gst_pad_event_default(pad, parent, event);
+  return state.queue.push_event(event);
+}
+
+static gboolean gst_gan_inpaint_sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  if (!GST_QUERY_IS_SERIALIZED(query)) return gst_pad_query_default(pad, parent, query);
+  return GST_GAN_INPAINT(parent)->state->queue.push_query(query);
+}
+
+static gboolean gst_gan_inpaint_source_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
+    GstClockTimeDiff jitter = 0;
+    GstClockTime time = GST_CLOCK_TIME_NONE;
+    gst_event_parse_qos(event, nullptr, nullptr, &jitter, &time);
+    State& state = *GST_GAN_INPAINT(parent)->state;
+    GST_OBJECT_LOCK(parent);
+    // As GstBaseTransform: a late frame makes those late that begin before twice its delay is over.
+    state.earliest = !GST_CLOCK_TIME_IS_VALID(time) ? GST_CLOCK_TIME_NONE
+                     : jitter > 0
+                         ? time + 2 * static_cast<GstClockTime>(jitter) + state.frame_duration
+                         : time + static_cast<GstClockTime>(
+                                      std::max<gint64>(jitter, -static_cast<gint64>(time)));
+    GST_OBJECT_UNLOCK(parent);
+  }
+  return gst_pad_event_default(pad, parent, event);
+}
+
+static gboolean gst_gan_inpaint_source_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  auto* self = GST_GAN_INPAINT(parent);
+  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
+  if (!gst_pad_peer_query(self->sink, query)) return FALSE;
+  gboolean live = FALSE;
+  GstClockTime least = 0, most = 0;
+  gst_query_parse_latency(query, &live, &least, &most);
+  State& state = *self->state;
+  GST_OBJECT_LOCK(self);
+  const Settings& settings = state.settings;
+  const GstClockTime timeout = settings.batch_timeout_ms * GST_MSECOND;
+  const GstClockTime filling = (settings.batch_size - 1) * state.frame_duration;
+  const GstClockTime held = settings.batch_size == 1    ? 0
+                            : state.frame_duration == 0 ? timeout
+                                                        : std::min(timeout, filling);
+  const GstClockTime processing =
+      settings.deadline_ms > 0
+          ? settings.deadline_ms * GST_MSECOND
+          : static_cast<GstClockTime>(state.processing_ms * static_cast<double>(GST_MSECOND));
+  GST_OBJECT_UNLOCK(self);
+  least += held + processing;
+  if (GST_CLOCK_TIME_IS_VALID(most)) most += held + processing;
+  gst_query_set_latency(query, live, least, most);
+  return TRUE;
+}
+
+static gboolean gst_gan_inpaint_activate_sink(GstPad* pad, GstObject* parent, GstPadMode mode,
+                                              gboolean active) {
+  if (mode != GST_PAD_MODE_PUSH) return FALSE;
+  auto* self = GST_GAN_INPAINT(parent);
+  if (active) return TRUE;
+  interrupt(self);
+  GST_PAD_STREAM_LOCK(pad);
+  self->state->queue.clear();
+  GST_PAD_STREAM_UNLOCK(pad);
+  return TRUE;
+}
+
+static gboolean gst_gan_inpaint_activate_source(GstPad* pad, GstObject* parent, GstPadMode mode,
+                                                gboolean active) {
+  if (mode != GST_PAD_MODE_PUSH) return FALSE;
+  auto* self = GST_GAN_INPAINT(parent);
+  if (active) {
+    resume(self);
+    return TRUE;
+  }
+  interrupt(self);
+  return gst_pad_stop_task(pad);
+}
+
+static GstStateChangeReturn gst_gan_inpaint_change_state(GstElement* element,
+                                                         GstStateChange transition) {
+  auto* self = GST_GAN_INPAINT(element);
+  State& state = *self->state;
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    const bool ready = gst::guard(element, false, [&] {
+      const Settings settings = settings_of(self);
+      settings.repair_options();  // refuses values out of range before the first frame
+      state.repairer = std::make_unique<gst::FrameRepairer>(settings.model, settings.device);
+      return true;
+    });
+    if (!ready) return GST_STATE_CHANGE_FAILURE;
+    gst_video_info_init(&state.info);
+    gst_segment_init(&state.segment, GST_FORMAT_TIME);
+    state.posted = Clock::now();
+    GST_OBJECT_LOCK(self);
+    state.statistics = {};
+    state.processing_ms = 0;
+    state.frame_duration = 0;
+    state.earliest = GST_CLOCK_TIME_NONE;
+    GST_OBJECT_UNLOCK(self);
+  }
+  const GstStateChangeReturn result =
+      GST_ELEMENT_CLASS(gst_gan_inpaint_parent_class)->change_state(element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) state.repairer.reset();
+  return result;
 }
 
 static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   GST_DEBUG_CATEGORY_INIT(gst_gan_inpaint_debug, "ganinpaint", 0, "face repair");
-  object_class->set_property = gst::set_property<GstGanInpaint>;
+  object_class->set_property = gst_gan_inpaint_set_property;
   object_class->get_property = gst_gan_inpaint_get_property;
   object_class->finalize = gst::finalize<GstGanInpaint, &gst_gan_inpaint_parent_class>;
-  GST_BASE_TRANSFORM_CLASS(klass)->start = gst_gan_inpaint_start;
-  GST_BASE_TRANSFORM_CLASS(klass)->stop = gst_gan_inpaint_stop;
-  GST_VIDEO_FILTER_CLASS(klass)->transform_frame_ip = gst_gan_inpaint_transform_frame_ip;
+  element_class->change_state = gst_gan_inpaint_change_state;
 
   static gst::PropertyTable<Settings> properties(object_class);
   GstGanInpaint::properties = &properties;
@@ -315,35 +614,55 @@ static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
            &Settings::preset)
       .add(g_param_spec_uint("iterations", "Iterations",
                              "Most search steps a face; 0 = the preset's", 0, 100000, kKeepPreset,
-                             gst::kAnyTime),
+                             gst::kControlled),
            &Settings::iterations)
       .add(g_param_spec_double("lambda", "Lambda",
                                "Weight of the perceptual loss; negative = the preset's", -1, 1000,
-                               -1, gst::kAnyTime),
+                               -1, gst::kControlled),
            &Settings::lambda)
-      .add(g_param_spec_double("learning-rate", "Learning rate",
-                               "Adam's step size on z; 0 = the preset's", 0, 1, 0, gst::kAnyTime),
-           &Settings::learning_rate)
+      .add(
+          g_param_spec_double("learning-rate", "Learning rate",
+                              "Adam's step size on z; 0 = the preset's", 0, 1, 0, gst::kControlled),
+          &Settings::learning_rate)
       .add(g_param_spec_uint("restarts", "Restarts",
                              "Searches a face, the best is kept; 0 = the preset's", 0, 64,
-                             kKeepPreset, gst::kAnyTime),
+                             kKeepPreset, gst::kControlled),
            &Settings::restarts)
-      .add(g_param_spec_uint64("seed", "Seed", "Of the first z", 0, G_MAXUINT64, 1, gst::kAnyTime),
+      .add(g_param_spec_uint64("seed", "Seed", "Of the first z", 0, G_MAXUINT64, 1,
+                               gst::kControlled),
            &Settings::seed)
       .add(g_param_spec_uint("deadline", "Deadline",
                              "Milliseconds that the search of a frame may take; 0 = no limit", 0,
-                             G_MAXUINT, 0, gst::kAnyTime),
+                             G_MAXUINT, 0, gst::kControlled),
            &Settings::deadline_ms)
+      .add(g_param_spec_uint("batch-size", "Batch size",
+                             "Frames that are repaired together; more go through faster and wait "
+                             "longer",
+                             1, 256, 1, gst::kAnyTime),
+           &Settings::batch_size)
+      .add(g_param_spec_uint("batch-timeout", "Batch timeout",
+                             "Milliseconds after which an incomplete batch is repaired", 1, 60000,
+                             40, gst::kAnyTime),
+           &Settings::batch_timeout_ms)
       .add(g_param_spec_boolean("memory", "Memory",
                                 "Start each tracked face's search from its z in the last frame",
-                                TRUE, gst::kAnyTime),
+                                TRUE, gst::kControlled),
            &Settings::memory)
       .add(g_param_spec_enum("blend", "Blend", "How the hole meets the picture around it",
-                             blend_type(), BLEND_FEATHER, gst::kWhenStopped),
+                             blend_type(), BLEND_FEATHER, gst::kControlled),
            &Settings::blend)
       .add(g_param_spec_enum("on-error", "On error", "What happens when a face cannot be repaired",
-                             on_error_type(), ON_ERROR_FAIL, gst::kAnyTime),
-           &Settings::on_error);
+                             on_error_type(), ON_ERROR_FAIL, gst::kControlled),
+           &Settings::on_error)
+      .add(g_param_spec_boolean("post-messages", "Post messages",
+                                "Post the statistics as an element message once a second and at "
+                                "the end",
+                                FALSE, gst::kAnyTime),
+           &Settings::post_messages)
+      .add(g_param_spec_boolean("qos", "Quality of service",
+                                "Drop frames that come too late to be shown, unrepaired", FALSE,
+                                gst::kAnyTime),
+           &Settings::qos);
   stats_property = properties.size() + 1;
   g_object_class_install_property(
       object_class, stats_property,
@@ -365,6 +684,22 @@ static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
 
 static void gst_gan_inpaint_init(GstGanInpaint* self) {
   self->state = new State;
-  // A slow filter must not drop frames: frames in = frames out.
-  gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);
+  gst_video_info_init(&self->state->info);
+  gst_segment_init(&self->state->segment, GST_FORMAT_TIME);
+  auto* element_class = GST_ELEMENT_GET_CLASS(self);
+  self->sink =
+      gst_pad_new_from_template(gst_element_class_get_pad_template(element_class, "sink"), "sink");
+  gst_pad_set_chain_function(self->sink, gst_gan_inpaint_chain);
+  gst_pad_set_event_function(self->sink, gst_gan_inpaint_sink_event);
+  gst_pad_set_query_function(self->sink, gst_gan_inpaint_sink_query);
+  gst_pad_set_activatemode_function(self->sink, gst_gan_inpaint_activate_sink);
+  GST_PAD_SET_PROXY_CAPS(self->sink);
+  gst_element_add_pad(GST_ELEMENT(self), self->sink);
+  self->source =
+      gst_pad_new_from_template(gst_element_class_get_pad_template(element_class, "src"), "src");
+  gst_pad_set_event_function(self->source, gst_gan_inpaint_source_event);
+  gst_pad_set_query_function(self->source, gst_gan_inpaint_source_query);
+  gst_pad_set_activatemode_function(self->source, gst_gan_inpaint_activate_source);
+  GST_PAD_SET_PROXY_CAPS(self->source);
+  gst_element_add_pad(GST_ELEMENT(self), self->source);
 }

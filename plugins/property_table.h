@@ -115,11 +115,13 @@ void finalize(GObject* object) {
   G_OBJECT_CLASS(*ParentClass)->finalize(object);
 }
 
-/// How a property may change: only while the element is stopped, or at any time.
+/// How a property may change: only while the element is stopped, at any time, or at any time and
+/// by a controller.
 constexpr auto kWhenStopped =
     static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
 constexpr auto kAnyTime = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
                                                    GST_PARAM_MUTABLE_PLAYING);
+constexpr auto kControlled = static_cast<GParamFlags>(kAnyTime | GST_PARAM_CONTROLLABLE);
 
 /// Gives an element class a pad template of this name, direction and caps string.
 inline void add_pad_template(GstElementClass* element_class, const char* name,

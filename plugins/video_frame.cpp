@@ -1,39 +1,79 @@
 // SPDX-License-Identifier: MIT
-// Owns the view of a GstVideoFrame as the engine's Frame.
+// Owns the way between GStreamer's video buffers and the engine's Frame.
 #include "video_frame.h"
 
+#include <ganface/error.h>
+
+#include <string>
+
 namespace ganface::gst {
+namespace {
+
+Frame::Component component_of(GstVideoFrame* frame, guint component) {
+  return {static_cast<uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(frame, component)),
+          GST_VIDEO_FRAME_COMP_STRIDE(frame, component),
+          GST_VIDEO_FRAME_COMP_PSTRIDE(frame, component)};
+}
 
 Frame view_of(GstVideoFrame* frame) {
+  const GstVideoInfo& info = frame->info;
   Frame view;
   view.width = GST_VIDEO_FRAME_WIDTH(frame);
   view.height = GST_VIDEO_FRAME_HEIGHT(frame);
-  view.is_yuv = GST_VIDEO_INFO_IS_YUV(&frame->info);
-  for (guint c = 0; c < 3; ++c)
-    view.components[c] = {static_cast<uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(frame, c)),
-                          GST_VIDEO_FRAME_COMP_STRIDE(frame, c),
-                          GST_VIDEO_FRAME_COMP_PSTRIDE(frame, c)};
-  const GstVideoColorimetry& colorimetry = frame->info.colorimetry;
-  view.is_full_range = colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
-  if (view.is_yuv && !gst_video_color_matrix_get_Kr_Kb(colorimetry.matrix, &view.kr, &view.kb)) {
+  view.is_yuv = GST_VIDEO_INFO_IS_YUV(&info);
+  for (guint c = 0; c < 3; ++c) view.components[c] = component_of(frame, c);
+  if (GST_VIDEO_INFO_HAS_ALPHA(&info)) view.alpha = component_of(frame, GST_VIDEO_COMP_A);
+  view.is_full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  if (!view.is_yuv) return view;
+  if (!gst_video_color_matrix_get_Kr_Kb(info.colorimetry.matrix, &view.kr, &view.kb)) {
     view.kr = 0.299;
     view.kb = 0.114;
   }
+  view.chroma_x = (info.chroma_site & GST_VIDEO_CHROMA_SITE_H_COSITED) != 0 ? 0.5 : 1;
+  view.chroma_y = (info.chroma_site & GST_VIDEO_CHROMA_SITE_V_COSITED) != 0 ? 0.5 : 1;
   return view;
 }
 
+}  // namespace
+
+GstVideoInfo video_info_of(const GstCaps* caps, const char* element) {
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps))
+    throw Error(ErrorCode::kInput, std::string(element) + ": the caps are not raw video");
+  if (GST_VIDEO_INFO_IS_INTERLACED(&info))
+    throw Error(ErrorCode::kInput,
+                std::string(element) + ": the video is interlaced (interlace-mode=" +
+                    gst_video_interlace_mode_to_string(GST_VIDEO_INFO_INTERLACE_MODE(&info)) +
+                    "), expected progressive frames; put deinterlace in front");
+  return info;
+}
+
+MappedFrame::MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags access) {
+  if (!gst_video_frame_map(&frame_, &info, buffer, access))
+    throw Error(ErrorCode::kInternal, "a frame of " + std::to_string(GST_VIDEO_INFO_WIDTH(&info)) +
+                                          "x" + std::to_string(GST_VIDEO_INFO_HEIGHT(&info)) +
+                                          " cannot be mapped; its buffer does not fit its caps");
+  view_ = view_of(&frame_);
+}
+
+MappedFrame::~MappedFrame() { gst_video_frame_unmap(&frame_); }
+
 Image grey_of(const Frame& frame) {
   Image grey(frame.width, frame.height, 1);
-  for (int y = 0; y < frame.height; ++y)
-    for (int x = 0; x < frame.width; ++x) {
-      const auto at = [&](size_t c) {
-        const Frame::Component& component = frame.components[c];
-        return component.data[y * component.stride + x * component.pixel_stride];
-      };
+  const auto& [red, green, blue] = frame.components;
+  for (int y = 0; y < frame.height; ++y) {
+    const uint8_t* r = red.data + y * red.stride;
+    const uint8_t* g = green.data + y * green.stride;
+    const uint8_t* b = blue.data + y * blue.stride;
+    uint8_t* row = grey.row(y);
+    for (int x = 0; x < frame.width; ++x)
       // Rec. 601 in 1/256.
-      grey.row(y)[x] =
-          frame.is_yuv ? at(0) : static_cast<uint8_t>((77 * at(0) + 150 * at(1) + 29 * at(2)) >> 8);
-    }
+      row[x] = frame.is_yuv ? r[x * red.pixel_stride]
+                            : static_cast<uint8_t>((77 * r[x * red.pixel_stride] +
+                                                    150 * g[x * green.pixel_stride] +
+                                                    29 * b[x * blue.pixel_stride]) >>
+                                                   8);
+  }
   return grey;
 }
 

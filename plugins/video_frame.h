@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the view of a GstVideoFrame as the engine's Frame.
+// Owns the way between GStreamer's video buffers and the engine's Frame.
 #pragma once
 
 #include <ganface/frame.h>
@@ -10,8 +10,25 @@
 
 namespace ganface::gst {
 
-/// A view of a mapped frame; valid as long as the mapping.
-Frame view_of(GstVideoFrame* frame);
+/// What the caps say of a frame. Throws Error(kInput) for interlaced video, whose rows belong to
+/// two moments, and for caps that are not raw video. `element` is named in the message.
+GstVideoInfo video_info_of(const GstCaps* caps, const char* element);
+
+/// A buffer's frame in reach of the engine, as long as the object lives.
+class MappedFrame {
+ public:
+  /// Throws Error(kInternal) when the buffer cannot be mapped.
+  MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags access);
+  ~MappedFrame();
+  MappedFrame(const MappedFrame&) = delete;
+  MappedFrame& operator=(const MappedFrame&) = delete;
+
+  Frame& frame() { return view_; }
+
+ private:
+  GstVideoFrame frame_;
+  Frame view_;
+};
 
 /// The frame as a grey picture: the luma plane itself for YUV, Rec. 601 luma otherwise.
 Image grey_of(const Frame& frame);

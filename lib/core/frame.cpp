@@ -62,26 +62,29 @@ uint8_t* sample(const Frame& frame, int component, int x, int y) {
   return c.data + y * c.stride + x * c.pixel_stride;
 }
 
-Colour pixel(const Frame& frame, int x, int y) {
-  x = std::clamp(x, 0, frame.width - 1);
-  y = std::clamp(y, 0, frame.height - 1);
-  if (!frame.is_yuv)
-    return {double(*sample(frame, 0, x, y)), double(*sample(frame, 1, x, y)),
-            double(*sample(frame, 2, x, y))};
-  return to_rgb(frame, {double(*sample(frame, 0, x, y)), double(*sample(frame, 1, x / 2, y / 2)),
-                        double(*sample(frame, 2, x / 2, y / 2))});
+// A component at (column, row) of its own grid, bilinear; the border is repeated.
+double component_at(const Frame& frame, int component, double column, double row) {
+  const int step = frame.is_yuv && component > 0 ? 2 : 1;
+  const int columns = (frame.width + step - 1) / step, rows = (frame.height + step - 1) / step;
+  column = std::clamp(column, 0.0, columns - 1.0);
+  row = std::clamp(row, 0.0, rows - 1.0);
+  const int x = static_cast<int>(column), y = static_cast<int>(row);
+  const int right = std::min(x + 1, columns - 1), below = std::min(y + 1, rows - 1);
+  const double fx = column - x, fy = row - y;
+  return (1 - fy) * ((1 - fx) * *sample(frame, component, x, y) +
+                     fx * *sample(frame, component, right, y)) +
+         fy * ((1 - fx) * *sample(frame, component, x, below) +
+               fx * *sample(frame, component, right, below));
 }
 
 Colour bilinear(const Frame& frame, Point p) {
-  const double x = p.x - 0.5, y = p.y - 0.5;
-  const int ix = static_cast<int>(std::floor(x)), iy = static_cast<int>(std::floor(y));
-  const double fx = x - ix, fy = y - iy;
-  const Colour a = pixel(frame, ix, iy), b = pixel(frame, ix + 1, iy);
-  const Colour c = pixel(frame, ix, iy + 1), d = pixel(frame, ix + 1, iy + 1);
-  Colour mixed;
-  for (size_t i = 0; i < 3; ++i)
-    mixed[i] = (1 - fy) * ((1 - fx) * a[i] + fx * b[i]) + fy * ((1 - fx) * c[i] + fx * d[i]);
-  return mixed;
+  if (!frame.is_yuv)
+    return {component_at(frame, 0, p.x - 0.5, p.y - 0.5),
+            component_at(frame, 1, p.x - 0.5, p.y - 0.5),
+            component_at(frame, 2, p.x - 0.5, p.y - 0.5)};
+  const double column = (p.x - frame.chroma_x) / 2, row = (p.y - frame.chroma_y) / 2;
+  return to_rgb(frame, {component_at(frame, 0, p.x - 0.5, p.y - 0.5),
+                        component_at(frame, 1, column, row), component_at(frame, 2, column, row)});
 }
 
 // Channel of a canonical image at a point of the unit square, bilinear; the border is repeated.
@@ -113,7 +116,10 @@ void mix(Frame& frame, const CanonicalTransform& transform, Share share, ColourA
     top = std::min(top, p.y);
     bottom = std::max(bottom, p.y);
   }
-  const auto blend_samples = [&](int first_component, int last_component, int step) {
+  // The samples of some components, which stand `at_x`, `at_y` pixels into their blocks of
+  // step x step pixels.
+  const auto blend_samples = [&](int first_component, int last_component, int step, double at_x,
+                                 double at_y) {
     const int columns = (frame.width + step - 1) / step, rows = (frame.height + step - 1) / step;
     const int x_begin = std::max(0, static_cast<int>(std::floor(left / step)));
     const int x_end = std::min(columns, static_cast<int>(std::ceil(right / step)) + 1);
@@ -121,7 +127,7 @@ void mix(Frame& frame, const CanonicalTransform& transform, Share share, ColourA
     const int y_end = std::min(rows, static_cast<int>(std::ceil(bottom / step)) + 1);
     for (int y = y_begin; y < y_end; ++y)
       for (int x = x_begin; x < x_end; ++x) {
-        const Point p = apply(transform, {(x + 0.5) * step, (y + 0.5) * step});
+        const Point p = apply(transform, {x * step + at_x, y * step + at_y});
         if (!inside_unit_square(p)) continue;
         const double amount = share(p);
         if (amount <= 0) continue;
@@ -130,13 +136,18 @@ void mix(Frame& frame, const CanonicalTransform& transform, Share share, ColourA
           uint8_t* value = sample(frame, c, x, y);
           *value = clamp_byte((1 - amount) * *value + amount * target[static_cast<size_t>(c)]);
         }
+        if (frame.alpha.data != nullptr) {
+          uint8_t& opacity =
+              frame.alpha.data[y * frame.alpha.stride + x * frame.alpha.pixel_stride];
+          opacity = clamp_byte((1 - amount) * opacity + amount * 255);
+        }
       }
   };
   if (frame.is_yuv) {
-    blend_samples(0, 0, 1);
-    blend_samples(1, 2, 2);
+    blend_samples(0, 0, 1, 0.5, 0.5);
+    blend_samples(1, 2, 2, frame.chroma_x, frame.chroma_y);
   } else {
-    blend_samples(0, 2, 1);
+    blend_samples(0, 2, 1, 0.5, 0.5);
   }
 }
 
@@ -167,6 +178,30 @@ Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int 
         crop.row(y)[x * 3 + c] = clamp_byte(sum[static_cast<size_t>(c)] / (samples * samples));
     }
   return crop;
+}
+
+Image extract_alpha(const Frame& frame, const CanonicalTransform& transform, int size) {
+  if (frame.alpha.data == nullptr)
+    throw Error(ErrorCode::kInput, "the frame has no alpha channel; expected RGBA or BGRA");
+  Frame opacity;
+  opacity.width = frame.width;
+  opacity.height = frame.height;
+  opacity.components = {frame.alpha, frame.alpha, frame.alpha};
+  const Image crop = extract_crop(opacity, transform, size);
+  Image alpha(size, size, 1);
+  for (size_t i = 0; i < alpha.pixels.size(); ++i) alpha.pixels[i] = crop.pixels[3 * i];
+  return alpha;
+}
+
+Image to_image(const Frame& frame) {
+  Image image(frame.width, frame.height, 3);
+  for (int y = 0; y < frame.height; ++y)
+    for (int x = 0; x < frame.width; ++x) {
+      const Colour colour = bilinear(frame, {x + 0.5, y + 0.5});
+      for (size_t c = 0; c < 3; ++c)
+        image.row(y)[3 * x + static_cast<int>(c)] = clamp_byte(colour[c]);
+    }
+  return image;
 }
 
 void composite_crop(Frame& frame, const CanonicalTransform& transform, const Image& completion,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the finding of faces in a picture.
+// Owns the finding of faces in a picture: which way, and which of the faces found.
 #include <ganface/error.h>
 #include <ganface/face_detector.h>
 
@@ -7,25 +7,26 @@
 #include <cmath>
 #include <filesystem>
 #include <opencv2/core.hpp>
-#include <opencv2/imgproc.hpp>
-#include <opencv2/objdetect.hpp>
+
+#include "face/detector_backend.h"
 
 namespace ganface {
 namespace {
 
 constexpr char kDefaultCascade[] =
     "/usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml";
-constexpr double kCropPerBox = 128 * 2.2 / 250;
-constexpr double kScaleStep = 1.1;
 
-// Overlapping detections that a face needs: 2 at threshold 0, 5 at 0.5, 8 at 1.
-int neighbours(double threshold) { return 2 + static_cast<int>(std::lround(6 * threshold)); }
+// Frame pixels that the canonical crop covers.
+double area(const DetectedFace& face) {
+  const CanonicalTransform& t = face.transform;
+  return 1 / std::abs(t[0] * t[4] - t[1] * t[3]);
+}
 
 }  // namespace
 
 struct FaceDetector::Implementation {
   DetectorOptions options;
-  cv::CascadeClassifier cascade;
+  std::unique_ptr<face::DetectorBackend> backend;
 };
 
 FaceDetector::FaceDetector(const DetectorOptions& options)
@@ -37,53 +38,33 @@ FaceDetector::FaceDetector(const DetectorOptions& options)
                 "more, min-face-size 8 or more");
   const std::string file = options.model.empty() ? kDefaultCascade : options.model;
   implementation_->options = options;
-  bool loaded = false;
-  try {
-    loaded = std::filesystem::is_regular_file(file) && implementation_->cascade.load(file);
-  } catch (const cv::Exception&) {
-  }
-  if (!loaded)
-    throw Error(ErrorCode::kModel, "detector model '" + file +
-                                       "' cannot be loaded; expected an OpenCV cascade (.xml). The "
-                                       "default one comes with: apt-get install opencv-data");
+  implementation_->backend = std::filesystem::path(file).extension() == ".onnx"
+                                 ? face::load_yunet(options, file)
+                                 : face::load_cascade(options, file);
 }
 
 FaceDetector::~FaceDetector() = default;
 FaceDetector::FaceDetector(FaceDetector&&) noexcept = default;
 FaceDetector& FaceDetector::operator=(FaceDetector&&) noexcept = default;
 
-std::vector<DetectedFace> FaceDetector::detect(const ImageView& grey) {
-  const DetectorOptions& options = implementation_->options;
-  std::vector<cv::Rect> boxes;
-  std::vector<int> levels;
-  std::vector<double> weights;
+bool FaceDetector::needs_color() const { return implementation_->backend->needs_color(); }
+
+std::vector<DetectedFace> FaceDetector::detect(const ImageView& picture) {
+  const int channels = needs_color() ? 3 : 1;
+  if (picture.channels != channels)
+    throw Error(ErrorCode::kInput, "the face detector got a picture of " +
+                                       std::to_string(picture.channels) + " channels, expected " +
+                                       std::to_string(channels));
+  std::vector<DetectedFace> faces;
   try {
-    const cv::Mat picture(grey.height, grey.width, CV_8UC1, const_cast<uint8_t*>(grey.data),
-                          static_cast<size_t>(grey.stride));
-    cv::Mat equalised;
-    cv::equalizeHist(picture, equalised);
-    const int smallest = static_cast<int>(options.min_face_size / kCropPerBox);
-    implementation_->cascade.detectMultiScale(equalised, boxes, levels, weights, kScaleStep,
-                                              neighbours(options.threshold), 0,
-                                              cv::Size(smallest, smallest), cv::Size(), true);
+    faces = implementation_->backend->find(picture);
   } catch (const cv::Exception& cause) {
     throw Error(ErrorCode::kInternal, std::string("face detection failed: ") + cause.what());
   }
-  std::vector<size_t> order(boxes.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(),
-            [&](size_t a, size_t b) { return boxes[a].area() > boxes[b].area(); });
-  std::vector<DetectedFace> faces;
-  for (const size_t i : order) {
-    if (static_cast<int>(faces.size()) == options.max_faces) break;
-    const cv::Rect& box = boxes[i];
-    const double side = box.width * kCropPerBox;
-    DetectedFace face;
-    face.transform = transform_of_box(box.x + box.width / 2.0 - side / 2,
-                                      box.y + box.height / 2.0 - side / 2, side, side);
-    face.score = 1 / (1 + std::exp(-weights[i]));
-    faces.push_back(face);
-  }
+  std::stable_sort(faces.begin(), faces.end(),
+                   [](const DetectedFace& a, const DetectedFace& b) { return area(a) > area(b); });
+  if (faces.size() > static_cast<size_t>(implementation_->options.max_faces))
+    faces.resize(static_cast<size_t>(implementation_->options.max_faces));
   return faces;
 }
 

@@ -53,6 +53,11 @@ Image scale_hole(const Image& hole, int size) {
   return scaled;
 }
 
+bool has_soft_edges(const Image& hole) {
+  return std::any_of(hole.pixels.begin(), hole.pixels.end(),
+                     [](uint8_t p) { return p != 0 && p != 255; });
+}
+
 void check(const DamagedFace& face) {
   if (face.crop.empty() || face.crop.channels != 3 || face.hole.channels != 1 ||
       face.crop.width != face.crop.height || face.hole.width != face.crop.width ||
@@ -139,9 +144,9 @@ int Inpainter::size() const {
 
 bool Inpainter::has_encoder() const { return !implementation_->model.encoder.is_empty(); }
 
-std::vector<RepairedFace> Inpainter::repair(
-    const std::vector<DamagedFace>& faces, const RepairOptions& options,
-    std::optional<std::chrono::steady_clock::time_point> deadline) const {
+std::vector<RepairedFace> Inpainter::repair(const std::vector<DamagedFace>& faces,
+                                            const RepairOptions& options,
+                                            const StopCondition& stop) const {
   options.validate();
   const int side = size();
   std::vector<RepairedFace> repaired(faces.size());
@@ -192,7 +197,7 @@ std::vector<RepairedFace> Inpainter::repair(
       start.anchor = encoded;
       start.preconditioner = preconditioner;
       const repair::SearchResult found =
-          repair::search(model, batch, missing, start, attempt, device, deadline);
+          repair::search(model, batch, missing, start, attempt, device, stop);
       const at::Tensor latents = found.z.cpu().contiguous();
       const std::vector<Image> images = gan::to_images(found.completions);
       for (size_t i = 0; i < damaged.size(); ++i) {
@@ -208,7 +213,7 @@ std::vector<RepairedFace> Inpainter::repair(
         const float* z = latents[static_cast<int64_t>(i)].data_ptr<float>();
         face.latent.assign(z, z + latent_size);
       }
-      if (deadline && std::chrono::steady_clock::now() >= *deadline) break;
+      if (stop && stop()) break;
     }
     for (size_t i = 0; i < damaged.size(); ++i) {
       RepairedFace& face = repaired[damaged[i]];
@@ -219,8 +224,10 @@ std::vector<RepairedFace> Inpainter::repair(
       }
       const bool poisson = options.blend == Blend::kPoisson;
       if (poisson) face.completion = repair::blend_poisson(crops[i], face.completion, guarded[i]);
-      face.alpha =
-          repair::blend_alpha(poisson ? guarded[i] : holes[i], options.blend, options.feather_px);
+      const Image& hole = faces[damaged[i]].hole;
+      face.alpha = has_soft_edges(hole) ? resize(hole.view(), side, side)
+                                        : repair::blend_alpha(poisson ? guarded[i] : holes[i],
+                                                              options.blend, options.feather_px);
       face.repaired = repair::blend_images(crops[i], face.completion, face.alpha);
     }
     return repaired;

@@ -68,7 +68,7 @@ at::Tensor context_weights(const at::Tensor& holes, ContextWeights kind) {
 
 SearchResult search(const gan::Model& model, const at::Tensor& faces, const at::Tensor& holes,
                     const SearchStart& start, const RepairOptions& options, torch::Device device,
-                    std::optional<std::chrono::steady_clock::time_point> deadline) {
+                    const StopCondition& stop) {
   const int64_t count = faces.size(0);
   gan::Generator generator = model.generator;
   gan::Discriminator discriminator = model.discriminator;
@@ -119,7 +119,7 @@ SearchResult search(const gan::Model& model, const at::Tensor& faces, const at::
       active.stalled = at::where(progressed, at::zeros_like(active.stalled), active.stalled + 1);
       going = going.logical_and(active.stalled < kPatience);
     }
-    if (deadline && std::chrono::steady_clock::now() >= *deadline) break;
+    if (stop && stop()) break;
     const at::Tensor kept = going.nonzero().squeeze(1);
     if (kept.size(0) == 0) break;
 

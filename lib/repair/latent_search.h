@@ -37,6 +37,6 @@ struct SearchStart {
 /// along a cosine over options.iterations steps. A face that has stopped leaves the batch.
 SearchResult search(const gan::Model& model, const at::Tensor& faces, const at::Tensor& holes,
                     const SearchStart& start, const RepairOptions& options, torch::Device device,
-                    std::optional<std::chrono::steady_clock::time_point> deadline);
+                    const StopCondition& stop);
 
 }  // namespace ganface::repair

@@ -75,7 +75,7 @@ int main() {
     // The first round warms up; the others take turns, so that a noisy machine disturbs both.
     for (int round = 0; round <= kRounds; ++round) {
       const auto begin = Clock::now();
-      repair::search(model, faces, holes, start, options, torch::kCPU, std::nullopt);
+      repair::search(model, faces, holes, start, options, torch::kCPU, {});
       const double our_seconds = seconds_since(begin);
       const double plain_seconds =
           plain_search(generator, discriminator, faces, weights, z.clone());

@@ -127,11 +127,9 @@ TEST(FaceMask, FindsNoFaceInAPlainPicture) {
 }
 
 TEST(FaceMask, RefusesMasksNotBuiltYet) {
-  for (const char* mask : {"auto", "alpha"}) {
-    const std::string message = run_pipeline(
-        std::string("videotestsrc num-buffers=1 ! facemask mask=") + mask + " ! fakesink");
-    EXPECT_NE(message.find("not built yet"), std::string::npos) << mask << ": " << message;
-  }
+  const std::string message =
+      run_pipeline("videotestsrc num-buffers=1 ! facemask mask=auto ! fakesink");
+  EXPECT_NE(message.find("not built yet"), std::string::npos) << message;
 }
 
 TEST(FaceMask, NamesMissingMaskImage) {

@@ -80,7 +80,7 @@ TEST(GanInpaint, KeepsYuvBytesOutsideTheHole) {
 
 TEST(GanInpaint, PassesFramesWithoutFacesUnchanged) {
   GstHarness* harness = gst_harness_new_parse("ganinpaint");
-  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_BGRA, 33, 17);
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_BGRx, 33, 17);
   gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
   ASSERT_EQ(gst_harness_push(harness, to_buffer(gradient_frame(info))), GST_FLOW_OK);
   GstBuffer* buffer = gst_harness_pull(harness);

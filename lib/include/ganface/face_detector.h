@@ -12,7 +12,7 @@ namespace ganface {
 
 /// Which faces to look for.
 struct DetectorOptions {
-  std::string model;       ///< cascade file (.xml); empty = OpenCV's frontal face cascade
+  std::string model;  ///< cascade (.xml) or YuNet network (.onnx); empty = OpenCV's frontal faces
   double threshold = 0.5;  ///< 0 to 1: higher finds fewer and surer faces
   int max_faces = 16;      ///< the largest ones are kept; 1 to 1000
   int min_face_size = 40;  ///< side of the canonical crop in pixels; 8 to 8192
@@ -24,20 +24,25 @@ struct DetectedFace {
   double score = 0;  ///< 0 to 1
 };
 
-/// Finds upright frontal faces with a cascade classifier. Source: Viola, Jones, CVPR 2001;
-/// Lienhart, Maydt, ICIP 2002, as implemented and trained in OpenCV. LFW was collected with such a
-/// detector (Huang et al. 2007): its 250 px photographs are 2.2 times the detected box, which fixes
-/// the canonical crop as the box enlarged 1.127 times about its centre.
+/// Finds upright frontal faces with a cascade classifier, or faces of any tilt with a YuNet network
+/// (Wu, Peng, Yu, Machine Intelligence Research 20, 2023), whose eyes fix the canonical crop.
+/// Cascades: Viola, Jones, CVPR 2001; Lienhart, Maydt, ICIP 2002, as implemented and trained in
+/// OpenCV. LFW was collected with such a detector (Huang et al. 2007): its 250 px photographs
+/// are 2.2 times the detected box, which fixes the canonical crop as the box enlarged 1.127 times
+/// about its centre.
 class FaceDetector {
  public:
-  /// Throws Error(kModel) when the cascade is missing or damaged, Error(kUsage) for options.
+  /// Throws Error(kModel) when the model is missing or damaged, Error(kUsage) for options.
   explicit FaceDetector(const DetectorOptions& options);
   ~FaceDetector();
   FaceDetector(FaceDetector&&) noexcept;
   FaceDetector& operator=(FaceDetector&&) noexcept;
 
-  /// Faces of a grey picture, largest first.
-  std::vector<DetectedFace> detect(const ImageView& grey);
+  /// Whether pictures must be RGB; grey ones otherwise.
+  bool needs_color() const;
+
+  /// Faces of a picture, largest first. Throws Error(kInput) for the wrong number of channels.
+  std::vector<DetectedFace> detect(const ImageView& picture);
 
  private:
   struct Implementation;

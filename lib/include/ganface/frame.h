@@ -22,6 +22,11 @@ struct Frame {
   bool is_yuv = false;            ///< components 1 and 2 are subsampled 2 x 2
   bool is_full_range = true;      ///< YUV: 0 to 255; otherwise luma 16 to 235, chroma 16 to 240
   double kr = 0.299, kb = 0.114;  ///< YUV: luma shares of red and blue (BT.601)
+  /// YUV: where in its 2 x 2 block of pixels a chroma sample stands, in pixels from the block's top
+  /// left; 1 is the middle (JPEG), 0.5 the first column's or row's centre (MPEG-2: x 0.5, y 1).
+  double chroma_x = 0.5, chroma_y = 1;
+  /// RGB: opacity, 0 = transparent; no data where the format has none.
+  Component alpha;
 };
 
 /// A similarity (or affine) map, row-major 2x3, from frame coordinates (pixels, a pixel's centre at
@@ -35,9 +40,17 @@ CanonicalTransform transform_of_box(double left, double top, double width, doubl
 /// frame the nearest pixel is repeated. Throws Error(kInput) when the transform has no inverse.
 Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int size);
 
+/// The frame's opacity on the canonical crop: 1 channel, size x size. Throws as extract_crop(), and
+/// Error(kInput) when the frame has none.
+Image extract_alpha(const Frame& frame, const CanonicalTransform& transform, int size);
+
+/// The frame as an RGB image.
+Image to_image(const Frame& frame);
+
 /// Mixes `completion` (RGB) into the frame by `alpha` (1 channel, 255 = all), both canonical crops
 /// of one size, sampled bilinearly; samples in a pixel of alpha 255 are replaced, and samples in a
-/// pixel of alpha 0 keep their bytes.
+/// pixel of alpha 0 keep their bytes. Where the frame is transparent it becomes as opaque as
+/// `alpha` says.
 void composite_crop(Frame& frame, const CanonicalTransform& transform, const Image& completion,
                     const Image& alpha);
 

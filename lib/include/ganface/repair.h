@@ -4,10 +4,9 @@
 
 #include <ganface/image.h>
 
-#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,8 +72,12 @@ struct RepairOptions {
 /// size instead of 1500, and the latent prior. Throws Error(kUsage) for another name.
 RepairOptions preset_options(const std::string& preset);
 
+/// Asked before every step of a search; true ends it with what was found by then.
+using StopCondition = std::function<bool()>;
+
 /// A damaged face: canonical crop (RGB) and hole (1 channel, non-zero = missing), of any equal
-/// square size.
+/// square size. A hole with values between 0 and 255 has soft edges: its values, and not
+/// RepairOptions::blend, are the shares in which the repair replaces the picture.
 struct DamagedFace {
   Image crop;
   Image hole;
@@ -114,12 +117,12 @@ class Inpainter {
   /// Whether the model has an encoder, from which preset "fast" starts.
   bool has_encoder() const;
 
-  /// Repairs a batch of faces; none influences another. Stops early at `deadline` with what was
-  /// found by then. A face without a hole comes back as it is. Throws Error(kInput) when crop and
-  /// hole differ in size, Error(kUsage) for options.
-  std::vector<RepairedFace> repair(
-      const std::vector<DamagedFace>& faces, const RepairOptions& options,
-      std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt) const;
+  /// Repairs a batch of faces; none influences another. Ends early when `stop` says so. A face
+  /// without a hole comes back as it is. Throws Error(kInput) when crop and hole differ in size,
+  /// Error(kUsage) for options.
+  std::vector<RepairedFace> repair(const std::vector<DamagedFace>& faces,
+                                   const RepairOptions& options,
+                                   const StopCondition& stop = {}) const;
 
  private:
   struct Implementation;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Owns what ganinpaint counts.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <vector>
+
+namespace ganface::gst {
+
+/// Counts and times of one stream's repairs.
+class RepairStatistics {
+ public:
+  guint64 frames = 0, faces = 0, iterations = 0;
+  guint64 deadlines_missed = 0;  ///< frames whose search was cut short
+  guint64 failed = 0;            ///< frames that were passed on unrepaired after an error
+  guint64 dropped = 0;           ///< frames that came too late, with qos
+  double contextual_loss = 0;    ///< of the last frame with a face: sum over its faces
+  double perceptual_loss = 0;
+
+  /// Milliseconds from taking up a frame to its end.
+  void add_latency(double ms);
+  /// Of the last thousand frames; share 0 to 1.
+  double latency_ms(double share) const;
+  /// "ganinpaint-stats"; owned by the caller.
+  GstStructure* to_structure() const;
+
+ private:
+  std::vector<double> window_;
+  size_t next_ = 0;
+};
+
+}  // namespace ganface::gst

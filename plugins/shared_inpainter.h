@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Owns the loaded models that several elements of a process use together.
+#pragma once
+
+#include <ganface/repair.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace ganface::gst {
+
+/// A loaded model; elements that name the same file and device get the same one, and the last of
+/// them frees it. Calls from several threads are done one after the other.
+class SharedInpainter {
+ public:
+  /// Throws as Inpainter's constructor.
+  static std::shared_ptr<SharedInpainter> acquire(const std::string& model,
+                                                  const std::string& device);
+
+  SharedInpainter(const std::string& model, const std::string& device)
+      : inpainter_(model, device) {}
+
+  /// Inpainter::repair().
+  std::vector<RepairedFace> repair(const std::vector<DamagedFace>& faces,
+                                   const RepairOptions& options, const StopCondition& stop);
+
+ private:
+  std::mutex mutex_;
+  Inpainter inpainter_;
+};
+
+}  // namespace ganface::gst
