@@ -3,12 +3,21 @@
 /**
  * SECTION:element-ganfake
  *
- * Makes a grid of faces; each frame holds new ones (walk=none) or the same people changing smoothly
- * (walk=line, walk=loop). The same seed gives the same bytes.
+ * @title: ganfake
+ * @short_description: makes faces up
  *
+ * Makes a grid of faces; each frame holds new ones (walk=none) or the same people changing smoothly
+ * (walk=line, walk=loop). The same seed gives the same bytes, and frame n is the same whether the
+ * stream came to it or was sent there by a seek. With num-buffers the stream has a duration; a live
+ * source cannot seek.
+ *
+ * ## Example launch lines
  * |[
  * gst-launch-1.0 ganfake grid=8x8 seed=1 num-buffers=1 ! videoconvert ! pngenc ! filesink
  *   location=faces.png
+ * ]|
+ * |[
+ * gst-launch-1.0 ganfake grid=4x2 walk=line is-live=true ! videoconvert ! autovideosink
  * ]|
  */
 #include <ganface/face_generator.h>
@@ -44,6 +53,7 @@ struct Settings {
   Walk walk = WALK_NONE;
   guint walk_frames = 100;
   bool is_live = false;
+  int num_buffers = -1;
 };
 
 struct State {
@@ -51,7 +61,27 @@ struct State {
   std::unique_ptr<FaceGenerator> generator;
   int columns = 8, rows = 8;
   GstVideoInfo info;
-  guint64 frame = 0;
+  // Of the next frame; what a renegotiation of the framerate and a seek go by.
+  GstClockTime position = 0;
+  gint64 frame = 0;
+  bool backwards = false;
+
+  bool has_rate() const {
+    return GST_VIDEO_INFO_FPS_N(&info) > 0 && GST_VIDEO_INFO_FPS_D(&info) > 0;
+  }
+  GstClockTime time_of(gint64 n) const {
+    return gst_util_uint64_scale(static_cast<guint64>(n),
+                                 GST_SECOND * static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&info)),
+                                 static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&info)));
+  }
+  // The frame that is shown at a time.
+  gint64 frame_at(GstClockTime time) const {
+    const auto n = static_cast<gint64>(
+        gst_util_uint64_scale(time, static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&info)),
+                              GST_SECOND * static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&info))));
+    // A frame's own time is rounded down.
+    return time_of(n + 1) <= time ? n + 1 : n;
+  }
 };
 
 GType walk_type() {
@@ -116,7 +146,9 @@ static gboolean gst_gan_fake_start(GstBaseSrc* base) {
     state.columns = grid.columns;
     state.rows = grid.rows;
     state.generator = std::make_unique<FaceGenerator>(state.settings.model, state.settings.device);
+    state.position = 0;
     state.frame = 0;
+    state.backwards = false;
     return TRUE;
   });
 }
@@ -152,11 +184,56 @@ static GstCaps* gst_gan_fake_fixate(GstBaseSrc* base, GstCaps* caps) {
 static gboolean gst_gan_fake_set_caps(GstBaseSrc* base, GstCaps* caps) {
   State& state = *GST_GAN_FAKE(base)->state;
   if (!gst_video_info_from_caps(&state.info, caps)) return FALSE;
+  if (state.has_rate()) state.frame = state.frame_at(state.position);
   gst_base_src_set_blocksize(base, static_cast<guint>(GST_VIDEO_INFO_SIZE(&state.info)));
   return TRUE;
 }
 
-static gboolean gst_gan_fake_is_seekable(GstBaseSrc*) { return FALSE; }
+static gboolean gst_gan_fake_is_seekable(GstBaseSrc* base) { return !gst_base_src_is_live(base); }
+
+static gboolean gst_gan_fake_do_seek(GstBaseSrc* base, GstSegment* segment) {
+  State& state = *GST_GAN_FAKE(base)->state;
+  if (segment->format != GST_FORMAT_TIME) return FALSE;
+  segment->time = segment->start;
+  state.backwards = segment->rate < 0;
+  state.position = segment->position;
+  if (state.has_rate()) {
+    state.frame = state.frame_at(state.position);
+    // Backwards, the first frame is the last one that begins before the segment's end.
+    if (state.backwards && state.time_of(state.frame) == state.position) --state.frame;
+    if (state.backwards && state.settings.num_buffers >= 0)
+      state.frame = std::min<gint64>(state.frame, state.settings.num_buffers - 1);
+  }
+  return TRUE;
+}
+
+static gboolean gst_gan_fake_query(GstBaseSrc* base, GstQuery* query) {
+  const State& state = *GST_GAN_FAKE(base)->state;
+  if (GST_QUERY_TYPE(query) == GST_QUERY_CONVERT) {
+    GstFormat from, to;
+    gint64 value = 0, converted = 0;
+    gst_query_parse_convert(query, &from, &value, &to, nullptr);
+    if (!gst_video_info_convert(&state.info, from, value, to, &converted)) return FALSE;
+    gst_query_set_convert(query, from, value, to, converted);
+    return TRUE;
+  }
+  if (GST_QUERY_TYPE(query) == GST_QUERY_DURATION) {
+    GstFormat format;
+    gst_query_parse_duration(query, &format, nullptr);
+    const gint64 frames = state.settings.num_buffers;
+    if (frames < 0) return FALSE;  // without end
+    if (format == GST_FORMAT_DEFAULT) {
+      gst_query_set_duration(query, format, frames);
+      return TRUE;
+    }
+    if (format == GST_FORMAT_TIME && state.has_rate()) {
+      gst_query_set_duration(query, format, static_cast<gint64>(state.time_of(frames)));
+      return TRUE;
+    }
+    return FALSE;
+  }
+  return GST_BASE_SRC_CLASS(gst_gan_fake_parent_class)->query(base, query);
+}
 
 // A live source's frames leave at their time.
 static void gst_gan_fake_get_times(GstBaseSrc* base, GstBuffer* buffer, GstClockTime* start,
@@ -169,9 +246,12 @@ static void gst_gan_fake_get_times(GstBaseSrc* base, GstBuffer* buffer, GstClock
 
 static GstFlowReturn gst_gan_fake_fill(GstPushSrc* source, GstBuffer* buffer) {
   State& state = *GST_GAN_FAKE(source)->state;
+  const gint64 count = state.settings.num_buffers;
+  if (state.frame < 0 || (count >= 0 && state.frame >= count)) return GST_FLOW_EOS;
   return gst::guard(GST_ELEMENT(source), GST_FLOW_ERROR, [&] {
-    const Image sheet =
-        contact_sheet(state.generator->generate(latents_at(state, state.frame)), state.columns);
+    const Image sheet = contact_sheet(
+        state.generator->generate(latents_at(state, static_cast<guint64>(state.frame))),
+        state.columns);
     GstVideoFrame frame;
     if (!gst_video_frame_map(&frame, &state.info, buffer, GST_MAP_WRITE))
       throw Error(ErrorCode::kInternal, "ganfake: the output buffer cannot be mapped");
@@ -180,16 +260,14 @@ static GstFlowReturn gst_gan_fake_fill(GstPushSrc* source, GstBuffer* buffer) {
                   static_cast<uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0)) +
                       ptrdiff_t{y} * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0));
     gst_video_frame_unmap(&frame);
-    const auto per_second = static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&state.info));
-    const guint64 unit = GST_SECOND * static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&state.info));
-    const auto time_of = [&](guint64 n) {
-      return per_second == 0 ? GstClockTime{0} : gst_util_uint64_scale(n, unit, per_second);
-    };
-    GST_BUFFER_PTS(buffer) = time_of(state.frame);
+    const gint64 n = state.frame;
+    GST_BUFFER_PTS(buffer) = state.has_rate() ? state.time_of(n) : 0;
     GST_BUFFER_DURATION(buffer) =
-        per_second == 0 ? GST_CLOCK_TIME_NONE : time_of(state.frame + 1) - time_of(state.frame);
-    GST_BUFFER_OFFSET(buffer) = state.frame;
-    GST_BUFFER_OFFSET_END(buffer) = ++state.frame;
+        state.has_rate() ? state.time_of(n + 1) - state.time_of(n) : GST_CLOCK_TIME_NONE;
+    GST_BUFFER_OFFSET(buffer) = static_cast<guint64>(n);
+    GST_BUFFER_OFFSET_END(buffer) = static_cast<guint64>(n + 1);
+    state.frame += state.backwards ? -1 : 1;
+    if (state.has_rate()) state.position = state.time_of(std::max<gint64>(state.frame, 0));
     return GST_FLOW_OK;
   });
 }
@@ -208,6 +286,8 @@ static void gst_gan_fake_class_init(GstGanFakeClass* klass) {
   source_class->fixate = gst_gan_fake_fixate;
   source_class->set_caps = gst_gan_fake_set_caps;
   source_class->is_seekable = gst_gan_fake_is_seekable;
+  source_class->do_seek = gst_gan_fake_do_seek;
+  source_class->query = gst_gan_fake_query;
   source_class->get_times = gst_gan_fake_get_times;
   GST_PUSH_SRC_CLASS(klass)->fill = gst_gan_fake_fill;
 
@@ -236,7 +316,13 @@ static void gst_gan_fake_class_init(GstGanFakeClass* klass) {
           &Settings::walk_frames)
       .add(g_param_spec_boolean("is-live", "Is live", "Frames leave at their time", FALSE,
                                 gst::kWhenStopped),
-           &Settings::is_live);
+           &Settings::is_live)
+      // In place of the base class's, which counts what was sent: a seek goes back to frames that
+      // were sent before.
+      .add(g_param_spec_int("num-buffers", "Number of buffers",
+                            "Frames of the stream; -1 = without end", -1, G_MAXINT, -1,
+                            gst::kWhenStopped),
+           &Settings::num_buffers);
 
   gst_element_class_set_static_metadata(element_class, "Face generator", "Source/Video",
                                         "Makes faces up with a GAN", "ganface");
@@ -246,5 +332,6 @@ static void gst_gan_fake_class_init(GstGanFakeClass* klass) {
 
 static void gst_gan_fake_init(GstGanFake* self) {
   self->state = new State;
+  gst_video_info_init(&self->state->info);
   gst_base_src_set_format(GST_BASE_SRC(self), GST_FORMAT_TIME);
 }

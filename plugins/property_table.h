@@ -22,7 +22,8 @@ inline void assign(double& setting, const GValue* value) { setting = g_value_get
 inline void assign(guint64& setting, const GValue* value) { setting = g_value_get_uint64(value); }
 inline void assign(guint& setting, const GValue* value) { setting = g_value_get_uint(value); }
 inline void assign(int& setting, const GValue* value) {
-  setting = static_cast<int>(g_value_get_uint(value));
+  setting =
+      G_VALUE_HOLDS_INT(value) ? g_value_get_int(value) : static_cast<int>(g_value_get_uint(value));
 }
 template <typename Enum, typename = std::enable_if_t<std::is_enum_v<Enum>>>
 void assign(Enum& setting, const GValue* value) {
@@ -37,7 +38,10 @@ inline void store(GValue* value, double setting) { g_value_set_double(value, set
 inline void store(GValue* value, guint64 setting) { g_value_set_uint64(value, setting); }
 inline void store(GValue* value, guint setting) { g_value_set_uint(value, setting); }
 inline void store(GValue* value, int setting) {
-  g_value_set_uint(value, static_cast<guint>(setting));
+  if (G_VALUE_HOLDS_INT(value))
+    g_value_set_int(value, setting);
+  else
+    g_value_set_uint(value, static_cast<guint>(setting));
 }
 template <typename Enum, typename = std::enable_if_t<std::is_enum_v<Enum>>>
 void store(GValue* value, Enum setting) {
