@@ -207,9 +207,15 @@ namespace {
 
 // Faces of the picture, whose pixels need not be square: detectors know faces as they are seen.
 std::vector<DetectedFace> detect_faces(State& state, const Frame& frame) {
-  Image picture = state.detector->needs_color() ? to_image(frame) : gst::grey_of(frame);
+  const bool color = state.detector->needs_color();
   const int n = GST_VIDEO_INFO_PAR_N(&state.info), d = GST_VIDEO_INFO_PAR_D(&state.info);
-  if (n == d || n <= 0 || d <= 0) return state.detector->detect(picture.view());
+  const bool square = n == d || n <= 0 || d <= 0;
+  if (frame.is_yuv && !color && square) {
+    const Frame::Component& luma = frame.components[0];
+    return state.detector->detect({luma.data, frame.width, frame.height, 1, luma.stride});
+  }
+  Image picture = color ? to_image(frame) : gst::grey_of(frame);
+  if (square) return state.detector->detect(picture.view());
   const int width = std::max(1, static_cast<int>(std::lround(double(picture.width) * n / d)));
   const double stretch = double(width) / picture.width;
   picture = resize(picture.view(), width, picture.height);

@@ -15,6 +15,7 @@ namespace ganface::test {
 class GStreamer : public ::testing::Environment {
  public:
   void SetUp() override { gst_init(nullptr, nullptr); }
+  void TearDown() override { gst_deinit(); }
 };
 inline const auto* const kGStreamer = ::testing::AddGlobalTestEnvironment(new GStreamer);
 
