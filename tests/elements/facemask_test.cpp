@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 
 namespace ganface::test {
 namespace {
@@ -112,6 +113,161 @@ TEST(FaceMask, MetaFollowsScalingAndConversion) {
   EXPECT_DOUBLE_EQ(face->transform[0] * 32 + face->transform[2], 1);
   EXPECT_DOUBLE_EQ(face->transform[4] * 128 + face->transform[5], 1);
   gst_buffer_unref(buffer);
+  gst_harness_teardown(harness);
+}
+
+// Metas of the buffers that reach the sink pad of the element "out".
+std::vector<std::array<double, 6>> transforms_at_out(const std::string& line) {
+  std::vector<std::array<double, 6>> transforms;
+  GstElement* pipeline = gst_parse_launch(line.c_str(), nullptr);
+  GstElement* out = gst_bin_get_by_name(GST_BIN(pipeline), "out");
+  GstPad* pad = gst_element_get_static_pad(out, "sink");
+  gst_pad_add_probe(
+      pad, GST_PAD_PROBE_TYPE_BUFFER,
+      [](GstPad*, GstPadProbeInfo* info, gpointer data) {
+        gpointer iterator = nullptr;
+        while (const GstFaceMaskMeta* face =
+                   gst_buffer_iterate_face_mask_meta(GST_PAD_PROBE_INFO_BUFFER(info), &iterator)) {
+          std::array<double, 6> transform;
+          std::copy_n(face->transform, 6, transform.begin());
+          static_cast<std::vector<std::array<double, 6>>*>(data)->push_back(transform);
+        }
+        return GST_PAD_PROBE_OK;
+      },
+      &transforms, nullptr);
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstBus* bus = gst_element_get_bus(pipeline);
+  GstMessage* message = gst_bus_timed_pop_filtered(
+      bus, 30 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  EXPECT_NE(message, nullptr);
+  if (message != nullptr) {
+    EXPECT_EQ(GST_MESSAGE_TYPE(message), GST_MESSAGE_EOS) << line;
+    gst_message_unref(message);
+  }
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  for (gpointer object : {gpointer(bus), gpointer(pad), gpointer(out), gpointer(pipeline)})
+    gst_object_unref(object);
+  return transforms;
+}
+
+TEST(FaceMask, MetaSurvivesTeeRateChangeAndCopies) {
+  const std::string source =
+      "videotestsrc num-buffers=4 ! video/x-raw,format=RGB,width=64,height=32,framerate=10/1 ! "
+      "facemask face-source=frame ! ";
+  const std::array<double, 6> whole{1.0 / 64, 0, 0, 0, 1.0 / 32, 0};
+  for (const char* path :
+       {"tee name=t ! queue ! fakesink t. ! queue ! identity name=out ! fakesink",
+        "videorate ! video/x-raw,framerate=10/1 ! identity name=out ! fakesink",
+        "tee name=t ! queue ! videobalance saturation=0 ! fakesink "
+        "t. ! queue ! videobalance hue=0.5 ! identity name=out ! fakesink"}) {
+    const auto transforms = transforms_at_out(source + path);
+    ASSERT_EQ(transforms.size(), 4u) << path;
+    for (const auto& transform : transforms) EXPECT_EQ(transform, whole) << path;
+  }
+}
+
+TEST(FaceMask, MetaPassesAnApplicationsHop) {
+  // appsink to appsrc, as an application hands buffers from one pipeline to another.
+  GstHarness* first = gst_harness_new_parse("facemask face-source=frame");
+  GstHarness* second = gst_harness_new_parse("queue ! videoscale ! video/x-raw,width=32");
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 64);
+  GstBuffer* buffer = push_one(first, info);
+  gst_harness_set_src_caps_str(second, caps_of(info).c_str());
+  ASSERT_EQ(gst_harness_push(second, buffer), GST_FLOW_OK);
+  buffer = gst_harness_pull(second);
+  gpointer iterator = nullptr;
+  const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);
+  ASSERT_NE(face, nullptr);
+  EXPECT_DOUBLE_EQ(face->transform[0], 1.0 / 32);
+  gst_buffer_unref(buffer);
+  gst_harness_teardown(first);
+  gst_harness_teardown(second);
+}
+
+TEST(FaceMask, FeathersTheEdgeOfHoles) {
+  GstHarness* harness = gst_harness_new_parse("facemask face-source=frame region=left feather=3");
+  GstBuffer* buffer = push_one(harness, video_info(GST_VIDEO_FORMAT_RGB, 64, 64));
+  gpointer iterator = nullptr;
+  const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);
+  ASSERT_NE(face, nullptr);
+  const auto* row = static_cast<const uint8_t*>(g_bytes_get_data(face->mask, nullptr)) + 50 * 128;
+  EXPECT_EQ(row[63], 255);
+  // Three steps of a quarter each.
+  EXPECT_EQ(row[64], 191);
+  EXPECT_EQ(row[65], 127);
+  EXPECT_EQ(row[66], 63);
+  EXPECT_EQ(row[67], 0);
+  gst_buffer_unref(buffer);
+  gst_harness_teardown(harness);
+}
+
+TEST(FaceMask, MasksTransparentPixels) {
+  GstHarness* harness = gst_harness_new_parse("facemask face-source=frame mask=alpha");
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_BGRA, 128, 128);
+  gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+  std::vector<uint8_t> frame(128 * 128 * 4, 255);
+  for (int x = 10; x < 20; ++x) frame[static_cast<size_t>((7 * 128 + x) * 4 + 3)] = 0;
+  ASSERT_EQ(gst_harness_push(harness, to_buffer(frame)), GST_FLOW_OK);
+  GstBuffer* buffer = gst_harness_pull(harness);
+  gpointer iterator = nullptr;
+  const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);
+  ASSERT_NE(face, nullptr);
+  const auto* mask = static_cast<const uint8_t*>(g_bytes_get_data(face->mask, nullptr));
+  for (int y = 0; y < 128; ++y)
+    for (int x = 0; x < 128; ++x)
+      ASSERT_EQ(mask[y * 128 + x], y == 7 && x >= 10 && x < 20 ? 255 : 0) << x << "," << y;
+  gst_buffer_unref(buffer);
+  gst_harness_teardown(harness);
+}
+
+TEST(FaceMask, AlphaMaskNeedsAnAlphaChannel) {
+  const std::string message = run_pipeline(
+      "videotestsrc num-buffers=1 ! video/x-raw,format=I420 ! facemask face-source=frame "
+      "mask=alpha "
+      "! fakesink");
+  EXPECT_NE(message.find("RGBA"), std::string::npos) << message;
+}
+
+TEST(FaceMask, ReadsMaskImagesOfAnyType) {
+  char folder[] = "/tmp/facemask-test-XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  for (const auto& [encoder, name] : {std::pair("pngenc", "m.png"), std::pair("jpegenc", "m.jpg"),
+                                      std::pair("avenc_bmp", "m.bmp")}) {
+    const std::string file = std::string(folder) + "/" + name;
+    // White, the frame's size: everything is missing.
+    ASSERT_EQ(run_pipeline(std::string("videotestsrc num-buffers=1 pattern=white ! "
+                                       "video/x-raw,width=64,height=32 ! videoconvert ! ") +
+                           encoder + " ! filesink location=" + file),
+              "");
+    GstHarness* harness =
+        gst_harness_new_parse(("facemask face-source=frame mask=image location=" + file).c_str());
+    GstBuffer* buffer = push_one(harness, video_info(GST_VIDEO_FORMAT_RGB, 64, 32));
+    ASSERT_NE(buffer, nullptr) << name;
+    gpointer iterator = nullptr;
+    const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);
+    ASSERT_NE(face, nullptr) << name;
+    EXPECT_EQ(static_cast<const uint8_t*>(g_bytes_get_data(face->mask, nullptr))[64 * 128 + 64],
+              255);
+    gst_buffer_unref(buffer);
+    gst_harness_teardown(harness);
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST(FaceMask, KeepsToMaxFacesOfRegions) {
+  GstHarness* harness = gst_harness_new_parse("facemask face-source=roi max-faces=2");
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 64);
+  gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+  GstBuffer* in = to_buffer(gradient_frame(info));
+  for (guint i = 0; i < 3; ++i)
+    gst_buffer_add_video_region_of_interest_meta(in, "face", 8 * i, 8, 16, 16);
+  ASSERT_EQ(gst_harness_push(harness, in), GST_FLOW_OK);
+  GstBuffer* out = gst_harness_pull(harness);
+  gpointer iterator = nullptr;
+  int faces = 0;
+  while (gst_buffer_iterate_face_mask_meta(out, &iterator) != nullptr) ++faces;
+  EXPECT_EQ(faces, 2);
+  gst_buffer_unref(out);
   gst_harness_teardown(harness);
 }
 

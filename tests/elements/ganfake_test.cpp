@@ -55,6 +55,89 @@ TEST(GanFake, LoopReturnsToItsFirstFrame) {
   EXPECT_NE(frames[0], frames[4]);
 }
 
+TEST(GanFake, KnowsItsDurationAndConvertsFramesToTime) {
+  GstHarness* harness = gst_harness_new_parse(
+      "ganfake name=fake grid=1x1 num-buffers=30 ! capsfilter caps=\"video/x-raw,framerate=15/1\"");
+  gst_harness_play(harness);
+  gst_buffer_unref(gst_harness_pull(harness));
+  GstElement* fake = gst_bin_get_by_name(GST_BIN(harness->element), "fake");
+  gint64 value = 0;
+  EXPECT_TRUE(gst_element_query_duration(fake, GST_FORMAT_TIME, &value));
+  EXPECT_EQ(value, static_cast<gint64>(2 * GST_SECOND));
+  EXPECT_TRUE(gst_element_query_duration(fake, GST_FORMAT_DEFAULT, &value));
+  EXPECT_EQ(value, 30);
+  EXPECT_TRUE(gst_element_query_convert(fake, GST_FORMAT_DEFAULT, 15, GST_FORMAT_TIME, &value));
+  EXPECT_EQ(value, static_cast<gint64>(GST_SECOND));
+  gst_object_unref(fake);
+  gst_harness_teardown(harness);
+}
+
+// Timestamps, in frames of 100 ms, that reach a sink between a seek and the end.
+std::vector<int> frames_after_seek(gdouble rate, gint64 start_ms, gint64 stop_ms,
+                                   std::vector<std::vector<uint8_t>>* pictures = nullptr) {
+  struct Seen {
+    std::vector<int> numbers;
+    std::vector<std::vector<uint8_t>>* pictures;
+    bool on;
+  } seen{{}, pictures, false};
+  GstElement* pipeline = gst_parse_launch(
+      "ganfake grid=1x1 walk=line num-buffers=10 ! video/x-raw,framerate=10/1 ! fakesink name=sink",
+      nullptr);
+  GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
+  GstPad* pad = gst_element_get_static_pad(sink, "sink");
+  gst_element_set_state(pipeline, GST_STATE_PAUSED);
+  gst_element_get_state(pipeline, nullptr, nullptr, 30 * GST_SECOND);
+  gst_pad_add_probe(
+      pad, GST_PAD_PROBE_TYPE_BUFFER,
+      [](GstPad*, GstPadProbeInfo* info, gpointer data) {
+        auto* seen = static_cast<Seen*>(data);
+        GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+        seen->numbers.push_back(static_cast<int>(GST_BUFFER_PTS(buffer) / (100 * GST_MSECOND)));
+        if (seen->pictures != nullptr) seen->pictures->push_back(bytes_of(buffer));
+        return GST_PAD_PROBE_OK;
+      },
+      &seen, nullptr);
+  EXPECT_TRUE(gst_element_seek(pipeline, rate, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
+                               GST_SEEK_TYPE_SET, start_ms * gint64{GST_MSECOND}, GST_SEEK_TYPE_SET,
+                               stop_ms * gint64{GST_MSECOND}));
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstBus* bus = gst_element_get_bus(pipeline);
+  GstMessage* message = gst_bus_timed_pop_filtered(
+      bus, 30 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  EXPECT_NE(message, nullptr);
+  if (message != nullptr) gst_message_unref(message);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  for (gpointer object : {gpointer(bus), gpointer(pad), gpointer(sink), gpointer(pipeline)})
+    gst_object_unref(object);
+  return seen.numbers;
+}
+
+TEST(GanFake, SeeksToFramesThatAreTheSameAsWithoutASeek) {
+  std::vector<std::vector<uint8_t>> sought;
+  EXPECT_EQ(frames_after_seek(1, 300, 600, &sought), (std::vector<int>{3, 4, 5}));
+  const auto all = frames_of("ganfake grid=1x1 walk=line num-buffers=6", 6);
+  ASSERT_EQ(sought.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(sought[i], all[3 + i]) << i;
+}
+
+TEST(GanFake, PlaysBackwards) {
+  EXPECT_EQ(frames_after_seek(-1, 200, 500), (std::vector<int>{4, 3, 2}));
+}
+
+TEST(GanFake, SeeksBackAfterItsEnd) {
+  EXPECT_EQ(frames_after_seek(1, 800, 5000), (std::vector<int>{8, 9}));
+}
+
+TEST(GanFake, LiveSourceRefusesSeeks) {
+  GstElement* pipeline =
+      gst_parse_launch("ganfake grid=1x1 is-live=true num-buffers=2 ! fakesink", nullptr);
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  gst_element_get_state(pipeline, nullptr, nullptr, 30 * GST_SECOND);
+  EXPECT_FALSE(gst_element_seek_simple(pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 0));
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(pipeline);
+}
+
 TEST(GanFake, NamesBadGrid) {
   for (const char* grid : {"8", "0x8", "8x", "8x8x8", "65x1", "-1x2"}) {
     const std::string message =

@@ -123,6 +123,36 @@ TEST(RealClip, KeepsFramesTimestampsAndEveryByteOutsideTheRepairedHoles) {
   std::printf("%d frames, %d repaired\n", frames, repaired);
 }
 
+TEST(RealClip, FindsFacesThroughPixelsThatAreNotSquare) {
+  // Squeezed to half its width, in pixels of twice the width: the same picture on a screen.
+  const std::string line = "filesrc location=" + clip().string() +
+                           " ! decodebin ! videoconvert ! videoscale ! tee name=t"
+                           " t. ! queue ! video/x-raw,width=120,height=240,pixel-aspect-ratio=8/3"
+                           " ! facemask max-faces=1 ! appsink name=squeezed sync=false";
+  GError* error = nullptr;
+  GstElement* pipeline = gst_parse_launch(line.c_str(), &error);
+  ASSERT_EQ(error, nullptr) << error->message;
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  int frames = 0, found = 0;
+  {
+    Sink sink(pipeline, "squeezed");
+    while (const Sample sample = sink.pull()) {
+      ++frames;
+      gpointer iterator = nullptr;
+      const GstFaceMaskMeta* face =
+          gst_buffer_iterate_face_mask_meta(gst_sample_get_buffer(sample.get()), &iterator);
+      if (face == nullptr) continue;
+      ++found;
+      // A square of the screen is 8/3 times as high as wide in these pixels.
+      EXPECT_NEAR(face->transform[0] / face->transform[4], 8.0 / 3, 0.02);
+    }
+  }
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(pipeline);
+  EXPECT_GT(frames, 30);
+  EXPECT_GE(found, frames * 9 / 10) << "of " << frames << " frames";
+}
+
 }  // namespace
 }  // namespace ganface::test
 
