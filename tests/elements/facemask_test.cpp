@@ -169,7 +169,8 @@ TEST(FaceMask, MetaSurvivesTeeRateChangeAndCopies) {
 TEST(FaceMask, MetaPassesAnApplicationsHop) {
   // appsink to appsrc, as an application hands buffers from one pipeline to another.
   GstHarness* first = gst_harness_new_parse("facemask face-source=frame");
-  GstHarness* second = gst_harness_new_parse("queue ! videoscale ! video/x-raw,width=32");
+  GstHarness* second =
+      gst_harness_new_parse("queue ! videoscale ! capsfilter caps=\"video/x-raw,width=32\"");
   const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 64);
   GstBuffer* buffer = push_one(first, info);
   gst_harness_set_src_caps_str(second, caps_of(info).c_str());
