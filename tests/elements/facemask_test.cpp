@@ -233,7 +233,7 @@ TEST(FaceMask, ReadsMaskImagesOfAnyType) {
   char folder[] = "/tmp/facemask-test-XXXXXX";
   ASSERT_NE(mkdtemp(folder), nullptr);
   for (const auto& [encoder, name] : {std::pair("pngenc", "m.png"), std::pair("jpegenc", "m.jpg"),
-                                      std::pair("avenc_bmp", "m.bmp")}) {
+                                      std::pair("webpenc", "m.webp")}) {
     const std::string file = std::string(folder) + "/" + name;
     // White, the frame's size: everything is missing.
     ASSERT_EQ(run_pipeline(std::string("videotestsrc num-buffers=1 pattern=white ! "
