@@ -43,6 +43,7 @@
 #include "frame_repairer.h"
 #include "gstfacemaskmeta.h"
 #include "property_table.h"
+#include "repair_settings.h"
 #include "repair_statistics.h"
 #include "video_frame.h"
 
@@ -52,58 +53,15 @@ GST_DEBUG_CATEGORY_STATIC(gst_gan_inpaint_debug);
 namespace {
 
 using namespace ganface;
+using gst::RepairSettings;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kGuardPixels = 1;        // of the model's crop, around a hole in a real frame
-constexpr guint kKeepPreset = 0;       // of an override: the preset's value
 constexpr guint64 kMeasuredEach = 16;  // frames between looks at the time that repairs take
 constexpr auto kMessageInterval = std::chrono::seconds(1);
 
-enum Method { METHOD_LATENT, METHOD_COMPLETION };
-enum BlendKind { BLEND_FEATHER, BLEND_POISSON, BLEND_NONE };
-enum OnError { ON_ERROR_FAIL, ON_ERROR_PASSTHROUGH };
-
-struct Settings {
-  std::string model = kDefaultModel;
-  std::string device = "auto";
-  Method method = METHOD_LATENT;
-  std::string preset = "fast";
-  guint iterations = kKeepPreset;
-  double lambda = -1;
-  double learning_rate = 0;
-  guint restarts = kKeepPreset;
-  guint64 seed = 1;
-  guint deadline_ms = 0;
-  guint batch_size = 1;
-  guint batch_timeout_ms = 40;
-  bool memory = true;
-  BlendKind blend = BLEND_FEATHER;
-  OnError on_error = ON_ERROR_FAIL;
-  bool post_messages = false;
-  bool qos = false;
-
-  RepairOptions repair_options() const {
-    if (method == METHOD_COMPLETION)
-      throw Error(ErrorCode::kUnsupported,
-                  "ganinpaint: method=completion is not built yet; use method=latent");
-    RepairOptions options = preset_options(preset);
-    if (iterations != kKeepPreset) options.iterations = static_cast<int>(iterations);
-    if (lambda >= 0) options.lambda = lambda;
-    if (learning_rate > 0) options.learning_rate = learning_rate;
-    if (restarts != kKeepPreset) options.restarts = static_cast<int>(restarts);
-    options.seed = seed;
-    options.blend = blend == BLEND_NONE      ? Blend::kNone
-                    : blend == BLEND_POISSON ? Blend::kPoisson
-                                             : Blend::kFeather;
-    options.guard_px = kGuardPixels;
-    options.validate();
-    return options;
-  }
-};
-
 struct State {
   // Guarded by the object lock.
-  Settings settings;
+  RepairSettings settings;
   gst::RepairStatistics statistics;
   double processing_ms = 0;  // that a repair is said to take
   GstClockTime frame_duration = 0;
@@ -121,34 +79,6 @@ struct State {
   bool discontinuous = false;  // a frame was dropped before the next one
 };
 
-GType method_type() {
-  static const GEnumValue values[] = {
-      {METHOD_LATENT, "Search of the latent space (Yeh et al. 2017)", "latent"},
-      {METHOD_COMPLETION, "Feed-forward completion (not built yet)", "completion"},
-      {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstGanInpaintMethod", values);
-  return type;
-}
-
-GType blend_type() {
-  static const GEnumValue values[] = {
-      {BLEND_FEATHER, "Fade out over a few pixels around the hole", "feather"},
-      {BLEND_POISSON, "Poisson blending: the picture's colours, no seam", "poisson"},
-      {BLEND_NONE, "Hard edge", "none"},
-      {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstGanInpaintBlend", values);
-  return type;
-}
-
-GType on_error_type() {
-  static const GEnumValue values[] = {
-      {ON_ERROR_FAIL, "Stop with an error", "fail"},
-      {ON_ERROR_PASSTHROUGH, "Pass the frame on unrepaired, with a warning", "passthrough"},
-      {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstGanInpaintOnError", values);
-  return type;
-}
-
 }  // namespace
 
 struct GstGanInpaint {
@@ -156,7 +86,8 @@ struct GstGanInpaint {
   GstPad* sink;
   GstPad* source;
   State* state;
-  inline static gst::PropertyTable<Settings>* properties = nullptr;  // lives as long as the class
+  inline static gst::PropertyTable<gst::RepairSettings>* properties =
+      nullptr;  // lives as long as the class
 };
 
 struct GstGanInpaintClass {
@@ -173,9 +104,9 @@ static guint stats_property = 0;
 
 namespace {
 
-Settings settings_of(GstGanInpaint* self) {
+RepairSettings settings_of(GstGanInpaint* self) {
   GST_OBJECT_LOCK(self);
-  Settings settings = self->state->settings;
+  RepairSettings settings = self->state->settings;
   GST_OBJECT_UNLOCK(self);
   return settings;
 }
@@ -189,7 +120,7 @@ void post_latency(GstGanInpaint* self) {
 static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue* value,
                                          GParamSpec* spec) {
   const auto held = [&] {
-    const Settings settings = settings_of(GST_GAN_INPAINT(object));
+    const RepairSettings settings = settings_of(GST_GAN_INPAINT(object));
     return std::make_tuple(settings.batch_size, settings.batch_timeout_ms, settings.deadline_ms);
   };
   const auto before = held();
@@ -248,7 +179,7 @@ void drop_late_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
 }
 
 // Repairs the frames in place, as the settings say of errors and deadlines.
-GstFlowReturn repair_frames(GstGanInpaint* self, const Settings& settings,
+GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
                             std::vector<GstBuffer*>& frames) {
   State& state = *self->state;
   GST_OBJECT_LOCK(self);
@@ -267,7 +198,7 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const Settings& settings,
                            statistics);
     return GST_FLOW_OK;
   };
-  if (settings.on_error == ON_ERROR_FAIL) {
+  if (settings.on_error == gst::OnError::kFail) {
     flow = gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, repair);
   } else {
     try {
@@ -307,7 +238,7 @@ GstFlowReturn push_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) 
   const GstClockTime stream_time =
       gst_segment_to_stream_time(&state.segment, GST_FORMAT_TIME, first);
   if (GST_CLOCK_TIME_IS_VALID(stream_time)) gst_object_sync_values(GST_OBJECT(self), stream_time);
-  const Settings settings = settings_of(self);
+  const RepairSettings settings = settings_of(self);
   if (settings.qos) drop_late_frames(self, frames);
   if (frames.empty()) return GST_FLOW_OK;
   GST_OBJECT_LOCK(self);
@@ -339,7 +270,7 @@ GstFlowReturn push_event(GstGanInpaint* self, GstEvent* event) {
   GstFlowReturn flow = GST_FLOW_OK;
   if (GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START) {
     flow = gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
-      const Settings settings = settings_of(self);
+      const RepairSettings settings = settings_of(self);
       // Another stream: nothing of the last one is kept but the model, where it stays the same.
       state.repairer = std::make_unique<gst::FrameRepairer>(settings.model, settings.device);
       return GST_FLOW_OK;
@@ -382,7 +313,7 @@ void add_held_buffers(GstGanInpaint* self, GstQuery* query) {
 void work(gpointer element) {
   auto* self = GST_GAN_INPAINT(element);
   State& state = *self->state;
-  const Settings settings = settings_of(self);
+  const RepairSettings settings = settings_of(self);
   gst::FrameQueue::Batch batch =
       state.queue.take(settings.batch_size, std::chrono::milliseconds(settings.batch_timeout_ms));
   GstFlowReturn flow = GST_FLOW_OK;
@@ -516,7 +447,7 @@ static gboolean gst_gan_inpaint_source_query(GstPad* pad, GstObject* parent, Gst
   gst_query_parse_latency(query, &live, &least, &most);
   State& state = *self->state;
   GST_OBJECT_LOCK(self);
-  const Settings& settings = state.settings;
+  const RepairSettings& settings = state.settings;
   const GstClockTime timeout = settings.batch_timeout_ms * GST_MSECOND;
   const GstClockTime filling = (settings.batch_size - 1) * state.frame_duration;
   const GstClockTime held = settings.batch_size == 1    ? 0
@@ -563,7 +494,7 @@ static GstStateChangeReturn gst_gan_inpaint_change_state(GstElement* element,
   State& state = *self->state;
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     const bool ready = gst::guard(element, false, [&] {
-      const Settings settings = settings_of(self);
+      const RepairSettings settings = settings_of(self);
       settings.repair_options();  // refuses values out of range before the first frame
       state.repairer = std::make_unique<gst::FrameRepairer>(settings.model, settings.device);
       return true;
@@ -594,75 +525,9 @@ static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
   object_class->finalize = gst::finalize<GstGanInpaint, &gst_gan_inpaint_parent_class>;
   element_class->change_state = gst_gan_inpaint_change_state;
 
-  static gst::PropertyTable<Settings> properties(object_class);
+  static gst::PropertyTable<gst::RepairSettings> properties(object_class);
   GstGanInpaint::properties = &properties;
-  properties
-      .add(g_param_spec_string("model", "Model", "Name or path of a .safetensors model",
-                               kDefaultModel, gst::kWhenStopped),
-           &Settings::model)
-      .add(g_param_spec_string("device", "Device", "auto, cpu, cuda or cuda:N", "auto",
-                               gst::kWhenStopped),
-           &Settings::device)
-      .add(g_param_spec_enum("method", "Method", "How a hole is filled", method_type(),
-                             METHOD_LATENT, gst::kWhenStopped),
-           &Settings::method)
-      .add(g_param_spec_string(
-               "preset", "Preset",
-               "fast (from the encoder's guess, few steps), paper (Yeh et al. 2017) or seed: the "
-               "values that the other properties override",
-               "fast", gst::kWhenStopped),
-           &Settings::preset)
-      .add(g_param_spec_uint("iterations", "Iterations",
-                             "Most search steps a face; 0 = the preset's", 0, 100000, kKeepPreset,
-                             gst::kControlled),
-           &Settings::iterations)
-      .add(g_param_spec_double("lambda", "Lambda",
-                               "Weight of the perceptual loss; negative = the preset's", -1, 1000,
-                               -1, gst::kControlled),
-           &Settings::lambda)
-      .add(
-          g_param_spec_double("learning-rate", "Learning rate",
-                              "Adam's step size on z; 0 = the preset's", 0, 1, 0, gst::kControlled),
-          &Settings::learning_rate)
-      .add(g_param_spec_uint("restarts", "Restarts",
-                             "Searches a face, the best is kept; 0 = the preset's", 0, 64,
-                             kKeepPreset, gst::kControlled),
-           &Settings::restarts)
-      .add(g_param_spec_uint64("seed", "Seed", "Of the first z", 0, G_MAXUINT64, 1,
-                               gst::kControlled),
-           &Settings::seed)
-      .add(g_param_spec_uint("deadline", "Deadline",
-                             "Milliseconds that the search of a frame may take; 0 = no limit", 0,
-                             G_MAXUINT, 0, gst::kControlled),
-           &Settings::deadline_ms)
-      .add(g_param_spec_uint("batch-size", "Batch size",
-                             "Frames that are repaired together; more go through faster and wait "
-                             "longer",
-                             1, 256, 1, gst::kAnyTime),
-           &Settings::batch_size)
-      .add(g_param_spec_uint("batch-timeout", "Batch timeout",
-                             "Milliseconds after which an incomplete batch is repaired", 1, 60000,
-                             40, gst::kAnyTime),
-           &Settings::batch_timeout_ms)
-      .add(g_param_spec_boolean("memory", "Memory",
-                                "Start each tracked face's search from its z in the last frame",
-                                TRUE, gst::kControlled),
-           &Settings::memory)
-      .add(g_param_spec_enum("blend", "Blend", "How the hole meets the picture around it",
-                             blend_type(), BLEND_FEATHER, gst::kControlled),
-           &Settings::blend)
-      .add(g_param_spec_enum("on-error", "On error", "What happens when a face cannot be repaired",
-                             on_error_type(), ON_ERROR_FAIL, gst::kControlled),
-           &Settings::on_error)
-      .add(g_param_spec_boolean("post-messages", "Post messages",
-                                "Post the statistics as an element message once a second and at "
-                                "the end",
-                                FALSE, gst::kAnyTime),
-           &Settings::post_messages)
-      .add(g_param_spec_boolean("qos", "Quality of service",
-                                "Drop frames that come too late to be shown, unrepaired", FALSE,
-                                gst::kAnyTime),
-           &Settings::qos);
+  gst::add_repair_settings(properties);
   stats_property = properties.size() + 1;
   g_object_class_install_property(
       object_class, stats_property,
@@ -677,9 +542,6 @@ static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
                         GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
   gst::add_pad_template(element_class, "src", GST_PAD_SRC,
                         GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
-  gst_type_mark_as_plugin_api(method_type(), static_cast<GstPluginAPIFlags>(0));
-  gst_type_mark_as_plugin_api(blend_type(), static_cast<GstPluginAPIFlags>(0));
-  gst_type_mark_as_plugin_api(on_error_type(), static_cast<GstPluginAPIFlags>(0));
 }
 
 static void gst_gan_inpaint_init(GstGanInpaint* self) {

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// Owns ganinpaint's settings and their properties.
+#include "repair_settings.h"
+
+#include <ganface/error.h>
+
+namespace ganface::gst {
+namespace {
+
+constexpr int kGuardPixels = 1;  // of the model's crop, around a hole in a real frame
+
+GType method_type() {
+  static const GEnumValue values[] = {{static_cast<int>(RepairMethod::kLatent),
+                                       "Search of the latent space (Yeh et al. 2017)", "latent"},
+                                      {static_cast<int>(RepairMethod::kCompletion),
+                                       "Feed-forward completion (not built yet)", "completion"},
+                                      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstGanInpaintMethod", values);
+  return type;
+}
+
+GType blend_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(Blend::kFeather), "Fade out over a few pixels around the hole", "feather"},
+      {static_cast<int>(Blend::kPoisson), "Poisson blending: the picture's colours, no seam",
+       "poisson"},
+      {static_cast<int>(Blend::kNone), "Hard edge", "none"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstGanInpaintBlend", values);
+  return type;
+}
+
+GType on_error_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(OnError::kFail), "Stop with an error", "fail"},
+      {static_cast<int>(OnError::kPassthrough), "Pass the frame on unrepaired, with a warning",
+       "passthrough"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstGanInpaintOnError", values);
+  return type;
+}
+
+}  // namespace
+
+RepairOptions RepairSettings::repair_options() const {
+  if (method == RepairMethod::kCompletion)
+    throw Error(ErrorCode::kUnsupported,
+                "ganinpaint: method=completion is not built yet; use method=latent");
+  RepairOptions options = preset_options(preset);
+  if (iterations != kKeepPreset) options.iterations = static_cast<int>(iterations);
+  if (lambda >= 0) options.lambda = lambda;
+  if (learning_rate > 0) options.learning_rate = learning_rate;
+  if (restarts != kKeepPreset) options.restarts = static_cast<int>(restarts);
+  options.seed = seed;
+  options.blend = blend;
+  options.guard_px = kGuardPixels;
+  options.validate();
+  return options;
+}
+
+void add_repair_settings(PropertyTable<RepairSettings>& properties) {
+  properties
+      .add(g_param_spec_string("model", "Model", "Name or path of a .safetensors model",
+                               kDefaultModel, kWhenStopped),
+           &RepairSettings::model)
+      .add(g_param_spec_string("device", "Device", "auto, cpu, cuda or cuda:N", "auto",
+                               kWhenStopped),
+           &RepairSettings::device)
+      .add(g_param_spec_enum("method", "Method", "How a hole is filled", method_type(),
+                             static_cast<int>(RepairMethod::kLatent), kWhenStopped),
+           &RepairSettings::method)
+      .add(g_param_spec_string(
+               "preset", "Preset",
+               "fast (from the encoder's guess, few steps), paper (Yeh et al. 2017) or seed: the "
+               "values that the other properties override",
+               "fast", kWhenStopped),
+           &RepairSettings::preset)
+      .add(g_param_spec_uint("iterations", "Iterations",
+                             "Most search steps a face; 0 = the preset's", 0, 100000, kKeepPreset,
+                             kControlled),
+           &RepairSettings::iterations)
+      .add(g_param_spec_double("lambda", "Lambda",
+                               "Weight of the perceptual loss; negative = the preset's", -1, 1000,
+                               -1, kControlled),
+           &RepairSettings::lambda)
+      .add(g_param_spec_double("learning-rate", "Learning rate",
+                               "Adam's step size on z; 0 = the preset's", 0, 1, 0, kControlled),
+           &RepairSettings::learning_rate)
+      .add(g_param_spec_uint("restarts", "Restarts",
+                             "Searches a face, the best is kept; 0 = the preset's", 0, 64,
+                             kKeepPreset, kControlled),
+           &RepairSettings::restarts)
+      .add(g_param_spec_uint64("seed", "Seed", "Of the first z", 0, G_MAXUINT64, 1, kControlled),
+           &RepairSettings::seed)
+      .add(g_param_spec_uint("deadline", "Deadline",
+                             "Milliseconds that the search of a frame may take; 0 = no limit", 0,
+                             G_MAXUINT, 0, kControlled),
+           &RepairSettings::deadline_ms)
+      .add(g_param_spec_uint("batch-size", "Batch size",
+                             "Frames that are repaired together; more go through faster and wait "
+                             "longer",
+                             1, 256, 1, kAnyTime),
+           &RepairSettings::batch_size)
+      .add(g_param_spec_uint("batch-timeout", "Batch timeout",
+                             "Milliseconds after which an incomplete batch is repaired", 1, 60000,
+                             40, kAnyTime),
+           &RepairSettings::batch_timeout_ms)
+      .add(g_param_spec_boolean("memory", "Memory",
+                                "Start each tracked face's search from its z in the last frame",
+                                TRUE, kControlled),
+           &RepairSettings::memory)
+      .add(g_param_spec_enum("blend", "Blend", "How the hole meets the picture around it",
+                             blend_type(), static_cast<int>(Blend::kFeather), kControlled),
+           &RepairSettings::blend)
+      .add(g_param_spec_enum("on-error", "On error", "What happens when a face cannot be repaired",
+                             on_error_type(), static_cast<int>(OnError::kFail), kControlled),
+           &RepairSettings::on_error)
+      .add(g_param_spec_boolean("post-messages", "Post messages",
+                                "Post the statistics as an element message once a second and at "
+                                "the end",
+                                FALSE, kAnyTime),
+           &RepairSettings::post_messages)
+      .add(g_param_spec_boolean("qos", "Quality of service",
+                                "Drop frames that come too late to be shown, unrepaired", FALSE,
+                                kAnyTime),
+           &RepairSettings::qos);
+  gst_type_mark_as_plugin_api(method_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(blend_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(on_error_type(), static_cast<GstPluginAPIFlags>(0));
+}
+
+}  // namespace ganface::gst

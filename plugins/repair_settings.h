@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Owns ganinpaint's settings and their properties.
+#pragma once
+
+#include <ganface/model_path.h>
+#include <ganface/repair.h>
+
+#include "property_table.h"
+
+namespace ganface::gst {
+
+enum class RepairMethod { kLatent, kCompletion };
+enum class OnError { kFail, kPassthrough };
+
+constexpr guint kKeepPreset = 0;  ///< of an override: the preset's value
+
+struct RepairSettings {
+  std::string model = kDefaultModel;
+  std::string device = "auto";
+  RepairMethod method = RepairMethod::kLatent;
+  std::string preset = "fast";
+  guint iterations = kKeepPreset;
+  double lambda = -1;
+  double learning_rate = 0;
+  guint restarts = kKeepPreset;
+  guint64 seed = 1;
+  guint deadline_ms = 0;
+  guint batch_size = 1;
+  guint batch_timeout_ms = 40;
+  bool memory = true;
+  Blend blend = Blend::kFeather;
+  OnError on_error = OnError::kFail;
+  bool post_messages = false;
+  bool qos = false;
+
+  /// The preset with its overrides. Throws Error(kUsage), Error(kUnsupported).
+  RepairOptions repair_options() const;
+};
+
+/// Gives ganinpaint's class its properties.
+void add_repair_settings(PropertyTable<RepairSettings>& properties);
+
+}  // namespace ganface::gst
