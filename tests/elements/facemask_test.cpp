@@ -298,10 +298,43 @@ TEST(FaceMask, NamesMissingMaskImage) {
       std::string::npos);
 }
 
+TEST(FaceMask, AYunetNetworkAlignsFacesByTheirEyes) {
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 320, 256);
+  for (const int channel : {0, 2}) {
+    GstHarness* harness = gst_harness_new_parse(
+        "facemask max-faces=1 detector-model=" GANFACE_TEST_SUPPORT "/red_square_detector.onnx");
+    gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+    std::vector<uint8_t> frame(GST_VIDEO_INFO_SIZE(&info));
+    for (int y = 64; y < 128; ++y)
+      for (int x = 128; x < 192; ++x) frame[static_cast<size_t>(y * 960 + x * 3 + channel)] = 255;
+    ASSERT_EQ(gst_harness_push(harness, to_buffer(frame)), GST_FLOW_OK);
+    GstBuffer* buffer = gst_harness_pull(harness);
+    gpointer iterator = nullptr;
+    const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);
+    if (channel == 0) {
+      ASSERT_NE(face, nullptr) << "a red square is a face";
+      // The largest prior over the square: 192 pixels about (160, 96), eyes at its sixths.
+      for (const auto& [x, u] : {std::pair(128.0, 0.328), std::pair(192.0, 0.652)}) {
+        const double* t = face->transform;
+        EXPECT_NEAR(t[0] * x + t[1] * 96 + t[2], u, 1e-3);
+        EXPECT_NEAR(t[3] * x + t[4] * 96 + t[5], 0.4, 1e-3);
+      }
+      EXPECT_GT(face->score, 0.9);
+    } else {
+      EXPECT_EQ(face, nullptr) << "a blue one is not";
+    }
+    gst_buffer_unref(buffer);
+    gst_harness_teardown(harness);
+  }
+}
+
 TEST(FaceMask, NamesMissingDetectorModel) {
-  const std::string message = run_pipeline(
-      "videotestsrc num-buffers=1 ! facemask detector-model=/nowhere/c.xml ! fakesink");
-  EXPECT_NE(message.find("/nowhere/c.xml"), std::string::npos) << message;
+  for (const char* file : {"/nowhere/c.xml", "/nowhere/c.onnx", "/etc/passwd"}) {
+    const std::string message =
+        run_pipeline(std::string("videotestsrc num-buffers=1 ! facemask detector-model=") + file +
+                     " ! fakesink");
+    EXPECT_NE(message.find(file), std::string::npos) << message;
+  }
 }
 
 }  // namespace
