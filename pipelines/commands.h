@@ -7,9 +7,11 @@
 namespace ganface::cli {
 
 // Each adds its subcommand to `app`, with a callback that does the work and throws ganface::Error.
+void add_bench(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_fake(CLI::App& app);
 void add_frechet(CLI::App& app);
+void add_info(CLI::App& app);
 void add_neighbours(CLI::App& app);
 void add_train(CLI::App& app);
 void add_train_encoder(CLI::App& app);

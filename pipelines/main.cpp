@@ -40,9 +40,11 @@ int main(int argc, char** argv) {
   CLI::App app("Repairs occluded faces and makes faces up, with a GAN");
   app.require_subcommand(1);
   app.footer("Exit codes: 0 done, 2 usage, 3 input or output, 4 model, 5 device, 6 internal");
+  ganface::cli::add_bench(app);
   ganface::cli::add_eval(app);
   ganface::cli::add_fake(app);
   ganface::cli::add_frechet(app);
+  ganface::cli::add_info(app);
   ganface::cli::add_neighbours(app);
   ganface::cli::add_train(app);
   ganface::cli::add_train_encoder(app);

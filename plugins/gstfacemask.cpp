@@ -2,13 +2,31 @@
 // Owns the element facemask: finds faces and says what of them is missing.
 /**
  * SECTION:element-facemask
+ * @title: facemask
+ * @short_description: finds faces and what of them is missing
+ * @see_also: ganinpaint
  *
  * Passes frames on and attaches, for each face, a #GstFaceMaskMeta and a region-of-interest meta of
- * type "face". A frame without a face passes unchanged.
+ * type "face". Faces come from a detector, from another element's regions of interest, or the whole
+ * frame is one; what is missing of them from a named region, an image, a colour or the alpha
+ * channel. A frame without a face passes unchanged, and the picture is only written to with occlude
+ * and draw.
  *
+ * The metas follow the frame through videoconvert, queue, tee and videorate, and through videoscale
+ * to its new size. Elements that cut or turn the picture drop them or leave them stale
+ * (videocrop, videobox, videoflip): put those in front of facemask or behind ganinpaint.
+ *
+ * A sticky event of the name %GST_FACE_MASK_EVENT_NAME says downstream that faces are looked for.
+ * Interlaced video is refused, and so is mask=alpha on a format without alpha.
+ *
+ * ## Example launch lines
  * |[
  * gst-launch-1.0 filesrc location=photo.jpg ! decodebin ! videoconvert ! facemask region=mouth
  *   occlude=gray ! ganinpaint ! videoconvert ! pngenc ! filesink location=repaired.png
+ * ]|
+ * |[
+ * gst-launch-1.0 filesrc location=clip.mkv ! decodebin ! videoconvert ! facemask draw=true
+ *   region=eyes ! videoconvert ! autovideosink
  * ]|
  */
 #include <ganface/face_detector.h>

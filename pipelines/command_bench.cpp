@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// Owns `ganface bench`: how fast this machine makes and repairs faces.
+#include <ganface/error.h>
+#include <ganface/face_generator.h>
+#include <ganface/holes.h>
+#include <ganface/model_path.h>
+#include <ganface/repair.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "text_file.h"
+
+namespace ganface::cli {
+namespace {
+
+struct Options {
+  std::string model = kDefaultModel, device = "auto", json_file;
+};
+
+struct Figure {
+  std::string name;
+  double ms;
+};
+
+// Median milliseconds of a few calls, after one that warms up.
+template <typename Call>
+double median_ms(Call call) {
+  using Clock = std::chrono::steady_clock;
+  constexpr int kCalls = 5;
+  call();
+  std::vector<double> times;
+  for (int i = 0; i < kCalls; ++i) {
+    const auto begin = Clock::now();
+    call();
+    times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+  }
+  std::nth_element(times.begin(), times.begin() + kCalls / 2, times.end());
+  return times[kCalls / 2];
+}
+
+void run(const Options& options) {
+  const FaceGenerator generator(options.model, options.device);
+  const Inpainter inpainter(options.model, options.device);
+  std::vector<Figure> figures;
+  for (const int count : {1, 64}) {
+    const std::vector<float> latents = generator.sample(count, 1);
+    figures.push_back({"generate, " + std::to_string(count) + " together, a face",
+                       median_ms([&] { generator.generate(latents); }) / count});
+  }
+  for (const char* preset : {"fast", "paper"})
+    for (const int count : {1, 16}) {
+      std::vector<DamagedFace> faces;
+      for (const Image& face : generator.generate(generator.sample(count, 2)))
+        faces.push_back({face, region_hole(Region::kCenter, inpainter.size(), 1), {}});
+      const RepairOptions repair = preset_options(preset);
+      figures.push_back(
+          {std::string("repair, ") + preset + ", " + std::to_string(count) + " together, a face",
+           median_ms([&] { inpainter.repair(faces, repair); }) / count});
+    }
+  std::string json = "{";
+  for (const Figure& figure : figures) {
+    std::printf("%-36s %9.2f ms\n", figure.name.c_str(), figure.ms);
+    char text[120];
+    std::snprintf(text, sizeof text, "%s\"%s\": %.4g", json.size() > 1 ? ", " : "",
+                  figure.name.c_str(), figure.ms);
+    json += text;
+  }
+  if (!options.json_file.empty()) write_text(options.json_file, json + "}");
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("bench", "Measure how fast this machine makes and repairs faces");
+  auto options = std::make_shared<Options>();
+  command->add_option("--model", options->model, "Name or path")->capture_default_str();
+  command->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str();
+  command->add_option("--json", options->json_file, "Write the milliseconds to this file");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace ganface::cli
