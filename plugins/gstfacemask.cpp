@@ -70,6 +70,7 @@ struct State {
   Settings settings;  // guarded by the object lock
 
   // Of the streaming thread.
+  Settings started;  // what holds until the next start
   GstVideoInfo info;
   std::unique_ptr<FaceDetector> detector;
   gst::FaceTracks tracks;
@@ -150,7 +151,7 @@ static gboolean gst_face_mask_start(GstBaseTransform* base) {
   State& state = *GST_FACE_MASK(base)->state;
   return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
     GST_OBJECT_LOCK(base);
-    const Settings settings = state.settings;
+    const Settings settings = state.started = state.settings;
     GST_OBJECT_UNLOCK(base);
     if (settings.mask.kind == MaskKind::kAuto)
       throw Error(ErrorCode::kUnsupported,
@@ -181,10 +182,7 @@ static gboolean gst_face_mask_set_caps(GstBaseTransform* base, GstCaps* caps, Gs
   State& state = *GST_FACE_MASK(base)->state;
   return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
     state.info = gst::video_info_of(caps, "facemask");
-    GST_OBJECT_LOCK(base);
-    const MaskKind kind = state.settings.mask.kind;
-    GST_OBJECT_UNLOCK(base);
-    if (kind == MaskKind::kAlpha && !GST_VIDEO_INFO_HAS_ALPHA(&state.info))
+    if (state.started.mask.kind == MaskKind::kAlpha && !GST_VIDEO_INFO_HAS_ALPHA(&state.info))
       throw Error(ErrorCode::kInput,
                   std::string("facemask: mask=alpha needs RGBA or BGRA video, got ") +
                       gst_video_format_to_string(GST_VIDEO_INFO_FORMAT(&state.info)));
@@ -222,6 +220,18 @@ static void gst_face_mask_before_transform(GstBaseTransform* base, GstBuffer* bu
 }
 
 namespace {
+
+// The settings, but for those that were set while the element runs and wait for its next start.
+Settings current_settings(GstObject* object, const State& state) {
+  GST_OBJECT_LOCK(object);
+  Settings settings = state.settings;
+  GST_OBJECT_UNLOCK(object);
+  settings.face_source = state.started.face_source;
+  settings.mask.kind = state.started.mask.kind;
+  settings.mask.location = state.started.mask.location;
+  settings.detector = state.started.detector;
+  return settings;
+}
 
 // Faces of the picture, whose pixels need not be square: detectors know faces as they are seen.
 std::vector<DetectedFace> detect_faces(State& state, const Frame& frame) {
@@ -298,9 +308,7 @@ void attach_region(GstBuffer* buffer, const GstVideoInfo& info, const CanonicalT
 
 static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = *GST_FACE_MASK(base)->state;
-  GST_OBJECT_LOCK(base);
-  const Settings settings = state.settings;
-  GST_OBJECT_UNLOCK(base);
+  const Settings settings = current_settings(GST_OBJECT(base), state);
   return gst::guard(GST_ELEMENT(base), GST_FLOW_ERROR, [&] {
     std::vector<Image> holes;
     {

@@ -57,7 +57,8 @@ struct Settings {
 };
 
 struct State {
-  Settings settings;
+  Settings settings;  // guarded by the object lock
+  Settings started;   // what holds until the next start
   std::unique_ptr<FaceGenerator> generator;
   int columns = 8, rows = 8;
   GstVideoInfo info;
@@ -97,7 +98,7 @@ GType walk_type() {
 // The faces' latent vectors at frame n.
 std::vector<float> latents_at(const State& state, guint64 n) {
   constexpr guint kLoopStops = 4;
-  const Settings& settings = state.settings;
+  const Settings& settings = state.started;
   const int count = state.columns * state.rows;
   const auto stop = [&](guint64 number) {
     return state.generator->sample(count, settings.seed + number * kStopSpacing);
@@ -142,10 +143,13 @@ static void gst_gan_fake_set_property(GObject* object, guint id, const GValue* v
 static gboolean gst_gan_fake_start(GstBaseSrc* base) {
   State& state = *GST_GAN_FAKE(base)->state;
   return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
-    const Grid grid = parse_grid(state.settings.grid);
+    GST_OBJECT_LOCK(base);
+    state.started = state.settings;
+    GST_OBJECT_UNLOCK(base);
+    const Grid grid = parse_grid(state.started.grid);
     state.columns = grid.columns;
     state.rows = grid.rows;
-    state.generator = std::make_unique<FaceGenerator>(state.settings.model, state.settings.device);
+    state.generator = std::make_unique<FaceGenerator>(state.started.model, state.started.device);
     state.position = 0;
     state.frame = 0;
     state.backwards = false;
@@ -201,8 +205,8 @@ static gboolean gst_gan_fake_do_seek(GstBaseSrc* base, GstSegment* segment) {
     state.frame = state.frame_at(state.position);
     // Backwards, the first frame is the last one that begins before the segment's end.
     if (state.backwards && state.time_of(state.frame) == state.position) --state.frame;
-    if (state.backwards && state.settings.num_buffers >= 0)
-      state.frame = std::min<gint64>(state.frame, state.settings.num_buffers - 1);
+    if (state.backwards && state.started.num_buffers >= 0)
+      state.frame = std::min<gint64>(state.frame, state.started.num_buffers - 1);
   }
   return TRUE;
 }
@@ -220,7 +224,7 @@ static gboolean gst_gan_fake_query(GstBaseSrc* base, GstQuery* query) {
   if (GST_QUERY_TYPE(query) == GST_QUERY_DURATION) {
     GstFormat format;
     gst_query_parse_duration(query, &format, nullptr);
-    const gint64 frames = state.settings.num_buffers;
+    const gint64 frames = state.started.num_buffers;
     if (frames < 0) return FALSE;  // without end
     if (format == GST_FORMAT_DEFAULT) {
       gst_query_set_duration(query, format, frames);
@@ -246,7 +250,7 @@ static void gst_gan_fake_get_times(GstBaseSrc* base, GstBuffer* buffer, GstClock
 
 static GstFlowReturn gst_gan_fake_fill(GstPushSrc* source, GstBuffer* buffer) {
   State& state = *GST_GAN_FAKE(source)->state;
-  const gint64 count = state.settings.num_buffers;
+  const gint64 count = state.started.num_buffers;
   if (state.frame < 0 || (count >= 0 && state.frame >= count)) return GST_FLOW_EOS;
   return gst::guard(GST_ELEMENT(source), GST_FLOW_ERROR, [&] {
     const Image sheet = contact_sheet(

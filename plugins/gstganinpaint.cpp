@@ -73,6 +73,7 @@ struct State {
 
   // Of the streaming thread.
   std::unique_ptr<gst::FrameRepairer> repairer;
+  RepairSettings started;  // what holds until the next start
   GstVideoInfo info;
   GstSegment segment;
   Clock::time_point posted;
@@ -238,7 +239,9 @@ GstFlowReturn push_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) 
   const GstClockTime stream_time =
       gst_segment_to_stream_time(&state.segment, GST_FORMAT_TIME, first);
   if (GST_CLOCK_TIME_IS_VALID(stream_time)) gst_object_sync_values(GST_OBJECT(self), stream_time);
-  const RepairSettings settings = settings_of(self);
+  RepairSettings settings = settings_of(self);
+  settings.method = state.started.method;
+  settings.preset = state.started.preset;
   if (settings.qos) drop_late_frames(self, frames);
   if (frames.empty()) return GST_FLOW_OK;
   GST_OBJECT_LOCK(self);
@@ -494,7 +497,7 @@ static GstStateChangeReturn gst_gan_inpaint_change_state(GstElement* element,
   State& state = *self->state;
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     const bool ready = gst::guard(element, false, [&] {
-      const RepairSettings settings = settings_of(self);
+      const RepairSettings settings = state.started = settings_of(self);
       settings.repair_options();  // refuses values out of range before the first frame
       state.repairer = std::make_unique<gst::FrameRepairer>(settings.model, settings.device);
       return true;
