@@ -13,6 +13,7 @@ void add_fake(CLI::App& app);
 void add_frechet(CLI::App& app);
 void add_info(CLI::App& app);
 void add_neighbours(CLI::App& app);
+void add_repair(CLI::App& app);
 void add_train(CLI::App& app);
 void add_train_encoder(CLI::App& app);
 void add_train_features(CLI::App& app);

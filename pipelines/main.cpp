@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   ganface::cli::add_frechet(app);
   ganface::cli::add_info(app);
   ganface::cli::add_neighbours(app);
+  ganface::cli::add_repair(app);
   ganface::cli::add_train(app);
   ganface::cli::add_train_encoder(app);
   ganface::cli::add_train_features(app);

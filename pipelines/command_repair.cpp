@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Owns `ganface repair`.
+#include <ganface/error.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "commands.h"
+#include "interruption.h"
+#include "media/element_options.h"
+#include "media/elements.h"
+#include "repair_job.h"
+
+namespace ganface::cli {
+namespace {
+
+struct Options {
+  RepairJob job;
+  std::unique_ptr<media::ElementOptions> elements;
+  std::optional<Error> unavailable;  // why there are no elements
+};
+
+// The elements' options are known only when GStreamer runs, which other subcommands do without.
+void add_element_options(CLI::App& command, Options& options) {
+  try {
+    media::start_gstreamer();
+    options.elements = std::make_unique<media::ElementOptions>();
+    options.elements->add_to(command);
+  } catch (const Error& error) {
+    // Help still works, and an option of the elements is not called unknown.
+    options.unavailable = error;
+    command.allow_extras();
+  }
+}
+
+void run(Options& options) {
+  if (options.unavailable) throw *options.unavailable;
+  catch_interruption();
+  options.job.options = options.elements.get();
+  const RepairTotals totals = repair(options.job);
+  std::printf("wrote %s: %llu frames, %llu faces repaired\n", totals.out.c_str(),
+              static_cast<unsigned long long>(totals.frames),
+              static_cast<unsigned long long>(totals.faces));
+}
+
+}  // namespace
+
+void add_repair(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("repair", "Repair the faces of an image, a folder of images or a video");
+  auto options = std::make_shared<Options>();
+  RepairJob& job = options->job;
+  command
+      ->add_option("IN", job.in,
+                   "Image, folder of images, video, or numbered images like frame-%04d.png")
+      ->required();
+  command
+      ->add_option("OUT", job.out,
+                   "What to write, in the format of its extension; a folder for a folder")
+      ->required();
+  command->add_option("--framerate", job.framerate, "Frames a second of numbered images")
+      ->capture_default_str();
+  command->add_option("--jobs", job.jobs, "Images of a folder at a time")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->add_flag("--preview", job.preview, "Write input and result side by side");
+  command->add_flag("--quiet", job.quiet, "Show neither progress nor notes");
+  command->preparse_callback(
+      [command, &options = *options](size_t) { add_element_options(*command, options); });
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace ganface::cli

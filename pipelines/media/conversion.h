@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Owns the way of one input through one pipeline to one output.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "media/element_options.h"
+#include "media/media_source.h"
+#include "media/output_format.h"
+#include "media/pipeline_error.h"
+
+namespace ganface::media {
+
+struct ConversionRequest {
+  FileNames names;                   ///< for messages, and the file to read
+  std::optional<FrameFiles> frames;  ///< read these numbered files instead of names.input
+  std::string write_to;              ///< file, or a printf pattern with one %d when numbered
+  bool numbered = false;             ///< write one image a frame
+  int first_number = 1;              ///< of the numbered files
+  const OutputFormat* format = nullptr;
+  const ElementOptions* options = nullptr;
+  bool preview = false;
+};
+
+struct ConversionState {
+  double share = 0;  ///< of the work, 0 to 1
+  uint64_t frames = 0, faces = 0;
+};
+
+/// Follows a conversion; called on the thread that runs it.
+class ConversionObserver {
+ public:
+  virtual ~ConversionObserver() = default;
+  /// At least ten times a second.
+  virtual void progressed(const ConversionState& state) = 0;
+  /// What the user should know, in one line: a track that is re-encoded, a decoder's warning.
+  virtual void noted(const std::string& note) = 0;
+};
+
+/// Repairs what request.names.input holds and writes the result to request.write_to, which is
+/// incomplete until the function returns. Throws Error for everything that goes wrong.
+ConversionState convert(const ConversionRequest& request, ConversionObserver& observer);
+
+}  // namespace ganface::media

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Owns the making of GStreamer elements, and what to install when one is missing.
+#include "media/elements.h"
+
+#include <ganface/error.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+#include <string_view>
+
+#include "media/owned.h"
+
+namespace ganface::media {
+namespace {
+
+constexpr const char* kPartKey = "ganface-part";
+
+struct Package {
+  const char* name;
+  std::array<std::string_view, 12> elements;
+};
+
+// Of Debian 12. Elements that are in none are of GStreamer's core and base plugins.
+constexpr std::array kPackages{
+    Package{"gstreamer1.0-plugins-good",
+            {"deinterlace", "videoflip", "multifilesrc", "multifilesink", "mp4mux", "qtmux",
+             "matroskamux", "webmmux", "avimux", "flvmux", "vp9enc", "lamemp3enc"}},
+    Package{"gstreamer1.0-plugins-good", {"pngenc", "jpegenc"}},
+    Package{"gstreamer1.0-plugins-bad", {"mpegtsmux", "jifmux", "jpegparse", "webpenc"}},
+    Package{"gstreamer1.0-plugins-ugly", {"x264enc"}},
+    Package{"gstreamer1.0-libav", {"avenc_aac", "avenc_bmp", "avenc_tiff"}},
+};
+
+std::string package_of(std::string_view element) {
+  for (const Package& package : kPackages)
+    if (std::find(package.elements.begin(), package.elements.end(), element) !=
+        package.elements.end())
+      return package.name;
+  return "gstreamer1.0-plugins-base";
+}
+
+std::string factory_of(const std::string& description) {
+  return description.substr(0, description.find(' '));
+}
+
+}  // namespace
+
+void start_gstreamer() {
+  GError* error = nullptr;
+  if (gst_init_check(nullptr, nullptr, &error) != FALSE) return;
+  const Owned<GError> owned(error);
+  throw Error(ErrorCode::kInternal, std::string("GStreamer does not start: ") +
+                                        (error != nullptr ? error->message : "no reason given"));
+}
+
+bool is_installed(const std::string& description) {
+  return Owned<GstElementFactory>(gst_element_factory_find(factory_of(description).c_str())) !=
+         nullptr;
+}
+
+GstElement* add_element(GstBin* bin, const std::string& description, Part part) {
+  const std::string factory = factory_of(description);
+  GstElement* element = gst_element_factory_make(factory.c_str(), nullptr);
+  if (element == nullptr)
+    throw Error(ErrorCode::kUnsupported, "the GStreamer element '" + factory +
+                                             "' is not installed; install the package " +
+                                             package_of(factory));
+  std::istringstream words(description.substr(factory.size()));
+  for (std::string word; words >> word;) {
+    const size_t equals = word.find('=');
+    gst_util_set_object_arg(G_OBJECT(element), word.substr(0, equals).c_str(),
+                            word.substr(equals + 1).c_str());
+  }
+  g_object_set_data(G_OBJECT(element), kPartKey, GINT_TO_POINTER(static_cast<gint>(part)));
+  gst_bin_add(bin, element);
+  return element;
+}
+
+Part part_of(GstObject* object) {
+  for (; object != nullptr; object = GST_OBJECT_PARENT(object)) {
+    const gpointer part = g_object_get_data(G_OBJECT(object), kPartKey);
+    if (part != nullptr) return static_cast<Part>(GPOINTER_TO_INT(part));
+  }
+  return Part::kOther;
+}
+
+void link(GstElement* from, GstElement* to) {
+  if (gst_element_link(from, to) == FALSE)
+    throw Error(ErrorCode::kInternal, std::string("cannot link ") + GST_ELEMENT_NAME(from) +
+                                          " to " + GST_ELEMENT_NAME(to));
+}
+
+}  // namespace ganface::media

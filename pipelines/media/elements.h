@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Owns the making of GStreamer elements, and what to install when one is missing.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <string>
+
+namespace ganface::media {
+
+/// The part of a conversion that an element works for: it says whose fault an error is.
+enum class Part { kOther, kInput, kRepair, kOutput };
+
+/// Starts GStreamer. Throws Error(kInternal) when it cannot.
+void start_gstreamer();
+
+/// Makes an element and adds it to `bin`, which owns it. `description` is a factory and its
+/// properties as on a gst-launch line: "x264enc quantizer=18". Throws Error(kUnsupported) naming
+/// the element and the Debian package that holds it when it is not installed.
+GstElement* add_element(GstBin* bin, const std::string& description, Part part);
+
+/// Whether the element of a description is installed.
+bool is_installed(const std::string& description);
+
+/// The part of `object`, or of the nearest element that holds it.
+Part part_of(GstObject* object);
+
+/// Links two elements. Throws Error(kInternal) naming both.
+void link(GstElement* from, GstElement* to);
+
+}  // namespace ganface::media

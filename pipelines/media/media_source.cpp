@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// Owns the reading of a media file up to its elementary streams: found, parsed, not yet decoded.
+#include "media/media_source.h"
+
+#include <ganface/error.h>
+#include <gst/base/gsttypefindhelper.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string_view>
+
+#include "media/elements.h"
+
+namespace ganface::media {
+namespace {
+
+// multifilesrc has to be told what its files are.
+Owned<GstCaps> caps_of_file(const std::string& file) {
+  constexpr size_t kEnoughToTell = 65536;
+  std::ifstream stream(file, std::ios::binary);
+  std::string start(kEnoughToTell, '\0');
+  stream.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<size_t>(stream.gcount()));
+  Owned<GstCaps> caps;
+  if (!start.empty())
+    caps.reset(gst_type_find_helper_for_data(nullptr, reinterpret_cast<const guint8*>(start.data()),
+                                             start.size(), nullptr));
+  const char* type =
+      caps ? gst_structure_get_name(gst_caps_get_structure(caps.get(), 0)) : "unknown";
+  if (std::string_view(type).rfind("image/", 0) != 0)
+    throw Error(ErrorCode::kInput, "'" + file + "' is not an image");
+  return Owned<GstCaps>(gst_caps_new_empty_simple(type));
+}
+
+// A demuxer that knows the length from the container's header; others take it from the data that is
+// there, or guess it from a bitrate.
+bool states_duration(GstElement* parser) {
+  constexpr std::string_view kKnown[] = {"qtdemux", "matroskademux", "avidemux"};
+  bool states = false;
+  GstIterator* elements = gst_bin_iterate_elements(GST_BIN(parser));
+  GValue item = G_VALUE_INIT;
+  while (gst_iterator_next(elements, &item) == GST_ITERATOR_OK) {
+    GstElementFactory* factory = gst_element_get_factory(GST_ELEMENT(g_value_get_object(&item)));
+    if (factory != nullptr)
+      states |= std::find(std::begin(kKnown), std::end(kKnown), GST_OBJECT_NAME(factory)) !=
+                std::end(kKnown);
+    g_value_reset(&item);
+  }
+  g_value_unset(&item);
+  gst_iterator_free(elements);
+  return states;
+}
+
+}  // namespace
+
+std::string FrameFiles::file(int n) const {
+  return take_text(g_strdup_printf(pattern.c_str(), first + n));
+}
+
+const char* MediaStream::media_type() const {
+  return gst_structure_get_name(gst_caps_get_structure(caps.get(), 0));
+}
+
+bool MediaStream::is(const char* prefix) const {
+  return std::string_view(media_type()).rfind(prefix, 0) == 0;
+}
+
+MediaSource::MediaSource(GstBin* pipeline, const std::string& file) {
+  GstElement* source = add_element(pipeline, "filesrc", Part::kInput);
+  g_object_set(source, "location", file.c_str(), nullptr);
+  add_parser(pipeline, source);
+}
+
+MediaSource::MediaSource(GstBin* pipeline, const FrameFiles& files) {
+  const Owned<GstCaps> caps = caps_of_file(files.file(0));
+  GstElement* source = add_element(pipeline, "multifilesrc", Part::kInput);
+  GValue framerate = G_VALUE_INIT;
+  g_value_init(&framerate, GST_TYPE_FRACTION);
+  if (gst_value_deserialize(&framerate, files.framerate.c_str()) == FALSE ||
+      gst_value_get_fraction_numerator(&framerate) <= 0)
+    throw Error(ErrorCode::kUsage,
+                "--framerate '" + files.framerate +
+                    "': expected frames a second, as a number or a fraction like 30000/1001");
+  gst_caps_set_value(caps.get(), "framerate", &framerate);
+  g_value_unset(&framerate);
+  g_object_set(source, "location", files.pattern.c_str(), "start-index", files.first, "stop-index",
+               files.first + files.count - 1, "caps", caps.get(), nullptr);
+  add_parser(pipeline, source);
+}
+
+void MediaSource::add_parser(GstBin* pipeline, GstElement* source) {
+  parser_ = add_element(pipeline, "parsebin", Part::kInput);
+  link(source, parser_);
+  g_signal_connect(parser_, "pad-added", G_CALLBACK(+[](GstElement*, GstPad* pad, gpointer self) {
+                     static_cast<MediaSource*>(self)->stream_found(pad);
+                   }),
+                   this);
+}
+
+void MediaSource::stream_found(GstPad* pad) {
+  MediaStream stream;
+  stream.pad.reset(GST_PAD(gst_object_ref(pad)));
+  stream.caps.reset(gst_pad_get_current_caps(pad));
+  if (!stream.caps) stream.caps.reset(gst_pad_query_caps(pad, nullptr));
+  if (gst_caps_is_empty(stream.caps.get()) || gst_caps_is_any(stream.caps.get())) return;
+  // Not events: parsebin sends those of a pad before it shows the next one. It shows every pad
+  // before the data of any flows, so that the first packet says that all are known; in a file
+  // without packets, the end.
+  stream.block = gst_pad_add_probe(
+      pad, static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER),
+      [](GstPad*, GstPadProbeInfo*, gpointer self) {
+        static_cast<MediaSource*>(self)->all_are_known();
+        return GST_PAD_PROBE_OK;
+      },
+      this, nullptr);
+  gst_pad_add_probe(
+      pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      [](GstPad*, GstPadProbeInfo* info, gpointer self) {
+        if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_EOS)
+          static_cast<MediaSource*>(self)->all_are_known();
+        return GST_PAD_PROBE_OK;
+      },
+      this, nullptr);
+  gst_pad_add_probe(
+      pad, GST_PAD_PROBE_TYPE_BUFFER,
+      [](GstPad* passed, GstPadProbeInfo* info, gpointer self) {
+        static_cast<MediaSource*>(self)->packet_passed(passed, GST_PAD_PROBE_INFO_BUFFER(info));
+        return GST_PAD_PROBE_OK;
+      },
+      this, nullptr);
+  const std::lock_guard lock(mutex_);
+  streams_.push_back(std::move(stream));
+}
+
+void MediaSource::all_are_known() {
+  if (known_.exchange(true)) return;
+  gst_element_post_message(
+      parser_,
+      gst_message_new_application(GST_OBJECT(parser_), gst_structure_new_empty(kStreamsKnown)));
+}
+
+void MediaSource::packet_passed(GstPad* pad, GstBuffer* buffer) {
+  if (!GST_BUFFER_PTS_IS_VALID(buffer)) return;
+  GstClockTime end = GST_BUFFER_PTS(buffer);
+  if (GST_BUFFER_DURATION_IS_VALID(buffer)) end += GST_BUFFER_DURATION(buffer);
+  const Owned<GstEvent> event(gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0));
+  if (!event) return;
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event.get(), &segment);
+  if (segment->format != GST_FORMAT_TIME || end < segment->start) return;
+  end = end - segment->start + segment->time;
+  for (GstClockTime known = end_of_data_; known < end;)
+    if (end_of_data_.compare_exchange_weak(known, end)) break;
+}
+
+void MediaSource::release() {
+  for (MediaStream& stream : streams_) {
+    if (stream.block != 0) gst_pad_remove_probe(stream.pad.get(), stream.block);
+    stream.block = 0;
+  }
+}
+
+std::optional<GstClockTime> MediaSource::stated_duration() const {
+  gint64 duration = -1;
+  if (streams_.empty() || !states_duration(parser_)) return std::nullopt;
+  for (const MediaStream& stream : streams_) {
+    gint64 of_stream = -1;
+    if (gst_pad_query_duration(stream.pad.get(), GST_FORMAT_TIME, &of_stream) != FALSE)
+      duration = std::max(duration, of_stream);
+  }
+  if (duration <= 0) return std::nullopt;
+  return static_cast<GstClockTime>(duration);
+}
+
+}  // namespace ganface::media

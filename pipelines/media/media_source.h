@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Owns the reading of a media file up to its elementary streams: found, parsed, not yet decoded.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/owned.h"
+
+namespace ganface::media {
+
+/// Files that are the frames of one video: a printf pattern with one %d, and which numbers exist.
+struct FrameFiles {
+  std::string pattern;
+  int first = 0, count = 0;
+  std::string framerate = "25/1";
+
+  /// The file of the n-th frame, counted from 0.
+  std::string file(int n) const;
+};
+
+/// One elementary stream, held back until release().
+struct MediaStream {
+  Owned<GstPad> pad;
+  Owned<GstCaps> caps;
+  gulong block = 0;
+
+  const char* media_type() const;
+  bool is(const char* prefix) const;
+};
+
+/// A file, or numbered files, in a pipeline: source and parsebin.
+class MediaSource {
+ public:
+  /// Adds the elements to `pipeline`. Posts the application message kStreamsKnown once, when
+  /// every stream is known.
+  MediaSource(GstBin* pipeline, const std::string& file);
+  MediaSource(GstBin* pipeline, const FrameFiles& files);
+  MediaSource(const MediaSource&) = delete;
+  MediaSource& operator=(const MediaSource&) = delete;
+
+  static constexpr const char* kStreamsKnown = "ganface-streams-known";
+
+  /// In the file's order. Only after kStreamsKnown.
+  const std::vector<MediaStream>& streams() const { return streams_; }
+  /// Lets the data flow; every stream must be linked.
+  void release();
+
+  /// Length that the container gives; none when it gives none or only guesses.
+  std::optional<GstClockTime> stated_duration() const;
+  /// Where the last packet of any stream that has passed so far ends.
+  GstClockTime end_of_data() const { return end_of_data_; }
+
+ private:
+  void add_parser(GstBin* pipeline, GstElement* source);
+  void stream_found(GstPad* pad);
+  void all_are_known();
+  void packet_passed(GstPad* pad, GstBuffer* buffer);
+
+  GstElement* parser_ = nullptr;
+  std::mutex mutex_;  // streams are found on streaming threads
+  std::vector<MediaStream> streams_;
+  std::atomic<bool> known_{false};
+  std::atomic<GstClockTime> end_of_data_{0};
+};
+
+}  // namespace ganface::media

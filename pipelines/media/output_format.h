@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Owns the file formats that can be written: by which elements, at which quality.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace ganface::media {
+
+/// How files with some extensions are written. Elements are given with their properties, as on a
+/// gst-launch line.
+struct OutputFormat {
+  std::vector<std::string> extensions;  ///< lower case, without the dot
+  bool image = false;                   ///< one picture a file
+  std::string encoder;                  ///< of the video
+  std::string encoder_caps;   ///< what the encoder is fed with; empty = what it likes best
+  std::string muxer;          ///< for an image: what follows the encoder; may be empty
+  std::string audio_encoder;  ///< for audio that the muxer does not take as it is
+};
+
+/// The format of a file's extension; case does not matter. Throws Error(kUsage) naming the known
+/// extensions.
+const OutputFormat& format_of(const std::string& file);
+
+/// Whether the extension is that of an image that can be written.
+bool is_image_name(const std::string& file);
+
+}  // namespace ganface::media

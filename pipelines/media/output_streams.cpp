@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// Owns the end of a pipeline: encoder, muxer, file, and the tracks that pass by the repair.
+#include "media/output_streams.h"
+
+#include <ganface/error.h>
+
+#include <string_view>
+#include <utility>
+
+#include "media/elements.h"
+
+namespace ganface::media {
+namespace {
+
+// A muxer waits for all of its tracks. Bounded queues in front of it would block, and the demuxer
+// with them, where a file holds its tracks far apart; encoded media is small enough to keep.
+constexpr const char* kUnboundedQueue = "queue max-size-buffers=0 max-size-bytes=0 max-size-time=0";
+
+GstPadTemplate* request_template(GstElement* muxer, GstCaps* caps) {
+  for (GList* item = gst_element_class_get_pad_template_list(GST_ELEMENT_GET_CLASS(muxer));
+       item != nullptr; item = item->next) {
+    auto* candidate = static_cast<GstPadTemplate*>(item->data);
+    if (GST_PAD_TEMPLATE_DIRECTION(candidate) == GST_PAD_SINK &&
+        GST_PAD_TEMPLATE_PRESENCE(candidate) != GST_PAD_ALWAYS &&
+        gst_caps_can_intersect(GST_PAD_TEMPLATE_CAPS(candidate), caps) != FALSE)
+      return candidate;
+  }
+  return nullptr;
+}
+
+GstPadTemplate* source_template(GstElementFactory* factory) {
+  return gst_element_class_get_pad_template(
+      GST_ELEMENT_CLASS(g_type_class_ref(gst_element_factory_get_element_type(factory))), "src");
+}
+
+// The parser that turns a stream into another form of the same codec, which the muxer takes: AAC
+// out of a transport stream has no place in MP4, the same packets without ADTS headers do.
+std::string parser_between(GstCaps* caps, GstElement* muxer, GstPadTemplate** to) {
+  GList* parsers = gst_element_factory_list_get_elements(GST_ELEMENT_FACTORY_TYPE_PARSER,
+                                                         static_cast<GstRank>(GST_RANK_NONE + 1));
+  std::string name;
+  for (GList* item = parsers; item != nullptr && name.empty(); item = item->next) {
+    auto* factory = GST_ELEMENT_FACTORY(item->data);
+    if (gst_element_factory_can_sink_any_caps(factory, caps) == FALSE) continue;
+    const Owned<GstElementFactory> loaded(
+        GST_ELEMENT_FACTORY(gst_plugin_feature_load(GST_PLUGIN_FEATURE(factory))));
+    GstPadTemplate* source = loaded ? source_template(loaded.get()) : nullptr;
+    if (source == nullptr) continue;
+    *to = request_template(muxer, GST_PAD_TEMPLATE_CAPS(source));
+    if (*to != nullptr) name = GST_OBJECT_NAME(loaded.get());
+  }
+  gst_plugin_feature_list_free(parsers);
+  return name;
+}
+
+}  // namespace
+
+void link_stream(const MediaStream& stream, GstElement* to) {
+  const Owned<GstPad> sink(gst_element_get_static_pad(to, "sink"));
+  if (GST_PAD_LINK_FAILED(gst_pad_link(stream.pad.get(), sink.get())))
+    throw Error(ErrorCode::kInternal, std::string("cannot link a stream of type ") +
+                                          stream.media_type() + " to " + GST_ELEMENT_NAME(to));
+}
+
+void add_decoder(GstBin* pipeline, GstElement* from, const char* type, GstElement* to) {
+  GstElement* decoder = add_element(pipeline, "decodebin force-sw-decoders=true", Part::kInput);
+  link(from, decoder);
+  g_object_set_data(G_OBJECT(decoder), "ganface-type", const_cast<char*>(type));
+  g_signal_connect(
+      decoder, "pad-added", G_CALLBACK(+[](GstElement* source, GstPad* pad, gpointer target) {
+        const auto* wanted =
+            static_cast<const char*>(g_object_get_data(G_OBJECT(source), "ganface-type"));
+        const Owned<GstCaps> caps(gst_pad_query_caps(pad, nullptr));
+        const Owned<GstPad> sink(gst_element_get_static_pad(GST_ELEMENT(target), "sink"));
+        const std::string_view found(gst_structure_get_name(gst_caps_get_structure(caps.get(), 0)));
+        if (found.rfind(wanted, 0) == 0 && gst_pad_is_linked(sink.get()) == FALSE)
+          gst_pad_link(pad, sink.get());
+      }),
+      to);
+}
+
+OutputStreams::OutputStreams(GstBin* pipeline, const OutputFormat& format, const std::string& sink,
+                             Note note)
+    : pipeline_(pipeline), format_(format), note_(std::move(note)) {
+  sink_ = add_element(pipeline, sink, Part::kOutput);
+  if (format.muxer.empty()) return;
+  muxer_ = add_element(pipeline, format.muxer, Part::kOutput);
+  link(muxer_, sink_);
+}
+
+void OutputStreams::add_video(GstElement* source) {
+  if (!format_.encoder_caps.empty()) {
+    GstElement* filter =
+        add_element(pipeline_, "capsfilter caps=" + format_.encoder_caps, Part::kOther);
+    link(source, filter);
+    source = filter;
+  }
+  GstElement* encoder = add_element(pipeline_, format_.encoder, Part::kOutput);
+  link(source, encoder);
+  if (format_.image) return link(encoder, muxer_ != nullptr ? muxer_ : sink_);
+  GstElement* queue = add_element(pipeline_, kUnboundedQueue, Part::kOther);
+  link(encoder, queue);
+  const Owned<GstPad> pad(gst_element_get_static_pad(encoder, "src"));
+  const Owned<GstCaps> caps(gst_pad_get_pad_template_caps(pad.get()));
+  link_to_muxer(queue, request_template(muxer_, caps.get()));
+}
+
+void OutputStreams::add_track(const MediaStream& stream, const std::string& description) {
+  const std::string track = description + " (" + stream.media_type() + ")";
+  if (!format_.image && copy(stream)) return;
+  if (!format_.image && stream.is("audio/")) {
+    encode_audio(stream);
+    note_(track + " is encoded anew by " +
+          format_.audio_encoder.substr(0, format_.audio_encoder.find(' ')) + ": " + format_.muxer +
+          " does not take it as it is");
+    return;
+  }
+  leave_out(stream);
+  note_(track + " is left out: " +
+        (format_.image ? std::string("images hold none") : format_.muxer + " does not take it"));
+}
+
+void OutputStreams::leave_out(const MediaStream& stream) {
+  // The queue keeps the sink, which waits for the pipeline to play, from stopping the demuxer.
+  GstElement* queue =
+      add_element(pipeline_, "queue leaky=downstream max-size-buffers=1", Part::kOther);
+  GstElement* sink = add_element(pipeline_, "fakesink async=false sync=false", Part::kOther);
+  link_stream(stream, queue);
+  link(queue, sink);
+}
+
+bool OutputStreams::copy(const MediaStream& stream) {
+  // Ogg's positions come from parsers only, so that they serve there even when caps would fit.
+  const bool needs_parser = format_.muxer == "oggmux";
+  GstPadTemplate* to = request_template(muxer_, stream.caps.get());
+  std::string parser;
+  if (to == nullptr || needs_parser) parser = parser_between(stream.caps.get(), muxer_, &to);
+  if (to == nullptr) return false;
+  GstElement* last = add_element(pipeline_, kUnboundedQueue, Part::kOther);
+  link_stream(stream, last);
+  if (!parser.empty()) {
+    GstElement* element = add_element(pipeline_, parser, Part::kOther);
+    link(last, element);
+    last = element;
+  }
+  link_to_muxer(last, to);
+  return true;
+}
+
+void OutputStreams::encode_audio(const MediaStream& stream) {
+  GstElement* queue = add_element(pipeline_, kUnboundedQueue, Part::kOther);
+  GstElement* convert = add_element(pipeline_, "audioconvert", Part::kOther);
+  GstElement* resample = add_element(pipeline_, "audioresample", Part::kOther);
+  GstElement* encoder = add_element(pipeline_, format_.audio_encoder, Part::kOutput);
+  GstElement* encoded = add_element(pipeline_, kUnboundedQueue, Part::kOther);
+  link_stream(stream, queue);
+  add_decoder(pipeline_, queue, "audio/", convert);
+  link(convert, resample);
+  link(resample, encoder);
+  link(encoder, encoded);
+  const Owned<GstPad> pad(gst_element_get_static_pad(encoder, "src"));
+  const Owned<GstCaps> caps(gst_pad_get_pad_template_caps(pad.get()));
+  link_to_muxer(encoded, request_template(muxer_, caps.get()));
+}
+
+void OutputStreams::link_to_muxer(GstElement* from, GstPadTemplate* to) {
+  const Owned<GstPad> sink(to != nullptr ? gst_element_request_pad(muxer_, to, nullptr, nullptr)
+                                         : nullptr);
+  const Owned<GstPad> source(gst_element_get_static_pad(from, "src"));
+  if (!sink || GST_PAD_LINK_FAILED(gst_pad_link(source.get(), sink.get())))
+    throw Error(ErrorCode::kInternal, format_.muxer + " takes no further track");
+}
+
+}  // namespace ganface::media

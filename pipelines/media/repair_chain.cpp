@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// Owns the part of a pipeline that turns decoded pictures into repaired ones.
+#include "media/repair_chain.h"
+
+#include "media/elements.h"
+#include "media/owned.h"
+
+namespace ganface::media {
+namespace {
+
+// What the elements repair in place; YUV stays YUV.
+constexpr const char* kFormats = "video/x-raw,format={I420,NV12,RGB,BGR,RGBA,BGRA,RGBx,BGRx}";
+
+void add_probe(GstElement* element, const char* pad_name, GstPadProbeCallback callback,
+               gpointer self) {
+  const Owned<GstPad> pad(gst_element_get_static_pad(element, pad_name));
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, callback, self, nullptr);
+}
+
+}  // namespace
+
+RepairChain::RepairChain(GstBin* pipeline, const ElementOptions& options, bool preview) {
+  const auto append = [&](const std::string& description, Part part) {
+    GstElement* element = add_element(pipeline, description, part);
+    if (last_ != nullptr) link(last_, element);
+    last_ = element;
+    return element;
+  };
+  first_ = append("queue max-size-buffers=4 max-size-bytes=0 max-size-time=0", Part::kOther);
+  append("videoconvert", Part::kOther);
+  append(std::string("capsfilter caps=") + kFormats, Part::kOther);
+  // One picture a frame, whatever the number of fields, so that frames in = frames out.
+  append("deinterlace fields=top", Part::kOther);
+  append("videoflip video-direction=auto", Part::kOther);
+  GstElement* face_mask = append("facemask", Part::kRepair);
+  inpaint_ = append("ganinpaint", Part::kRepair);
+  options.apply(face_mask, inpaint_);
+  watch(face_mask, preview);
+  if (preview) {
+    GstElement* sides = new_side_by_side(originals_);
+    gst_bin_add(pipeline, sides);
+    link(last_, sides);
+    last_ = sides;
+  }
+  append("queue max-size-buffers=4 max-size-bytes=0 max-size-time=0", Part::kOther);
+  append("videoconvert", Part::kOther);
+}
+
+void RepairChain::watch(GstElement* face_mask, bool preview) {
+  add_probe(
+      face_mask, "sink",
+      [](GstPad*, GstPadProbeInfo*, gpointer self) {
+        ++static_cast<RepairChain*>(self)->frames_in_;
+        return GST_PAD_PROBE_OK;
+      },
+      this);
+  add_probe(
+      inpaint_, "src",
+      [](GstPad*, GstPadProbeInfo* info, gpointer data) {
+        auto* self = static_cast<RepairChain*>(data);
+        ++self->frames_out_;
+        GstBuffer* frame = GST_PAD_PROBE_INFO_BUFFER(info);
+        if (GST_BUFFER_PTS_IS_VALID(frame)) self->position_ = GST_BUFFER_PTS(frame);
+        return GST_PAD_PROBE_OK;
+      },
+      this);
+  if (!preview) return;
+  add_probe(
+      face_mask, "sink",
+      [](GstPad*, GstPadProbeInfo* info, gpointer self) {
+        // The reference makes the elements, which work in place, work on a copy.
+        static_cast<RepairChain*>(self)->originals_->push(
+            Owned<GstBuffer>(gst_buffer_ref(GST_PAD_PROBE_INFO_BUFFER(info))));
+        return GST_PAD_PROBE_OK;
+      },
+      this);
+}
+
+uint64_t RepairChain::faces() const {
+  GstStructure* statistics = nullptr;
+  g_object_get(inpaint_, "stats", &statistics, nullptr);
+  const Owned<GstStructure> owned(statistics);
+  guint64 faces = 0;
+  if (statistics != nullptr) gst_structure_get_uint64(statistics, "faces", &faces);
+  return faces;
+}
+
+}  // namespace ganface::media

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+// Owns the repair of a folder of images, several at a time.
+#include "repair_folder.h"
+
+#include <ganface/error.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "media/conversion.h"
+#include "unfinished_file.h"
+
+namespace ganface::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> images_below(const RepairJob& job, RepairDisplay& display) {
+  std::vector<fs::path> images;
+  size_t others = 0;
+  std::error_code error;
+  const fs::path out = fs::weakly_canonical(job.out, error);
+  for (fs::recursive_directory_iterator entry(job.in), end; entry != end; ++entry) {
+    const bool hidden = entry->path().filename().string().rfind('.', 0) == 0;
+    // OUT may lie in IN; its images are results.
+    const bool result = entry->is_directory() && fs::weakly_canonical(entry->path()) == out;
+    if (hidden || result) {
+      if (entry->is_directory()) entry.disable_recursion_pending();
+      continue;
+    }
+    if (!entry->is_regular_file()) continue;
+    if (media::is_image_name(entry->path().string()))
+      images.push_back(fs::relative(entry->path(), job.in));
+    else
+      ++others;
+  }
+  if (images.empty()) throw Error(ErrorCode::kInput, "folder '" + job.in + "' holds no image");
+  if (others > 0)
+    display.note("'" + job.in + "': " + std::to_string(others) +
+                 " files that are no images are left out");
+  std::sort(images.begin(), images.end());
+  return images;
+}
+
+bool concerns_one_image(const Error& error) {
+  return error.code() == ErrorCode::kInput || error.code() == ErrorCode::kOutput;
+}
+
+// The images of a folder, shared by the threads that take them one by one.
+class FolderRepair {
+ public:
+  FolderRepair(const RepairJob& job, RepairDisplay& display)
+      : job_(job), display_(display), images_(images_below(job, display)) {}
+
+  RepairTotals run() {
+    std::vector<std::thread> threads;
+    const size_t count = std::min(static_cast<size_t>(job_.jobs), images_.size());
+    for (size_t i = 1; i < count; ++i) threads.emplace_back([this] { work(); });
+    work();
+    for (std::thread& thread : threads) thread.join();
+    if (stopped_by_) std::rethrow_exception(stopped_by_);
+    if (failed_ > 0)
+      throw Error(ErrorCode::kInput, std::to_string(failed_) + " of " +
+                                         std::to_string(images_.size()) + " images of '" + job_.in +
+                                         "' failed; the others are in '" + job_.out + "'");
+    return {images_.size(), faces_, job_.out};
+  }
+
+ private:
+  void work() {
+    for (size_t i; !stopped_ && (i = next_++) < images_.size();) {
+      try {
+        repair_image(images_[i]);
+      } catch (const Error& error) {
+        if (concerns_one_image(error)) {
+          ++failed_;
+          display_.say(error.what());
+        } else {
+          stop(std::current_exception());
+        }
+      } catch (...) {
+        stop(std::current_exception());
+      }
+      const size_t done = ++done_;
+      display_.progress(static_cast<double>(done) / static_cast<double>(images_.size()), done,
+                        faces_);
+    }
+  }
+
+  void repair_image(const fs::path& image) {
+    const fs::path out = fs::path(job_.out) / image;
+    std::error_code error;
+    fs::create_directories(out.parent_path(), error);
+    media::ConversionRequest request;
+    request.names = {(fs::path(job_.in) / image).string(), out.string()};
+    request.options = job_.options;
+    request.preview = job_.preview;
+    request.format = &media::format_of(out.string());
+    UnfinishedFile unfinished(out);
+    request.write_to = unfinished.path().string();
+    OneOfMany observer(display_);
+    const media::ConversionState end = media::convert(request, observer);
+    leave_if_interrupted();
+    unfinished.commit();
+    faces_ += end.faces;
+  }
+
+  // The bar counts images, not the progress of one.
+  class OneOfMany : public media::ConversionObserver {
+   public:
+    explicit OneOfMany(RepairDisplay& display) : display_(display) {}
+    void progressed(const media::ConversionState&) override { leave_if_interrupted(); }
+    void noted(const std::string& note) override { display_.note(note); }
+
+   private:
+    RepairDisplay& display_;
+  };
+
+  void stop(std::exception_ptr error) {
+    if (!stopped_.exchange(true)) stopped_by_ = std::move(error);
+  }
+
+  const RepairJob& job_;
+  RepairDisplay& display_;
+  const std::vector<fs::path> images_;
+  std::atomic<size_t> next_{0}, done_{0}, failed_{0};
+  std::atomic<uint64_t> faces_{0};
+  std::atomic<bool> stopped_{false};
+  std::exception_ptr stopped_by_;  // read after the threads have ended
+};
+
+}  // namespace
+
+RepairTotals repair_folder(const RepairJob& job, RepairDisplay& display) {
+  std::error_code error;
+  if (fs::exists(job.out, error) && !fs::is_directory(job.out, error))
+    throw Error(ErrorCode::kOutput,
+                "'" + job.out + "' is a file; expected a folder, since IN is one");
+  return FolderRepair(job, display).run();
+}
+
+}  // namespace ganface::cli

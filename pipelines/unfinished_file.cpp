@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// Owns output that is not complete yet: hidden, and gone when the command fails or is interrupted.
+#include "unfinished_file.h"
+
+#include <fcntl.h>
+#include <ganface/error.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "interruption.h"
+
+namespace ganface::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
+
+// Everything unfinished in the process. Whoever leaves it holds the lock to the end, so that no
+// other thread begins or completes a file after the removal.
+struct Registry {
+  std::mutex mutex;
+  std::set<fs::path> paths;
+};
+
+Registry& registry() {
+  static Registry everything;
+  return everything;
+}
+
+Error cannot_write(const fs::path& target, const std::string& why) {
+  return Error(ErrorCode::kOutput, "cannot write '" + target.string() + "': " + why);
+}
+
+fs::path folder_of(const fs::path& target) {
+  return target.has_parent_path() ? target.parent_path() : fs::path(".");
+}
+
+void check_folder(const fs::path& folder, const fs::path& target) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error))
+    throw cannot_write(target, "folder '" + folder.string() + "' does not exist; create it first");
+}
+
+// mkstemp gives the file to its owner alone; it shall have the mode of any other new file.
+void set_usual_mode(int file) {
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  ::fchmod(file, 0666 & ~mask);
+}
+
+// The data must be on the disk before the name is, or a power cut leaves an empty file.
+void write_through(const fs::path& path, const fs::path& target) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool written = file >= 0 && ::fsync(file) == 0;
+  const int error = errno;
+  if (file >= 0) ::close(file);
+  if (!written) throw cannot_write(target, std::strerror(error));
+}
+
+void rename_over(const fs::path& path, const fs::path& target) {
+  std::error_code error;
+  fs::rename(path, target, error);
+  if (error) throw cannot_write(target, error.message());
+}
+
+void remove_unfinished(const fs::path& path) {
+  std::error_code error;
+  // Under another name first: a sink that is still running makes no file in it then.
+  const fs::path doomed = path.string() + ".removed";
+  fs::rename(path, doomed, error);
+  fs::remove_all(error ? path : doomed, error);
+}
+
+}  // namespace
+
+UnfinishedFile::UnfinishedFile(fs::path target) : target_(std::move(target)) {
+  const fs::path folder = folder_of(target_);
+  check_folder(folder, target_);
+  const std::string extension = target_.extension().string();
+  std::string name = (folder / ("." + target_.stem().string() + ".XXXXXX" + extension)).string();
+  const std::lock_guard lock(registry().mutex);
+  const int file = ::mkostemps(name.data(), static_cast<int>(extension.size()), O_CLOEXEC);
+  if (file < 0) throw cannot_write(target_, std::strerror(errno));
+  set_usual_mode(file);
+  ::close(file);
+  path_ = name;
+  registry().paths.insert(path_);
+}
+
+UnfinishedFile::~UnfinishedFile() {
+  const std::lock_guard lock(registry().mutex);
+  if (registry().paths.erase(path_) > 0) remove_unfinished(path_);
+}
+
+void UnfinishedFile::commit() {
+  write_through(path_, target_);
+  const std::lock_guard lock(registry().mutex);
+  rename_over(path_, target_);
+  registry().paths.erase(path_);
+}
+
+UnfinishedFolder::UnfinishedFolder(fs::path target) : target_(std::move(target)) {
+  check_folder(target_, target_);
+  std::string name = (target_ / ".ganface.XXXXXX").string();
+  const std::lock_guard lock(registry().mutex);
+  if (::mkdtemp(name.data()) == nullptr) throw cannot_write(target_, std::strerror(errno));
+  path_ = name;
+  registry().paths.insert(path_);
+}
+
+UnfinishedFolder::~UnfinishedFolder() {
+  const std::lock_guard lock(registry().mutex);
+  if (registry().paths.erase(path_) > 0) remove_unfinished(path_);
+}
+
+void UnfinishedFolder::commit() {
+  for (const fs::directory_entry& entry : fs::directory_iterator(path_))
+    write_through(entry.path(), target_ / entry.path().filename());
+  const std::lock_guard lock(registry().mutex);
+  for (const fs::directory_entry& entry : fs::directory_iterator(path_))
+    rename_over(entry.path(), target_ / entry.path().filename());
+}
+
+void leave_if_interrupted() {
+  if (!interrupted()) return;
+  registry().mutex.lock();
+  for (const fs::path& path : registry().paths) remove_unfinished(path);
+  std::fflush(nullptr);
+  std::_Exit(kInterrupted);
+}
+
+}  // namespace ganface::cli

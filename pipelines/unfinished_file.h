@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Owns output that is not complete yet: hidden, and gone when the command fails or is interrupted.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace ganface::cli {
+
+/// A file in the making, under a hidden name beside the one that it will have. Removed on
+/// destruction unless commit() has renamed it.
+class UnfinishedFile {
+ public:
+  /// Throws Error(kOutput) naming `target` when its folder does not exist or cannot be written.
+  explicit UnfinishedFile(std::filesystem::path target);
+  ~UnfinishedFile();
+  UnfinishedFile(const UnfinishedFile&) = delete;
+  UnfinishedFile& operator=(const UnfinishedFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  /// Gives the file its name; what had it before is replaced. Throws Error(kOutput).
+  void commit();
+
+ private:
+  const std::filesystem::path target_;
+  std::filesystem::path path_;
+};
+
+/// A hidden folder of files in the making, beside which they will stand.
+class UnfinishedFolder {
+ public:
+  /// Throws Error(kOutput) naming `target` when it does not exist or cannot be written.
+  explicit UnfinishedFolder(std::filesystem::path target);
+  ~UnfinishedFolder();
+  UnfinishedFolder(const UnfinishedFolder&) = delete;
+  UnfinishedFolder& operator=(const UnfinishedFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  /// Moves every file to the target folder. Throws Error(kOutput).
+  void commit();
+
+ private:
+  const std::filesystem::path target_;
+  std::filesystem::path path_;
+};
+
+/// Ends the process with exit code 130 when Ctrl-C or SIGTERM has come, after removing everything
+/// unfinished. It does not wait for a search that is under way, which may take minutes.
+void leave_if_interrupted();
+
+}  // namespace ganface::cli
