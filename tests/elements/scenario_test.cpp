@@ -33,6 +33,7 @@ std::string line_of(GstEvent* event) {
     case GST_EVENT_TAG:
     case GST_EVENT_STREAM_COLLECTION:
     case GST_EVENT_LATENCY:
+    case GST_EVENT_CUSTOM_DOWNSTREAM_STICKY:  // a word between elements
       return "";
     case GST_EVENT_CAPS: {
       GstCaps* caps = nullptr;
