@@ -30,8 +30,9 @@ void repair(const char* from, const char* to, const char* model) {
     throw ganface::Error(ganface::ErrorCode::kInput, std::string(from) + " is not square");
 
   const ganface::Inpainter inpainter(model);
-  const ganface::DamagedFace face = {
-      image, ganface::region_hole(ganface::Region::kMouth, image.width, 0), {}};
+  ganface::DamagedFace face;
+  face.crop = image;
+  face.hole = ganface::region_hole(ganface::Region::kMouth, image.width, 0);
   const ganface::RepairedFace result =
       inpainter.repair({face}, ganface::preset_options("fast")).front();
   if (result.failed)

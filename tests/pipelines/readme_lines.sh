@@ -1,24 +1,39 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Runs every gst-launch-1.0 and ganface line of the README's "sh run" blocks as pasted.
+# Runs every "sh run" block of README.md and docs/*.md as pasted, in this order and in one folder. A
+# block "sh run ELEMENT" runs where GStreamer has the element.
 set -euo pipefail
 root=$PWD
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-# The photograph and the clip that the README's lines speak of.
+# The photograph and the clip that the lines speak of.
 gst-launch-1.0 -q ganfake grid=1x1 num-buffers=1 ! videoconvert ! videoscale ! video/x-raw,width=128,height=128 ! jpegenc ! filesink location=photo.jpg
 gst-launch-1.0 -q ganfake grid=1x1 walk=line num-buffers=3 ! videoconvert ! jpegenc ! matroskamux ! filesink location=clip.mkv
-lines=$(awk '/^```sh run$/ {on=1; next} /^```/ {on=0} on' "$root/README.md" | sed -e ':a' -e '/\\$/N; s/\\\n//; ta')
+# Blocks in files NUMBER.sh, and the elements that they need in NUMBER.needs.
+mkdir blocks
+awk '/^```sh run( [a-z0-9]+)?$/ {name = sprintf("blocks/%03d", ++count); on = 1
+       print $3 >(name ".needs"); print FILENAME >(name ".from"); next}
+     /^```/ {on = 0}
+     on {print >(name ".sh")}' "$root"/README.md "$root"/docs/*.md
 count=0
-while IFS= read -r line; do
-  [ -z "$line" ] && continue
-  echo "running: $line"
-  bash -c "$line" </dev/null
+for block in blocks/*.sh; do
+  name=${block%.sh}
+  needs=$(cat "$name.needs")
+  if [ -n "$needs" ] && ! gst-inspect-1.0 --exists "$needs"; then
+    echo "left out a block of $(cat "$name.from"): there is no element $needs"
+    continue
+  fi
+  echo "running a block of $(cat "$name.from"):"
+  bash -e -o pipefail -x "$block" </dev/null
   count=$((count + 1))
-done <<<"$lines"
-[ "$count" -ge 3 ] || { echo "expected at least 3 lines in README.md, ran $count"; exit 1; }
-for file in faces.png repaired.png repaired.mp4; do
+done
+[ "$count" -ge 15 ] || { echo "expected at least 15 blocks, ran $count"; exit 1; }
+for file in faces.png repaired.png repaired.mp4 mouth.png eyes.png photos/002.png photos/001-repaired.png \
+  by-image.png by-colour.png by-alpha.png talk.mp4 both.mp4; do
   [ -s "$file" ] || { echo "no $file was written"; exit 1; }
 done
-echo "$count lines ran"
+# Sound and picture.
+streams=$(gst-launch-1.0 filesrc location=talk.mp4 ! qtdemux name=d d.video_0 ! fakesink d.audio_0 ! fakesink 2>&1) ||
+  { echo "talk.mp4 lacks a stream: $streams"; exit 1; }
+echo "$count blocks ran"
