@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Runs every "sh run" block of README.md and docs/*.md as pasted, in this order and in one folder. A
-# block "sh run ELEMENT" runs where GStreamer has the element.
+# block "sh run ELEMENT" runs where GStreamer has the element; "sh run installed" is for embedding.sh.
 set -euo pipefail
 root=$PWD
 folder=$(mktemp -d)
@@ -12,7 +12,7 @@ gst-launch-1.0 -q ganfake grid=1x1 num-buffers=1 ! videoconvert ! videoscale ! v
 gst-launch-1.0 -q ganfake grid=1x1 walk=line num-buffers=3 ! videoconvert ! jpegenc ! matroskamux ! filesink location=clip.mkv
 # Blocks in files NUMBER.sh, and the elements that they need in NUMBER.needs.
 mkdir blocks
-awk '/^```sh run( [a-z0-9]+)?$/ {name = sprintf("blocks/%03d", ++count); on = 1
+awk '/^```sh run( [a-z0-9]+)?$/ && $3 != "installed" {name = sprintf("blocks/%03d", ++count); on = 1
        print $3 >(name ".needs"); print FILENAME >(name ".from"); next}
      /^```/ {on = 0}
      on {print >(name ".sh")}' "$root"/README.md "$root"/docs/*.md
@@ -33,7 +33,6 @@ for file in faces.png repaired.png repaired.mp4 mouth.png eyes.png photos/002.pn
   by-image.png by-colour.png by-alpha.png talk.mp4 both.mp4; do
   [ -s "$file" ] || { echo "no $file was written"; exit 1; }
 done
-# Sound and picture.
-streams=$(gst-launch-1.0 filesrc location=talk.mp4 ! qtdemux name=d d.video_0 ! fakesink d.audio_0 ! fakesink 2>&1) ||
-  { echo "talk.mp4 lacks a stream: $streams"; exit 1; }
+# Sound and picture: a stream that is missing cannot be linked.
+gst-launch-1.0 -q filesrc location=talk.mp4 ! qtdemux name=d d.video_0 ! queue ! fakesink d.audio_0 ! queue ! fakesink
 echo "$count blocks ran"

@@ -76,7 +76,7 @@ grep -q 'encoded anew' <<<"$output" || fail "mp4 to webm does not say that audio
 
 # A phone's clip, turned upright; side by side; numbered images both ways; images.
 repairs phone.mp4 upright.mp4
-about upright.mp4 | grep -q 'Width: 80' || fail "upright.mp4 is not turned upright"
+grep -q 'Width: 80' <<<"$(about upright.mp4)" || fail "upright.mp4 is not turned upright"
 repairs in.mkv sides.mkv --preview
 grep -q 'Width: 192' <<<"$(about sides.mkv)" || fail "sides.mkv is not twice as wide"
 mkdir numbered
