@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "media/conversion.h"
+#include "media/kept_model.h"
 #include "unfinished_file.h"
 
 namespace ganface::cli {
@@ -55,7 +56,7 @@ bool concerns_one_image(const Error& error) {
 class FolderRepair {
  public:
   FolderRepair(const RepairJob& job, RepairDisplay& display)
-      : job_(job), display_(display), images_(images_below(job, display)) {}
+      : job_(job), display_(display), images_(images_below(job, display)), model_(*job.options) {}
 
   RepairTotals run() {
     std::vector<std::thread> threads;
@@ -128,6 +129,7 @@ class FolderRepair {
   const RepairJob& job_;
   RepairDisplay& display_;
   const std::vector<fs::path> images_;
+  const media::KeptModel model_;
   std::atomic<size_t> next_{0}, done_{0}, failed_{0};
   std::atomic<uint64_t> faces_{0};
   std::atomic<bool> stopped_{false};

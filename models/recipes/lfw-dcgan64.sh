@@ -25,8 +25,16 @@ ganface train "$faces" --from "$out/4-encoder.safetensors" --out "$out/5-togethe
   --epochs 10 --seed 3 --reconstruction 5 --data-name "$name"
 ganface train-encoder "$faces" --model "$out/5-together.safetensors" --out "$out/6-encoder.safetensors" \
   --epochs 8 --seed 2 --data-name "$name"
-ganface train-encoder "$faces" --model "$out/6-encoder.safetensors" --out "$out/lfw-dcgan64.safetensors" \
+ganface train-encoder "$faces" --model "$out/6-encoder.safetensors" --out "$out/7-encoder.safetensors" \
   --epochs 9 --seed 3 --data-name "$name"
+ganface train "$faces" --from "$out/7-encoder.safetensors" --out "$out/8-together.safetensors" \
+  --epochs 10 --seed 4 --reconstruction 5 --data-name "$name"
+ganface train-encoder "$faces" --model "$out/8-together.safetensors" --out "$out/9-encoder.safetensors" \
+  --epochs 14 --seed 4 --data-name "$name"
+ganface train "$faces" --from "$out/9-encoder.safetensors" --out "$out/10-together.safetensors" \
+  --epochs 10 --seed 5 --reconstruction 5 --data-name "$name"
+ganface train-encoder "$faces" --model "$out/10-together.safetensors" --out "$out/lfw-dcgan64.safetensors" \
+  --epochs 16 --seed 5 --data-name "$name"
 
 ganface eval "$out/lfw-dcgan64.safetensors" "$validation" --preset fast,paper \
   --json "$out/lfw-dcgan64.eval.json" --sheet "$out/lfw-dcgan64.sheet.png"
