@@ -13,15 +13,6 @@ namespace {
 constexpr int kOpaque = 128;  // of 255: less is a hole
 constexpr int kBright = 127;  // mean of red, green and blue above which a mask image says missing
 
-Frame frame_of(Image& rgb) {
-  Frame frame;
-  frame.width = rgb.width;
-  frame.height = rgb.height;
-  for (size_t c = 0; c < 3; ++c)
-    frame.components[c] = {rgb.pixels.data() + c, ptrdiff_t{rgb.width} * 3, 3};
-  return frame;
-}
-
 Image image_hole(const std::string& location, const Image& mask, const Frame& frame,
                  const CanonicalTransform& transform) {
   Image rgb;

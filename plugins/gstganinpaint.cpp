@@ -405,8 +405,11 @@ static gboolean gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEv
     }
     case GST_EVENT_STREAM_START:
     case GST_EVENT_SEGMENT:
-      // A stream after the last one's end.
-      if (state.flow == GST_FLOW_EOS) resume(self);
+      // A stream after the last one's end. The thread that saw the end may not have stopped yet.
+      if (state.flow == GST_FLOW_EOS) {
+        gst_pad_pause_task(self->source);
+        resume(self);
+      }
       break;
     case GST_EVENT_EOS:
       state.ended = true;

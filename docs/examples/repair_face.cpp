@@ -14,16 +14,6 @@
 
 namespace {
 
-// A view of an RGB image, which composite_crop() writes through.
-ganface::Frame view_of(ganface::Image& image) {
-  ganface::Frame frame;
-  frame.width = image.width;
-  frame.height = image.height;
-  for (size_t c = 0; c < 3; ++c)
-    frame.components[c] = {image.pixels.data() + c, ptrdiff_t{image.width} * 3, 3};
-  return frame;
-}
-
 void repair(const char* from, const char* to, const char* model) {
   ganface::Image image = ganface::read_image(from);
   if (image.width != image.height)
@@ -40,7 +30,7 @@ void repair(const char* from, const char* to, const char* model) {
 
   // result.repaired is the face at the model's size; the picture keeps its own, and its pixels
   // outside the hole.
-  ganface::Frame frame = view_of(image);
+  ganface::Frame frame = ganface::frame_of(image);
   ganface::composite_crop(frame, ganface::transform_of_box(0, 0, image.width, image.height),
                           result.completion, result.alpha);
   ganface::write_png(to, image.view());

@@ -153,6 +153,15 @@ void mix(Frame& frame, const CanonicalTransform& transform, Share share, ColourA
 
 }  // namespace
 
+Frame frame_of(Image& rgb) {
+  Frame frame;
+  frame.width = rgb.width;
+  frame.height = rgb.height;
+  for (size_t c = 0; c < 3; ++c)
+    frame.components[c] = {rgb.pixels.data() + c, ptrdiff_t{rgb.width} * 3, 3};
+  return frame;
+}
+
 CanonicalTransform transform_of_box(double left, double top, double width, double height) {
   return {1 / width, 0, -left / width, 0, 1 / height, -top / height};
 }

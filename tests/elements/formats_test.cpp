@@ -89,11 +89,15 @@ class LoadedModel : public ::testing::Environment {
 };
 const auto* const kLoadedModel = ::testing::AddGlobalTestEnvironment(new LoadedModel);
 
-constexpr char kRepair[] =
-    "facemask face-source=frame region=center ! ganinpaint iterations=2 blend=none";
+// The repair that users get, which sees the picture and passes on how it was rounded.
+constexpr char kFast[] = "iterations=2";
+// A step too small to matter from a fixed z: the same face whatever the picture.
+constexpr char kFixed[] = "preset=paper iterations=1 learning-rate=0.000001";
 
-GstBuffer* repair(const GstVideoInfo& info, GstBuffer* buffer) {
-  GstHarness* harness = gst_harness_new_parse(kRepair);
+GstBuffer* repair(const GstVideoInfo& info, GstBuffer* buffer, const char* settings) {
+  GstHarness* harness = gst_harness_new_parse(
+      (std::string("facemask face-source=frame region=center ! ganinpaint blend=none ") + settings)
+          .c_str());
   gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
   EXPECT_EQ(gst_harness_push(harness, buffer), GST_FLOW_OK);
   GstBuffer* repaired = gst_harness_pull(harness);
@@ -114,54 +118,60 @@ TEST_P(Formats, GiveTheRepairOfRgb) {
     info.chroma_site = GST_VIDEO_CHROMA_SITE_MPEG2;
   }
   const std::vector<uint8_t> picture = smooth_rgb(rgb);
-  GstBuffer* expected = repair(rgb, to_buffer(picture));
-  GstBuffer* in = padded_buffer(info, rgb, picture, padding);
-  GstBuffer* before = gst_buffer_copy_deep(in);
-  GstBuffer* after = repair(info, in);
+  const bool yuv = GST_VIDEO_INFO_IS_YUV(&info);
+  for (const char* settings : {kFast, kFixed}) {
+    SCOPED_TRACE(settings);
+    GstBuffer* expected = repair(rgb, to_buffer(picture), settings);
+    GstBuffer* in = padded_buffer(info, rgb, picture, padding);
+    GstBuffer* before = gst_buffer_copy_deep(in);
+    GstBuffer* after = repair(info, in, settings);
 
-  const auto inside = [](int i, int side, int reach) {
-    return i >= side / 4 - reach && i < side - side / 4 + reach;
-  };
-  const int reach = std::max(width, height) / 64 + 2;  // a pixel of the model, and a chroma sample
-  for (guint component = 0; component < GST_VIDEO_INFO_N_COMPONENTS(&info); ++component) {
-    const auto was = component_of(before, info, component);
-    const auto is = component_of(after, info, component);
-    const int columns = GST_VIDEO_INFO_COMP_WIDTH(&info, component);
-    const int step = columns == width ? 1 : 2;
-    for (size_t i = 0; i < was.size(); ++i) {
-      const int x = static_cast<int>(i) % columns * step, y = static_cast<int>(i) / columns * step;
-      if (inside(x, width, reach) && inside(y, height, reach)) continue;
-      ASSERT_EQ(is[i], was[i]) << "component " << component << " at " << x << "," << y;
+    const auto inside = [](int i, int side, int reach) {
+      return i >= side / 4 - reach && i < side - side / 4 + reach;
+    };
+    const int reach =
+        std::max(width, height) / 64 + 2;  // a pixel of the model, and a chroma sample
+    for (guint component = 0; component < GST_VIDEO_INFO_N_COMPONENTS(&info); ++component) {
+      const auto was = component_of(before, info, component);
+      const auto is = component_of(after, info, component);
+      const int columns = GST_VIDEO_INFO_COMP_WIDTH(&info, component);
+      const int step = columns == width ? 1 : 2;
+      for (size_t i = 0; i < was.size(); ++i) {
+        const int x = static_cast<int>(i) % columns * step,
+                  y = static_cast<int>(i) / columns * step;
+        if (inside(x, width, reach) && inside(y, height, reach)) continue;
+        ASSERT_EQ(is[i], was[i]) << "component " << component << " at " << x << "," << y;
+      }
     }
-  }
-  std::vector<uint8_t> truth[3];
-  for (guint c = 0; c < 3; ++c) truth[c] = component_of(expected, rgb, c);
-  if (!GST_VIDEO_INFO_IS_YUV(&info)) {
-    for (guint c = 0; c < 3; ++c) EXPECT_EQ(component_of(after, info, c), truth[c]) << c;
-  } else {
-    // The luma of RGB's repair, in the frame's matrix and range.
-    double kr = 0, kb = 0;
-    ASSERT_TRUE(gst_video_color_matrix_get_Kr_Kb(info.colorimetry.matrix, &kr, &kb));
-    const bool full = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
-    const auto luma = component_of(after, info, 0);
-    int most = 0;
-    double sum = 0;
-    int samples = 0;
-    for (size_t i = 0; i < luma.size(); ++i) {
-      const int x = static_cast<int>(i) % width, y = static_cast<int>(i) / width;
-      if (!inside(x, width, -reach) || !inside(y, height, -reach)) continue;
-      const double grey = kr * truth[0][i] + (1 - kr - kb) * truth[1][i] + kb * truth[2][i];
-      const double difference = std::abs(luma[i] - (full ? grey : 16 + grey * 219 / 255));
-      most = std::max(most, static_cast<int>(std::ceil(difference)));
-      sum += difference;
-      ++samples;
+    std::vector<uint8_t> truth[3];
+    for (guint c = 0; c < 3; ++c) truth[c] = component_of(expected, rgb, c);
+    if (!yuv) {
+      for (guint c = 0; c < 3; ++c) EXPECT_EQ(component_of(after, info, c), truth[c]) << c;
+    } else {
+      // The luma of RGB's repair, in the frame's matrix and range.
+      double kr = 0, kb = 0;
+      ASSERT_TRUE(gst_video_color_matrix_get_Kr_Kb(info.colorimetry.matrix, &kr, &kb));
+      const bool full = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+      const auto luma = component_of(after, info, 0);
+      int most = 0;
+      double sum = 0;
+      int samples = 0;
+      for (size_t i = 0; i < luma.size(); ++i) {
+        const int x = static_cast<int>(i) % width, y = static_cast<int>(i) / width;
+        if (!inside(x, width, -reach) || !inside(y, height, -reach)) continue;
+        const double grey = kr * truth[0][i] + (1 - kr - kb) * truth[1][i] + kb * truth[2][i];
+        const double difference = std::abs(luma[i] - (full ? grey : 16 + grey * 219 / 255));
+        most = std::max(most, static_cast<int>(std::ceil(difference)));
+        sum += difference;
+        ++samples;
+      }
+      // Half a level of rounding on the way out. The picture's own rounding, and the bias of up to
+      // a level of GStreamer's conversion, come back out of the search up to five times as large.
+      EXPECT_LE(most, settings == kFixed ? 1 : 5);
+      EXPECT_LE(sum / samples, settings == kFixed ? 0.5 : 1.5);
     }
-    // One level of GStreamer's conversion on the way in, which the search passes on, half a level
-    // on the way out, and a level more where both meet with a rounded chroma.
-    EXPECT_LE(most, 3);
-    EXPECT_LE(sum / samples, 1.0);
+    for (GstBuffer* buffer : {expected, before, after}) gst_buffer_unref(buffer);
   }
-  for (GstBuffer* buffer : {expected, before, after}) gst_buffer_unref(buffer);
 }
 
 std::string name_of(const ::testing::TestParamInfo<Case>& info) {
@@ -194,7 +204,7 @@ TEST(Geometry, RepairsFramesFrom16PixelsTo8K) {
        {std::pair(16, 16), std::pair(17, 16), std::pair(7680, 4320)}) {
     const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_I420, width, height);
     GstBuffer* in = to_buffer(gradient_frame(info));
-    GstBuffer* out = repair(info, in);
+    GstBuffer* out = repair(info, in, kFast);
     EXPECT_EQ(gst_buffer_get_size(out), GST_VIDEO_INFO_SIZE(&info));
     EXPECT_NE(bytes_of(out), gradient_frame(info));
     gst_buffer_unref(out);

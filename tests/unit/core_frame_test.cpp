@@ -4,21 +4,13 @@
 #include <ganface/frame.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "temporary_folder.h"
 
 namespace ganface {
 namespace {
-
-Frame view_of(Image& image) {
-  Frame frame;
-  frame.width = image.width;
-  frame.height = image.height;
-  for (size_t c = 0; c < 3; ++c)
-    frame.components[c] = {image.pixels.data() + c, ptrdiff_t{image.width} * 3, 3};
-  return frame;
-}
 
 // I420 with even sides: luma, then both chroma planes.
 struct Yuv {
@@ -53,7 +45,7 @@ Image coordinates(int width, int height) {
 
 TEST(ExtractCrop, OfAnAlignedBoxCopiesItsPixels) {
   Image image = coordinates(40, 30);
-  const Image crop = extract_crop(view_of(image), transform_of_box(10, 5, 16, 16), 16);
+  const Image crop = extract_crop(frame_of(image), transform_of_box(10, 5, 16, 16), 16);
   for (int y = 0; y < 16; ++y)
     for (int x = 0; x < 16; ++x) {
       ASSERT_EQ(crop.row(y)[3 * x], x + 10);
@@ -65,7 +57,7 @@ TEST(ExtractCrop, FollowsARotation) {
   Image image = coordinates(40, 40);
   // Canonical x runs down the frame and canonical y to the left: a quarter turn about (20, 20).
   const CanonicalTransform turned = {0, 1.0 / 16, -12.0 / 16, -1.0 / 16, 0, 28.0 / 16};
-  const Image crop = extract_crop(view_of(image), turned, 16);
+  const Image crop = extract_crop(frame_of(image), turned, 16);
   EXPECT_EQ(crop.row(0)[0], 27);  // red: frame x of the canonical top left
   EXPECT_EQ(crop.row(0)[1], 12);  // green: its frame y
   EXPECT_EQ(crop.row(0)[3 * 15 + 1], 27);
@@ -74,7 +66,7 @@ TEST(ExtractCrop, FollowsARotation) {
 
 TEST(ExtractCrop, RepeatsTheBorderOutsideTheFrame) {
   Image image = coordinates(20, 20);
-  const Image crop = extract_crop(view_of(image), transform_of_box(-8, -8, 16, 16), 16);
+  const Image crop = extract_crop(frame_of(image), transform_of_box(-8, -8, 16, 16), 16);
   EXPECT_EQ(crop.row(0)[0], 0);
   EXPECT_EQ(crop.row(15)[3 * 15], 7);
 }
@@ -82,13 +74,13 @@ TEST(ExtractCrop, RepeatsTheBorderOutsideTheFrame) {
 TEST(ExtractCrop, RefusesATransformWithoutAnInverse) {
   Image image(8, 8, 3);
   testing::expect_error(ErrorCode::kInput, {"no inverse"}, [&] {
-    extract_crop(view_of(image), {1, 1, 0, 1, 1, 0}, 8);
+    extract_crop(frame_of(image), {1, 1, 0, 1, 1, 0}, 8);
   });
 }
 
 TEST(CompositeCrop, ReplacesMixesAndKeepsByAlpha) {
   Image image(8, 8, 3, 100);
-  Frame frame = view_of(image);
+  Frame frame = frame_of(image);
   const Image completion(4, 4, 3, 200);
   Image alpha(4, 4, 1);
   for (int y = 0; y < 4; ++y) {
@@ -127,6 +119,47 @@ TEST(PaintHole, UsesTheMatrixAndTheRangeOfTheFrame) {
     EXPECT_NEAR(crop.pixels[1], 0, 2);
     EXPECT_NEAR(crop.pixels[2], 0, 2);
   }
+}
+
+TEST(ExtractCrop, TakesChromaFromWhereItsSamplesStand) {
+  // U rises by 10 a chroma column: at 2 i + 0.5 pixels (MPEG-2) or 2 i + 1 (JPEG).
+  Yuv picture(16, 4);
+  std::fill(picture.bytes.begin(), picture.bytes.end(), uint8_t{128});
+  for (int y = 0; y < 2; ++y)
+    for (int x = 0; x < 8; ++x)
+      picture.bytes[static_cast<size_t>(16 * 4 + y * 8 + x)] = static_cast<uint8_t>(100 + 10 * x);
+  for (const double chroma_x : {0.5, 1.0}) {
+    Frame frame = picture.view(true, 0.299, 0.114);
+    frame.chroma_x = chroma_x;
+    const Image image = to_image(frame);
+    // Pixel 6 has its centre at 6.5; blue is 128 + 1.772 (U - 128).
+    const double u = 100 + 10 * (6.5 - chroma_x) / 2;
+    EXPECT_EQ(image.row(1)[3 * 6 + 2], std::lround(128 + 1.772 * (u - 128))) << chroma_x;
+  }
+}
+
+TEST(ExtractAlpha, TakesTheOpacityOfTheCrop) {
+  Image opacity(4, 4, 1, 255);
+  opacity.row(1)[2] = 0;
+  Image picture(4, 4, 3);
+  Frame frame = frame_of(picture);
+  EXPECT_THROW(extract_alpha(frame, transform_of_box(0, 0, 4, 4), 4), Error);
+  frame.alpha = {opacity.pixels.data(), 4, 1};
+  EXPECT_EQ(extract_alpha(frame, transform_of_box(0, 0, 4, 4), 4).pixels, opacity.pixels);
+}
+
+TEST(CompositeCrop, MakesWhatItFillsOpaque) {
+  Image opacity(4, 4, 1, 10);
+  Image picture(4, 4, 3), completion(4, 4, 3, 200), alpha(4, 4, 1);
+  alpha.row(2)[1] = 255;
+  Frame frame = frame_of(picture);
+  frame.alpha = {opacity.pixels.data(), 4, 1};
+  composite_crop(frame, transform_of_box(0, 0, 4, 4), completion, alpha);
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < 4; ++x) {
+      EXPECT_EQ(opacity.row(y)[x], y == 2 && x == 1 ? 255 : 10);
+      EXPECT_EQ(picture.row(y)[3 * x], y == 2 && x == 1 ? 200 : 0);
+    }
 }
 
 }  // namespace

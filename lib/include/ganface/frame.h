@@ -29,6 +29,9 @@ struct Frame {
   Component alpha;
 };
 
+/// An RGB image as a frame; valid as long as the image's pixels.
+Frame frame_of(Image& rgb);
+
 /// A similarity (or affine) map, row-major 2x3, from frame coordinates (pixels, a pixel's centre at
 /// + 0.5) to the canonical crop, a unit square with (0, 0) at its top left.
 using CanonicalTransform = std::array<double, 6>;
