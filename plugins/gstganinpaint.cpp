@@ -105,6 +105,8 @@ static guint stats_property = 0;
 
 namespace {
 
+State& state_of(GstGanInpaint* self) { return *self->state; }
+
 RepairSettings settings_of(GstGanInpaint* self) {
   GST_OBJECT_LOCK(self);
   RepairSettings settings = self->state->settings;
@@ -153,7 +155,7 @@ void post_statistics(GstGanInpaint* self) {
 
 // Drops the frames that downstream would drop for being late.
 void drop_late_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
-  State& state = *self->state;
+  State& state = state_of(self);
   GST_OBJECT_LOCK(self);
   const GstClockTime earliest = state.earliest;
   GST_OBJECT_UNLOCK(self);
@@ -182,7 +184,7 @@ void drop_late_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
 // Repairs the frames in place, as the settings say of errors and deadlines.
 GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
                             std::vector<GstBuffer*>& frames) {
-  State& state = *self->state;
+  State& state = state_of(self);
   GST_OBJECT_LOCK(self);
   gst::RepairStatistics statistics = state.statistics;
   GST_OBJECT_UNLOCK(self);
@@ -223,7 +225,7 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
 
 // Tells the pipeline when repairs take clearly longer, or much less long, than was said.
 void measure_processing(GstGanInpaint* self) {
-  State& state = *self->state;
+  State& state = state_of(self);
   GST_OBJECT_LOCK(self);
   const double measured = state.statistics.latency_ms(0.95);
   const bool changed =
@@ -234,7 +236,7 @@ void measure_processing(GstGanInpaint* self) {
 }
 
 GstFlowReturn push_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
-  State& state = *self->state;
+  State& state = state_of(self);
   const GstClockTime first = GST_BUFFER_PTS(frames.front());
   const GstClockTime stream_time =
       gst_segment_to_stream_time(&state.segment, GST_FORMAT_TIME, first);
@@ -269,7 +271,7 @@ GstFlowReturn push_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) 
 
 // Takes note of an event in its turn, then passes it on.
 GstFlowReturn push_event(GstGanInpaint* self, GstEvent* event) {
-  State& state = *self->state;
+  State& state = state_of(self);
   GstFlowReturn flow = GST_FLOW_OK;
   if (GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START) {
     flow = gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
@@ -315,7 +317,7 @@ void add_held_buffers(GstGanInpaint* self, GstQuery* query) {
 
 void work(gpointer element) {
   auto* self = GST_GAN_INPAINT(element);
-  State& state = *self->state;
+  State& state = state_of(self);
   const RepairSettings settings = settings_of(self);
   gst::FrameQueue::Batch batch =
       state.queue.take(settings.batch_size, std::chrono::milliseconds(settings.batch_timeout_ms));
@@ -343,9 +345,23 @@ void work(gpointer element) {
   }
 }
 
+// Takes note of a frame of running time `time` that came `jitter` late: as in GstBaseTransform,
+// those are late that begin before twice its delay is over.
+void set_earliest(GstGanInpaint* self, GstClockTime time, GstClockTimeDiff jitter) {
+  State& state = state_of(self);
+  GST_OBJECT_LOCK(self);
+  if (!GST_CLOCK_TIME_IS_VALID(time))
+    state.earliest = GST_CLOCK_TIME_NONE;
+  else if (jitter > 0)
+    state.earliest = time + 2 * static_cast<GstClockTime>(jitter) + state.frame_duration;
+  else
+    state.earliest = time - std::min(time, static_cast<GstClockTime>(-jitter));
+  GST_OBJECT_UNLOCK(self);
+}
+
 // Lets frames in and the streaming thread run.
 void resume(GstGanInpaint* self) {
-  State& state = *self->state;
+  State& state = state_of(self);
   state.ended = false;
   state.flow = GST_FLOW_OK;
   state.queue.set_flushing(false);
@@ -364,14 +380,14 @@ void interrupt(GstGanInpaint* self) {
 
 static GstFlowReturn gst_gan_inpaint_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   auto* self = GST_GAN_INPAINT(parent);
-  State& state = *self->state;
+  State& state = state_of(self);
   if (state.queue.push_frame(buffer, settings_of(self).batch_size)) return GST_FLOW_OK;
   return state.flow;
 }
 
 static gboolean gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   auto* self = GST_GAN_INPAINT(parent);
-  State& state = *self->state;
+  State& state = state_of(self);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_START: {
       const gboolean result = gst_pad_push_event(self->source, event);
@@ -431,15 +447,7 @@ static gboolean gst_gan_inpaint_source_event(GstPad* pad, GstObject* parent, Gst
     GstClockTimeDiff jitter = 0;
     GstClockTime time = GST_CLOCK_TIME_NONE;
     gst_event_parse_qos(event, nullptr, nullptr, &jitter, &time);
-    State& state = *GST_GAN_INPAINT(parent)->state;
-    GST_OBJECT_LOCK(parent);
-    // As GstBaseTransform: a late frame makes those late that begin before twice its delay is over.
-    state.earliest = !GST_CLOCK_TIME_IS_VALID(time) ? GST_CLOCK_TIME_NONE
-                     : jitter > 0
-                         ? time + 2 * static_cast<GstClockTime>(jitter) + state.frame_duration
-                         : time + static_cast<GstClockTime>(
-                                      std::max<gint64>(jitter, -static_cast<gint64>(time)));
-    GST_OBJECT_UNLOCK(parent);
+    set_earliest(GST_GAN_INPAINT(parent), time, jitter);
   }
   return gst_pad_event_default(pad, parent, event);
 }
@@ -451,7 +459,7 @@ static gboolean gst_gan_inpaint_source_query(GstPad* pad, GstObject* parent, Gst
   gboolean live = FALSE;
   GstClockTime least = 0, most = 0;
   gst_query_parse_latency(query, &live, &least, &most);
-  State& state = *self->state;
+  State& state = state_of(self);
   GST_OBJECT_LOCK(self);
   const RepairSettings& settings = state.settings;
   const GstClockTime timeout = settings.batch_timeout_ms * GST_MSECOND;
@@ -497,7 +505,7 @@ static gboolean gst_gan_inpaint_activate_source(GstPad* pad, GstObject* parent, 
 static GstStateChangeReturn gst_gan_inpaint_change_state(GstElement* element,
                                                          GstStateChange transition) {
   auto* self = GST_GAN_INPAINT(element);
-  State& state = *self->state;
+  State& state = state_of(self);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     const bool ready = gst::guard(element, false, [&] {
       const RepairSettings settings = state.started = settings_of(self);

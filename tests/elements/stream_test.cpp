@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 #include "gstfacemaskmeta.h"
@@ -122,17 +123,28 @@ TEST_F(Stream, EventsKeepTheirPlaceBetweenFrames) {
   push(1);
   GstEvent* mark =
       gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty("mark"));
-  std::vector<std::string> order;
+  struct Order {
+    std::mutex mutex;
+    std::vector<std::string> seen;
+    void add(const char* what) {
+      const std::lock_guard lock(mutex);
+      seen.push_back(what);
+    }
+    std::vector<std::string> get() {
+      const std::lock_guard lock(mutex);
+      return seen;
+    }
+  } order;
   GstPad* pad = gst_element_get_static_pad(element("repair"), "src");
   gst_pad_add_probe(
       pad,
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
       [](GstPad*, GstPadProbeInfo* info, gpointer data) {
-        auto& seen = *static_cast<std::vector<std::string>*>(data);
+        auto& order = *static_cast<Order*>(data);
         if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0)
-          seen.push_back("frame");
+          order.add("frame");
         else if (gst_event_has_name(GST_PAD_PROBE_INFO_EVENT(info), "mark"))
-          seen.push_back("mark");
+          order.add("mark");
         return GST_PAD_PROBE_OK;
       },
       &order, nullptr);
@@ -140,7 +152,7 @@ TEST_F(Stream, EventsKeepTheirPlaceBetweenFrames) {
   push(2);
   ASSERT_TRUE(gst_harness_push_event(harness_, gst_event_new_eos()));
   for (int i = 0; i < 3; ++i) pull();
-  EXPECT_EQ(order, (std::vector<std::string>{"frame", "frame", "mark", "frame"}));
+  EXPECT_EQ(order.get(), (std::vector<std::string>{"frame", "frame", "mark", "frame"}));
   gst_object_unref(pad);
 }
 
