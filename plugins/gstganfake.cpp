@@ -134,10 +134,17 @@ GST_ELEMENT_REGISTER_DEFINE(ganfake, "ganfake", GST_RANK_NONE, gst_gan_fake_get_
 
 #define GST_GAN_FAKE(object) (reinterpret_cast<GstGanFake*>(object))
 
-static void gst_gan_fake_set_property(GObject* object, guint id, const GValue* value,
-                                      GParamSpec* spec) {
-  gst::set_property<GstGanFake>(object, id, value, spec);
-  gst_base_src_set_live(GST_BASE_SRC(object), GST_GAN_FAKE(object)->state->settings.is_live);
+static GstStateChangeReturn gst_gan_fake_change_state(GstElement* element,
+                                                      GstStateChange transition) {
+  // Before the base class asks, and never under a stream that runs: it would wait for a clock that
+  // the pipeline has not given it.
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    GST_OBJECT_LOCK(element);
+    const bool is_live = GST_GAN_FAKE(element)->state->settings.is_live;
+    GST_OBJECT_UNLOCK(element);
+    gst_base_src_set_live(GST_BASE_SRC(element), is_live);
+  }
+  return GST_ELEMENT_CLASS(gst_gan_fake_parent_class)->change_state(element, transition);
 }
 
 static gboolean gst_gan_fake_start(GstBaseSrc* base) {
@@ -281,7 +288,8 @@ static void gst_gan_fake_class_init(GstGanFakeClass* klass) {
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   GstBaseSrcClass* source_class = GST_BASE_SRC_CLASS(klass);
   GST_DEBUG_CATEGORY_INIT(gst_gan_fake_debug, "ganfake", 0, "source of generated faces");
-  object_class->set_property = gst_gan_fake_set_property;
+  object_class->set_property = gst::set_property<GstGanFake>;
+  element_class->change_state = gst_gan_fake_change_state;
   object_class->get_property = gst::get_property<GstGanFake>;
   object_class->finalize = gst::finalize<GstGanFake, &gst_gan_fake_parent_class>;
   source_class->start = gst_gan_fake_start;
