@@ -24,6 +24,7 @@ namespace {
 
 struct Options {
   std::string model = kDefaultModel, device = "auto", json_file;
+  std::vector<std::string> presets{"fast", "paper"};
 };
 
 struct Figure {
@@ -56,15 +57,14 @@ void run(const Options& options) {
     figures.push_back({"generate, " + std::to_string(count) + " together, a face",
                        median_ms([&] { generator.generate(latents); }) / count});
   }
-  for (const char* preset : {"fast", "paper"})
+  for (const std::string& preset : options.presets)
     for (const int count : {1, 16}) {
       std::vector<DamagedFace> faces;
       for (const Image& face : generator.generate(generator.sample(count, 2)))
         faces.push_back({face, region_hole(Region::kCenter, inpainter.size(), 1), {}});
       const RepairOptions repair = preset_options(preset);
-      figures.push_back(
-          {std::string("repair, ") + preset + ", " + std::to_string(count) + " together, a face",
-           median_ms([&] { inpainter.repair(faces, repair); }) / count});
+      figures.push_back({"repair, " + preset + ", " + std::to_string(count) + " together, a face",
+                         median_ms([&] { inpainter.repair(faces, repair); }) / count});
     }
   std::string json = "{";
   for (const Figure& figure : figures) {
@@ -85,6 +85,9 @@ void add_bench(CLI::App& app) {
   auto options = std::make_shared<Options>();
   command->add_option("--model", options->model, "Name or path")->capture_default_str();
   command->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")
+      ->capture_default_str();
+  command->add_option("--preset", options->presets, "Presets, separated by commas")
+      ->delimiter(',')
       ->capture_default_str();
   command->add_option("--json", options->json_file, "Write the milliseconds to this file");
   command->callback([options] { run(*options); });
