@@ -6,10 +6,9 @@
 
 namespace ganface::gst {
 
-bool FrameQueue::push(GstMiniObject* object) {
+void FrameQueue::push(GstMiniObject* object) {
   items_.push_back({object, Clock::now()});
   changed_.notify_all();
-  return true;
 }
 
 bool FrameQueue::push_frame(GstBuffer* frame, size_t capacity) {
@@ -20,14 +19,18 @@ bool FrameQueue::push_frame(GstBuffer* frame, size_t capacity) {
     return false;
   }
   ++frames_;
-  return push(GST_MINI_OBJECT_CAST(frame));
+  push(GST_MINI_OBJECT_CAST(frame));
+  return true;
 }
 
 bool FrameQueue::push_event(GstEvent* event) {
   const std::lock_guard lock(mutex_);
-  if (!flushing_) return push(GST_MINI_OBJECT_CAST(event));
-  gst_event_unref(event);
-  return false;
+  if (flushing_) {
+    gst_event_unref(event);
+    return false;
+  }
+  push(GST_MINI_OBJECT_CAST(event));
+  return true;
 }
 
 bool FrameQueue::push_query(GstQuery* query) {
@@ -116,11 +119,6 @@ void FrameQueue::clear() {
   items_.clear();
   frames_ = 0;
   changed_.notify_all();
-}
-
-size_t FrameQueue::size() {
-  const std::lock_guard lock(mutex_);
-  return frames_;
 }
 
 }  // namespace ganface::gst

@@ -47,8 +47,6 @@ class FrameQueue {
   bool flushing();
   /// Drops all that is held.
   void clear();
-  /// Frames held.
-  size_t size();
 
  private:
   struct Item {
@@ -56,7 +54,7 @@ class FrameQueue {
     Clock::time_point arrival;
     bool is_frame() const { return GST_IS_BUFFER(object); }
   };
-  bool push(GstMiniObject* object);
+  void push(GstMiniObject* object);
   size_t leading_frames() const;
 
   std::mutex mutex_;

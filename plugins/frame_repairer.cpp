@@ -29,9 +29,12 @@ bool is_empty(const Image& hole) {
                      [](uint8_t pixel) { return pixel == 0; });
 }
 
-void collect_masks(GstBuffer* buffer, size_t frame, std::vector<FrameFace>& faces) {
+// Whether the frame carries masks, be they empty.
+bool collect_masks(GstBuffer* buffer, size_t frame, std::vector<FrameFace>& faces) {
+  bool masked = false;
   gpointer iterator = nullptr;
   while (const GstFaceMaskMeta* meta = gst_buffer_iterate_face_mask_meta(buffer, &iterator)) {
+    masked = true;
     const auto side = static_cast<int>(meta->mask_size);
     FrameFace face{frame, meta->face_id, {}, Image(side, side, 1)};
     gsize size = 0;
@@ -40,11 +43,7 @@ void collect_masks(GstBuffer* buffer, size_t frame, std::vector<FrameFace>& face
     std::copy_n(meta->transform, face.transform.size(), face.transform.begin());
     if (!is_empty(face.hole)) faces.push_back(std::move(face));
   }
-}
-
-bool has_masks(GstBuffer* buffer) {
-  gpointer iterator = nullptr;
-  return gst_buffer_iterate_face_mask_meta(buffer, &iterator) != nullptr;
+  return masked;
 }
 
 // The whole frame as a face whose transparent pixels are missing.
@@ -57,20 +56,18 @@ void collect_transparency(const Frame& frame, size_t number, std::vector<FrameFa
 
 }  // namespace
 
-void FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuffer*>& frames,
-                           const RepairOptions& options, bool remember, const StopCondition& stop,
-                           RepairStatistics& statistics) {
+RepairCounts FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuffer*>& frames,
+                                   const RepairOptions& options, bool remember,
+                                   const StopCondition& stop) {
   std::vector<FrameFace> faces;
   std::vector<DamagedFace> damaged;
   for (size_t i = 0; i < frames.size(); ++i) {
-    const bool masked = has_masks(frames[i]);
-    if (masked) masks_announced_ = true;
-    if (!masked && (masks_announced_ || !GST_VIDEO_INFO_HAS_ALPHA(&info))) continue;
     const size_t first = faces.size();
-    if (masked) collect_masks(frames[i], i, faces);
-    if (masked && faces.size() == first) continue;
+    if (collect_masks(frames[i], i, faces)) masks_announced_ = true;
+    const bool by_alpha = !masks_announced_ && GST_VIDEO_INFO_HAS_ALPHA(&info);
+    if (faces.size() == first && !by_alpha) continue;
     MappedFrame mapped(info, frames[i], GST_MAP_READ);
-    if (!masked) collect_transparency(mapped.frame(), i, faces);
+    if (by_alpha) collect_transparency(mapped.frame(), i, faces);
     for (size_t face = first; face < faces.size(); ++face) {
       const FrameFace& found = faces[face];
       const auto known = latents_.find(found.id);
@@ -79,7 +76,8 @@ void FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuffer*>& fr
            remember && known != latents_.end() ? known->second : std::vector<float>()});
     }
   }
-  if (faces.empty()) return;
+  RepairCounts counts;
+  if (faces.empty()) return counts;
 
   const std::vector<RepairedFace> repaired = inpainter_->repair(damaged, options, stop);
   for (size_t i = 0; i < repaired.size(); ++i)
@@ -88,7 +86,6 @@ void FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuffer*>& fr
                                             " failed: its loss is not finite; lower learning-rate "
                                             "or check the model");
   if (latents_.size() > kMostRemembered) latents_.clear();
-  statistics.contextual_loss = statistics.perceptual_loss = 0;
   for (size_t i = 0; i < repaired.size();) {
     const size_t number = faces[i].frame;
     frames[number] = gst_buffer_make_writable(frames[number]);
@@ -97,12 +94,13 @@ void FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuffer*>& fr
       const RepairedFace& result = repaired[i];
       composite_crop(mapped.frame(), faces[i].transform, result.completion, result.alpha);
       if (remember) latents_[faces[i].id] = result.latent;
-      statistics.iterations += static_cast<guint64>(result.iterations);
-      statistics.contextual_loss += result.contextual_loss;
-      statistics.perceptual_loss += result.perceptual_loss;
+      counts.iterations += static_cast<guint64>(result.iterations);
+      counts.contextual_loss += result.contextual_loss;
+      counts.perceptual_loss += result.perceptual_loss;
     }
   }
-  statistics.faces += repaired.size();
+  counts.faces = repaired.size();
+  return counts;
 }
 
 }  // namespace ganface::gst

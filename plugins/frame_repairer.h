@@ -10,10 +10,15 @@
 #include <string>
 #include <vector>
 
-#include "repair_statistics.h"
 #include "shared_inpainter.h"
 
 namespace ganface::gst {
+
+/// What the repair of some frames came to: sums over their faces.
+struct RepairCounts {
+  guint64 faces = 0, iterations = 0;
+  double contextual_loss = 0, perceptual_loss = 0;
+};
 
 /// Repairs the masked faces of frames, and remembers each tracked face's z.
 class FrameRepairer {
@@ -27,9 +32,8 @@ class FrameRepairer {
   /// is transparent, unless masks were announced or a frame before carried one. With `remember`, a
   /// face starts from its z in the last frame. All frames are repaired or, when it throws, none is
   /// changed. Throws as Inpainter::repair(), and Error(kInternal) when a face's search failed.
-  void repair(const GstVideoInfo& info, std::vector<GstBuffer*>& frames,
-              const RepairOptions& options, bool remember, const StopCondition& stop,
-              RepairStatistics& statistics);
+  RepairCounts repair(const GstVideoInfo& info, std::vector<GstBuffer*>& frames,
+                      const RepairOptions& options, bool remember, const StopCondition& stop);
 
   /// From now on a frame without masks is one without faces, whatever its alpha channel says.
   void announce_masks() { masks_announced_ = true; }

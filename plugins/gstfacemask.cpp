@@ -78,6 +78,13 @@ struct State {
   std::vector<unsigned> ids;
   uint64_t frames = 0;
   std::optional<Image> mask_image;
+
+  // Where faces stood says nothing any more; the next frame is looked at.
+  void forget_faces() {
+    faces.clear();
+    ids.clear();
+    frames = 0;
+  }
 };
 
 GType face_source_type() {
@@ -166,9 +173,7 @@ static gboolean gst_face_mask_start(GstBaseTransform* base) {
     if (settings.face_source == FACE_SOURCE_DETECT)
       state.detector = std::make_unique<FaceDetector>(settings.detector);
     state.tracks.reset();
-    state.faces.clear();
-    state.ids.clear();
-    state.frames = 0;
+    state.forget_faces();
     return TRUE;
   });
 }
@@ -186,10 +191,7 @@ static gboolean gst_face_mask_set_caps(GstBaseTransform* base, GstCaps* caps, Gs
       throw Error(ErrorCode::kInput,
                   std::string("facemask: mask=alpha needs RGBA or BGRA video, got ") +
                       gst_video_format_to_string(GST_VIDEO_INFO_FORMAT(&state.info)));
-    // Faces of another picture: where they stood says nothing any more.
-    state.faces.clear();
-    state.ids.clear();
-    state.frames = 0;
+    state.forget_faces();
     return TRUE;
   });
 }
@@ -199,9 +201,7 @@ static gboolean gst_face_mask_sink_event(GstBaseTransform* base, GstEvent* event
   const GstEventType type = GST_EVENT_TYPE(event);
   if (type == GST_EVENT_FLUSH_STOP) {
     state.tracks.reset();
-    state.faces.clear();
-    state.ids.clear();
-    state.frames = 0;
+    state.forget_faces();
   }
   const gboolean handled =
       GST_BASE_TRANSFORM_CLASS(gst_face_mask_parent_class)->sink_event(base, event);

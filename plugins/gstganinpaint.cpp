@@ -114,6 +114,13 @@ RepairSettings settings_of(GstGanInpaint* self) {
   return settings;
 }
 
+gst::RepairStatistics statistics_of(GstGanInpaint* self) {
+  GST_OBJECT_LOCK(self);
+  gst::RepairStatistics statistics = self->state->statistics;
+  GST_OBJECT_UNLOCK(self);
+  return statistics;
+}
+
 void post_latency(GstGanInpaint* self) {
   gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
 }
@@ -134,10 +141,7 @@ static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue
 static void gst_gan_inpaint_get_property(GObject* object, guint id, GValue* value,
                                          GParamSpec* spec) {
   if (id != stats_property) return gst::get_property<GstGanInpaint>(object, id, value, spec);
-  GST_OBJECT_LOCK(object);
-  const gst::RepairStatistics statistics = GST_GAN_INPAINT(object)->state->statistics;
-  GST_OBJECT_UNLOCK(object);
-  g_value_take_boxed(value, statistics.to_structure());
+  g_value_take_boxed(value, statistics_of(GST_GAN_INPAINT(object)).to_structure());
 }
 
 namespace {
@@ -145,12 +149,10 @@ namespace {
 // ---- The streaming thread -----------------------------------------------------------------------
 
 void post_statistics(GstGanInpaint* self) {
-  GST_OBJECT_LOCK(self);
-  const gst::RepairStatistics statistics = self->state->statistics;
-  GST_OBJECT_UNLOCK(self);
   self->state->posted = Clock::now();
-  gst_element_post_message(GST_ELEMENT(self),
-                           gst_message_new_element(GST_OBJECT(self), statistics.to_structure()));
+  gst_element_post_message(
+      GST_ELEMENT(self),
+      gst_message_new_element(GST_OBJECT(self), statistics_of(self).to_structure()));
 }
 
 // Drops the frames that downstream would drop for being late.
@@ -181,15 +183,26 @@ void drop_late_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
   frames.erase(late, frames.end());
 }
 
+// Adds a batch to the statistics, which the application reads at any time.
+void count_frames(GstGanInpaint* self, size_t frames, const gst::RepairCounts& counts, bool late,
+                  bool failed, std::chrono::duration<double, std::milli> taken) {
+  GST_OBJECT_LOCK(self);
+  gst::RepairStatistics& statistics = self->state->statistics;
+  statistics.add(counts);
+  if (late) statistics.deadlines_missed += frames;
+  if (failed) statistics.failed += frames;
+  for (size_t i = 0; i < frames; ++i) statistics.add_latency(taken.count());
+  statistics.frames += frames;
+  GST_OBJECT_UNLOCK(self);
+}
+
 // Repairs the frames in place, as the settings say of errors and deadlines.
 GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
                             std::vector<GstBuffer*>& frames) {
   State& state = state_of(self);
-  GST_OBJECT_LOCK(self);
-  gst::RepairStatistics statistics = state.statistics;
-  GST_OBJECT_UNLOCK(self);
   const auto begin = Clock::now();
-  bool late = false;
+  gst::RepairCounts counts;
+  bool late = false, failed = false;
   const StopCondition stop = [&] {
     late = settings.deadline_ms > 0 &&
            Clock::now() >= begin + std::chrono::milliseconds(settings.deadline_ms);
@@ -197,8 +210,8 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
   };
   GstFlowReturn flow = GST_FLOW_OK;
   const auto repair = [&] {
-    state.repairer->repair(state.info, frames, settings.repair_options(), settings.memory, stop,
-                           statistics);
+    counts = state.repairer->repair(state.info, frames, settings.repair_options(), settings.memory,
+                                    stop);
     return GST_FLOW_OK;
   };
   if (settings.on_error == gst::OnError::kFail) {
@@ -207,19 +220,12 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
     try {
       repair();
     } catch (const std::exception& error) {
-      statistics.failed += frames.size();
+      failed = true;
       GST_ELEMENT_WARNING(self, STREAM, FAILED, ("frame passed on unrepaired: %s", error.what()),
                           (nullptr));
     }
   }
-  if (late) statistics.deadlines_missed += frames.size();
-  const double ms = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-  for (size_t i = 0; i < frames.size(); ++i) statistics.add_latency(ms);
-  statistics.frames += frames.size();
-  GST_OBJECT_LOCK(self);
-  statistics.dropped = state.statistics.dropped;
-  state.statistics = statistics;
-  GST_OBJECT_UNLOCK(self);
+  count_frames(self, frames.size(), counts, late, failed, Clock::now() - begin);
   return flow;
 }
 

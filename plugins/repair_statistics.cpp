@@ -11,6 +11,14 @@ constexpr size_t kWindow = 1000;  // frames over which percentiles are taken
 
 }  // namespace
 
+void RepairStatistics::add(const RepairCounts& counts) {
+  if (counts.faces == 0) return;
+  faces += counts.faces;
+  iterations += counts.iterations;
+  contextual_loss = counts.contextual_loss;
+  perceptual_loss = counts.perceptual_loss;
+}
+
 void RepairStatistics::add_latency(double ms) {
   if (window_.size() < kWindow) {
     window_.push_back(ms);

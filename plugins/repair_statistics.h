@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "frame_repairer.h"
+
 namespace ganface::gst {
 
 /// Counts and times of one stream's repairs.
@@ -15,9 +17,11 @@ class RepairStatistics {
   guint64 deadlines_missed = 0;  ///< frames whose search was cut short
   guint64 failed = 0;            ///< frames that were passed on unrepaired after an error
   guint64 dropped = 0;           ///< frames that came too late, with qos
-  double contextual_loss = 0;    ///< of the last frame with a face: sum over its faces
+  double contextual_loss = 0;    ///< of the last batch with a face: sum over its faces
   double perceptual_loss = 0;
 
+  /// A batch of frames; the losses stay those of the last one with a face.
+  void add(const RepairCounts& counts);
   /// Milliseconds from taking up a frame to its end.
   void add_latency(double ms);
   /// Of the last thousand frames; share 0 to 1.
