@@ -17,6 +17,9 @@ namespace ganface::media {
 namespace {
 
 constexpr GstClockTime kTick = 100 * GST_MSECOND;
+constexpr GstClockTime kSearchTick = 5 * GST_MSECOND;
+// For streams beside the first one, where the demuxer does not say that there are no more.
+constexpr gint64 kLongestSearch = G_USEC_PER_SEC;
 // A container's length and the end of its last packet differ by rounding and by a frame.
 constexpr GstClockTime kLengthTolerance = 250 * GST_MSECOND;
 
@@ -45,7 +48,7 @@ class Conversion {
     if (gst_bin_sync_children_states(bin()) == FALSE) throw_posted_error();
     source_->release();
     go_to(GST_STATE_PLAYING);
-    while (!handle_next_message()) {
+    while (!handle_next_message(kTick)) {
       check_one_picture();
       observer_.progressed(state());
     }
@@ -64,12 +67,16 @@ class Conversion {
   }
 
   void wait_for_streams() {
-    while (!streams_known_) {
-      if (handle_next_message()) break;
+    gint64 data_since = 0;
+    while (!streams_known_ || !source_->has_caps()) {
+      if (handle_next_message(kSearchTick)) break;
       observer_.progressed({});
+      const gint64 now = g_get_monotonic_time();
+      if (data_since == 0 && source_->has_data()) data_since = now;
+      if (data_since != 0 && now - data_since > kLongestSearch) break;
     }
     duration_ = source_->stated_duration();
-    for (const MediaStream& stream : source_->streams()) {
+    for (const MediaStream& stream : source_->close_streams()) {
       gint64 length = 0;
       if (gst_pad_query_duration(stream.pad.get(), GST_FORMAT_TIME, &length) != FALSE)
         expected_length_ = std::max(expected_length_, length);
@@ -117,13 +124,19 @@ class Conversion {
       link(last, parser);
       last = parser;
     }
+    // libav's decoders of these would have the whole file in one buffer.
+    if (video.is("image/bmp") || video.is("image/tiff")) {
+      GstElement* decoder = add_element(bin(), "gdkpixbufdec", Part::kInput);
+      link(last, decoder);
+      return link(decoder, chain_->first());
+    }
     add_decoder(bin(), last, "video/", chain_->first());
   }
 
   // Whether it was the end.
-  bool handle_next_message() {
+  bool handle_next_message(GstClockTime wait) {
     const Owned<GstMessage> message(gst_bus_timed_pop_filtered(
-        bus_.get(), kTick,
+        bus_.get(), wait,
         static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING |
                                     GST_MESSAGE_ELEMENT | GST_MESSAGE_APPLICATION)));
     if (!message) return false;
@@ -137,6 +150,10 @@ class Conversion {
         return false;
       case GST_MESSAGE_APPLICATION:
         streams_known_ |= gst_message_has_name(message.get(), MediaSource::kStreamsKnown) != FALSE;
+        if (gst_message_has_name(message.get(), MediaSource::kStreamIsLate) != FALSE)
+          note_once("'" + request_.names.input + "': a track (" +
+                    gst_structure_get_string(gst_message_get_structure(message.get()), "type") +
+                    ") that begins after the others is left out");
         return false;
       default:
         if (gst_is_missing_plugin_message(message.get()) != FALSE)

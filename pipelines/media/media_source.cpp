@@ -14,6 +14,12 @@
 namespace ganface::media {
 namespace {
 
+// While streams are searched for; the search is short, and a file that is nothing but one stream
+// must not be read to its end.
+constexpr const char* kHoldingQueue =
+    "queue max-size-buffers=0 max-size-time=0 max-size-bytes=67108864";
+constexpr guint kFlowingBytes = 10 << 20;
+
 // multifilesrc has to be told what its files are.
 Owned<GstCaps> caps_of_file(const std::string& file) {
   constexpr size_t kEnoughToTell = 65536;
@@ -51,6 +57,17 @@ bool states_duration(GstElement* parser) {
   return states;
 }
 
+Owned<GstCaps> caps_in(GstElement* queue) {
+  const Owned<GstPad> sink(gst_element_get_static_pad(queue, "sink"));
+  return Owned<GstCaps>(gst_pad_get_current_caps(sink.get()));
+}
+
+bool is_demuxer(GstElement* element) {
+  GstElementFactory* factory = gst_element_get_factory(element);
+  return factory != nullptr &&
+         gst_element_factory_list_is_type(factory, GST_ELEMENT_FACTORY_TYPE_DEMUXER) != FALSE;
+}
+
 }  // namespace
 
 std::string FrameFiles::file(int n) const {
@@ -65,13 +82,13 @@ bool MediaStream::is(const char* prefix) const {
   return std::string_view(media_type()).rfind(prefix, 0) == 0;
 }
 
-MediaSource::MediaSource(GstBin* pipeline, const std::string& file) {
+MediaSource::MediaSource(GstBin* pipeline, const std::string& file) : pipeline_(pipeline) {
   GstElement* source = add_element(pipeline, "filesrc", Part::kInput);
   g_object_set(source, "location", file.c_str(), nullptr);
-  add_parser(pipeline, source);
+  add_parser(source);
 }
 
-MediaSource::MediaSource(GstBin* pipeline, const FrameFiles& files) {
+MediaSource::MediaSource(GstBin* pipeline, const FrameFiles& files) : pipeline_(pipeline) {
   const Owned<GstCaps> caps = caps_of_file(files.file(0));
   GstElement* source = add_element(pipeline, "multifilesrc", Part::kInput);
   GValue framerate = G_VALUE_INIT;
@@ -85,34 +102,52 @@ MediaSource::MediaSource(GstBin* pipeline, const FrameFiles& files) {
   g_value_unset(&framerate);
   g_object_set(source, "location", files.pattern.c_str(), "start-index", files.first, "stop-index",
                files.first + files.count - 1, "caps", caps.get(), nullptr);
-  add_parser(pipeline, source);
+  add_parser(source);
 }
 
-void MediaSource::add_parser(GstBin* pipeline, GstElement* source) {
-  parser_ = add_element(pipeline, "parsebin", Part::kInput);
+void MediaSource::add_parser(GstElement* source) {
+  parser_ = add_element(pipeline_, "parsebin", Part::kInput);
   link(source, parser_);
   g_signal_connect(parser_, "pad-added", G_CALLBACK(+[](GstElement*, GstPad* pad, gpointer self) {
                      static_cast<MediaSource*>(self)->stream_found(pad);
+                   }),
+                   this);
+  // parsebin shows pads as they come, and in some formats further ones when data already flow.
+  g_signal_connect(parser_, "deep-element-added",
+                   G_CALLBACK(+[](GstBin*, GstBin*, GstElement* element, gpointer self) {
+                     if (!is_demuxer(element)) return;
+                     ++static_cast<MediaSource*>(self)->searching_;
+                     g_signal_connect(element, "no-more-pads",
+                                      G_CALLBACK(+[](GstElement*, gpointer source) {
+                                        --static_cast<MediaSource*>(source)->searching_;
+                                      }),
+                                      self);
+                   }),
+                   this);
+  g_signal_connect(parser_, "no-more-pads", G_CALLBACK(+[](GstElement*, gpointer self) {
+                     static_cast<MediaSource*>(self)->shown();
                    }),
                    this);
 }
 
 void MediaSource::stream_found(GstPad* pad) {
   MediaStream stream;
-  stream.pad.reset(GST_PAD(gst_object_ref(pad)));
-  stream.caps.reset(gst_pad_get_current_caps(pad));
-  if (!stream.caps) stream.caps.reset(gst_pad_query_caps(pad, nullptr));
+  stream.caps.reset(gst_pad_query_caps(pad, nullptr));
   if (gst_caps_is_empty(stream.caps.get()) || gst_caps_is_any(stream.caps.get())) return;
-  // Not events: parsebin sends those of a pad before it shows the next one. It shows every pad
-  // before the data of any flows, so that the first packet says that all are known; in a file
-  // without packets, the end.
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) {
+      // Nobody links it: the demuxer passes over its packets.
+      return post(
+          gst_structure_new(kStreamIsLate, "type", G_TYPE_STRING, stream.media_type(), nullptr));
+    }
+  }
+  stream.queue = add_element(pipeline_, kHoldingQueue, Part::kOther);
+  stream.pad.reset(gst_element_get_static_pad(stream.queue, "src"));
+  // Events too: an element that is linked but not yet running refuses them, and with them the data.
   stream.block = gst_pad_add_probe(
-      pad, static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER),
-      [](GstPad*, GstPadProbeInfo*, gpointer self) {
-        static_cast<MediaSource*>(self)->all_are_known();
-        return GST_PAD_PROBE_OK;
-      },
-      this, nullptr);
+      stream.pad.get(), GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM,
+      [](GstPad*, GstPadProbeInfo*, gpointer) { return GST_PAD_PROBE_OK; }, nullptr, nullptr);
   gst_pad_add_probe(
       pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
       [](GstPad*, GstPadProbeInfo* info, gpointer self) {
@@ -124,19 +159,43 @@ void MediaSource::stream_found(GstPad* pad) {
   gst_pad_add_probe(
       pad, GST_PAD_PROBE_TYPE_BUFFER,
       [](GstPad* passed, GstPadProbeInfo* info, gpointer self) {
-        static_cast<MediaSource*>(self)->packet_passed(passed, GST_PAD_PROBE_INFO_BUFFER(info));
+        auto* source = static_cast<MediaSource*>(self);
+        source->has_data_ = true;
+        source->packet_passed(passed, GST_PAD_PROBE_INFO_BUFFER(info));
         return GST_PAD_PROBE_OK;
       },
       this, nullptr);
+  const Owned<GstPad> sink(gst_element_get_static_pad(stream.queue, "sink"));
+  gst_pad_link(pad, sink.get());
+  gst_element_sync_state_with_parent(stream.queue);
   const std::lock_guard lock(mutex_);
   streams_.push_back(std::move(stream));
 }
 
+void MediaSource::shown() {
+  if (searching_ <= 0) all_are_known();
+}
+
 void MediaSource::all_are_known() {
-  if (known_.exchange(true)) return;
-  gst_element_post_message(
-      parser_,
-      gst_message_new_application(GST_OBJECT(parser_), gst_structure_new_empty(kStreamsKnown)));
+  if (!known_.exchange(true)) post(gst_structure_new_empty(kStreamsKnown));
+}
+
+void MediaSource::post(GstStructure* message) {
+  gst_element_post_message(parser_, gst_message_new_application(GST_OBJECT(parser_), message));
+}
+
+bool MediaSource::has_caps() {
+  const std::lock_guard lock(mutex_);
+  return std::all_of(streams_.begin(), streams_.end(),
+                     [](const MediaStream& stream) { return caps_in(stream.queue) != nullptr; });
+}
+
+const std::vector<MediaStream>& MediaSource::close_streams() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  for (MediaStream& stream : streams_)
+    if (Owned<GstCaps> caps = caps_in(stream.queue)) stream.caps = std::move(caps);
+  return streams_;
 }
 
 void MediaSource::packet_passed(GstPad* pad, GstBuffer* buffer) {
@@ -155,6 +214,7 @@ void MediaSource::packet_passed(GstPad* pad, GstBuffer* buffer) {
 
 void MediaSource::release() {
   for (MediaStream& stream : streams_) {
+    g_object_set(stream.queue, "max-size-bytes", kFlowingBytes, nullptr);
     if (stream.block != 0) gst_pad_remove_probe(stream.pad.get(), stream.block);
     stream.block = 0;
   }

@@ -26,8 +26,9 @@ struct FrameFiles {
 
 /// One elementary stream, held back until release().
 struct MediaStream {
-  Owned<GstPad> pad;
+  Owned<GstPad> pad;  ///< out of `queue`
   Owned<GstCaps> caps;
+  GstElement* queue = nullptr;  ///< so that a stream held back does not hold back the others
   gulong block = 0;
 
   const char* media_type() const;
@@ -38,7 +39,7 @@ struct MediaStream {
 class MediaSource {
  public:
   /// Adds the elements to `pipeline`. Posts the application message kStreamsKnown once, when
-  /// every stream is known.
+  /// every stream is known; where a demuxer never says that it has shown all of them, never.
   MediaSource(GstBin* pipeline, const std::string& file);
   MediaSource(GstBin* pipeline, const FrameFiles& files);
   MediaSource(const MediaSource&) = delete;
@@ -46,7 +47,17 @@ class MediaSource {
 
   static constexpr const char* kStreamsKnown = "ganface-streams-known";
 
-  /// In the file's order. Only after kStreamsKnown.
+  /// A stream that begins after the data were let flow, and is lost: an application message whose
+  /// string field "type" is its media type.
+  static constexpr const char* kStreamIsLate = "ganface-stream-is-late";
+
+  /// Whether data of a stream have come and wait for release().
+  bool has_data() const { return has_data_; }
+  /// Whether every stream found so far has said what it is, up to the form of its packets.
+  bool has_caps();
+  /// From now on a further stream is late. In the file's order.
+  const std::vector<MediaStream>& close_streams();
+  /// Only after close_streams().
   const std::vector<MediaStream>& streams() const { return streams_; }
   /// Lets the data flow; every stream must be linked.
   void release();
@@ -57,15 +68,20 @@ class MediaSource {
   GstClockTime end_of_data() const { return end_of_data_; }
 
  private:
-  void add_parser(GstBin* pipeline, GstElement* source);
+  void add_parser(GstElement* source);
   void stream_found(GstPad* pad);
+  void shown();
   void all_are_known();
+  void post(GstStructure* message);
   void packet_passed(GstPad* pad, GstBuffer* buffer);
 
+  GstBin* pipeline_;
   GstElement* parser_ = nullptr;
   std::mutex mutex_;  // streams are found on streaming threads
   std::vector<MediaStream> streams_;
-  std::atomic<bool> known_{false};
+  bool closed_ = false;
+  std::atomic<int> searching_{0};  // demuxers that may show further pads
+  std::atomic<bool> has_data_{false}, known_{false};
   std::atomic<GstClockTime> end_of_data_{0};
 };
 

@@ -21,8 +21,15 @@ constexpr const char* kPlanar420 = "video/x-raw,format=I420";
 
 const std::vector<OutputFormat>& formats() {
   static const std::vector<OutputFormat> known{
-      {{"mp4", "m4v"}, false, GANFACE_X264, k420, "mp4mux", "avenc_aac bitrate=192000"},
-      {{"mov"}, false, GANFACE_X264, k420, "qtmux", "avenc_aac bitrate=192000"},
+      // Where frames come at a variable rate, the length that qtmux notes for frames decoded out of
+      // order ends before the last of them.
+      {{"mp4", "m4v"},
+       false,
+       GANFACE_X264 " bframes=0",
+       k420,
+       "mp4mux",
+       "avenc_aac bitrate=192000"},
+      {{"mov"}, false, GANFACE_X264 " bframes=0", k420, "qtmux", "avenc_aac bitrate=192000"},
       {{"mkv"}, false, GANFACE_X264, k420, "matroskamux", "opusenc bitrate=128000"},
       {{"webm"},
        false,

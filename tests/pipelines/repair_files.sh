@@ -21,6 +21,9 @@ make $faces ! x264enc tune=zerolatency ! h264parse ! mp4mux name=m faststart=tru
 make $faces ! x264enc ! h264parse ! matroskamux name=m ! filesink location=in.mkv $tone ! vorbisenc ! m.
 make $faces ! vp8enc deadline=1 ! webmmux name=m ! filesink location=in.webm $tone ! vorbisenc ! m.
 make $faces ! x264enc ! h264parse ! qtmux name=m ! filesink location=in.mov $tone ! avenc_aac ! m.
+make $faces ! x264enc ! h264parse ! flvmux name=m ! filesink location=in.flv $tone ! avenc_aac ! m.
+make $faces ! x264enc ! h264parse ! mpegtsmux name=m ! filesink location=in.ts $tone ! avenc_aac ! m.
+make $faces ! identity drop-probability=0.5 ! x264enc ! h264parse ! matroskamux ! filesink location=varying.mkv
 # As phones do: the pictures lie on their side, and the track's matrix turns them by 90 degrees.
 python3 - in.mp4 phone.mp4 <<'PY'
 import struct, sys
@@ -34,6 +37,8 @@ make ganfake grid=1x1 num-buffers=3 ! videoconvert ! jpegenc ! multifilesink loc
 cp photos/1.jpg photos/more/again.jpg
 make ganfake grid=1x1 num-buffers=1 ! videoconvert ! pngenc ! filesink location=in.png
 make videotestsrc num-buffers=1 pattern=red ! video/x-raw,format=RGB,width=1,height=1 ! pngenc ! filesink location=dot.png
+make ganfake grid=1x1 num-buffers=1 ! videoconvert ! avenc_bmp ! filesink location=in.bmp
+make ganfake grid=1x1 num-buffers=1 ! videoconvert ! avenc_tiff ! filesink location=in.tif
 make $tone ! vorbisenc ! oggmux ! filesink location=sound.ogg
 
 frames() { # file: how many its video has
@@ -74,6 +79,16 @@ packets() { gst-launch-1.0 -q filesrc location="$1" ! matroskademux name=d d.aud
 output=$(ganface repair in.mp4 other.webm "${hole[@]}" 2>&1) || fail "mp4 to webm: $output"
 grep -q 'encoded anew' <<<"$output" || fail "mp4 to webm does not say that audio is encoded anew: $output"
 
+# Tracks that show up late (FLV), or in another form than MP4 holds them (TS).
+for file in in.flv in.ts; do
+  repairs "$file" "$file.mp4"
+  [ "$(frames "$file.mp4")" -eq 20 ] || fail "$file.mp4 has $(frames "$file.mp4") frames, expected 20"
+  [ -n "$(codec "$file.mp4" audio)" ] || fail "$file.mp4 has lost the audio"
+done
+repairs varying.mkv varying.mp4
+[ "$(frames varying.mp4)" -eq "$(frames varying.mkv)" ] ||
+  fail "varying.mp4 shows $(frames varying.mp4) frames, expected $(frames varying.mkv)"
+
 # A phone's clip, turned upright; side by side; numbered images both ways; images.
 repairs phone.mp4 upright.mp4
 grep -q 'Width: 80' <<<"$(about upright.mp4)" || fail "upright.mp4 is not turned upright"
@@ -84,10 +99,15 @@ repairs in.mkv numbered/f-%03d.png
 [ "$(ls numbered | wc -l)" -eq 20 ] || fail "numbered/ holds $(ls numbered | wc -l) images, expected 20"
 repairs numbered/f-%03d.png again.mp4 --framerate 10
 [ "$(frames again.mp4)" -eq 20 ] || fail "again.mp4 has not 20 frames"
-repairs photos repaired --jobs 2
+for _ in 1 2 3; do # start-up races
+  rm -rf repaired
+  repairs photos repaired --jobs 2
+done
 [ "$(find repaired -name '*.jpg' | wc -l)" -eq 4 ] || fail "repaired/ does not hold 4 images"
 repairs in.png out.png
 cmp -s in.png out.png && fail "out.png is in.png"
+repairs in.bmp out.bmp
+repairs in.tif out.tif
 repairs dot.png dot-out.png
 grep -q 'Width: 1$' <<<"$(about dot-out.png)" || fail "dot-out.png is not one pixel"
 repairs in.png in.png # over itself
