@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Owns `ganface train-encoder` and `ganface train-features`.
+// Owns `ganface train-encoder`, `ganface train-features` and `ganface train-facemask`.
 #include <ganface/encoder_training.h>
 #include <ganface/error.h>
+#include <ganface/facemask_training.h>
 #include <ganface/feature_training.h>
 
 #include <CLI/Config.hpp>
@@ -80,6 +81,31 @@ void add_train_features(CLI::App& app) {
                    "Photographs of a person, to be told from the others")
       ->capture_default_str();
   command->callback([options] { run(*options, train_features, "not recognised"); });
+}
+
+void add_train_facemask(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "train-facemask", "Train a network that finds faces, aligns them or sees what covers them");
+  auto options = std::make_shared<FaceMaskTrainingOptions>();
+  auto samples = std::make_shared<int>(0);
+  add_common(*command, *options);
+  command->add_option("--network", options->network, "finder, aligner or occlusion")->required();
+  command->add_option("--from", options->from,
+                      "Name or path of a facemask model to start from, whose other networks are "
+                      "written to OUT too");
+  command
+      ->add_option("--snapshot-minutes", options->snapshot_minutes,
+                   "Time between unfinished models, written beside OUT")
+      ->capture_default_str();
+  command->add_option("--samples", *samples,
+                      "Only write a sheet of so many training pictures with their truth to OUT "
+                      "(.png)");
+  command->callback([options, samples] {
+    if (*samples == 0) return run(*options, train_facemask, "error");
+    write_facemask_samples(options->folder, options->network, *samples, options->seed,
+                           options->out);
+    std::printf("wrote %s\n", options->out.c_str());
+  });
 }
 
 }  // namespace ganface::cli

@@ -16,6 +16,7 @@ void add_neighbours(CLI::App& app);
 void add_repair(CLI::App& app);
 void add_train(CLI::App& app);
 void add_train_encoder(CLI::App& app);
+void add_train_facemask(CLI::App& app);
 void add_train_features(CLI::App& app);
 
 }  // namespace ganface::cli

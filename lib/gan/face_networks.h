@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Owns the networks that find faces, align them and segment what covers them.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gan/batch_norm.h"
+#include "gan/model_file.h"
+
+namespace ganface::gan {
+
+/// 3x3 convolution, pad 1, batch normalisation, ReLU. In evaluation mode, once fold() was called,
+/// the normalisation is part of the convolution.
+class ConvolutionBlockImpl : public torch::nn::Module {
+ public:
+  ConvolutionBlockImpl(int64_t in, int64_t out, int64_t stride, const Execution& execution);
+  at::Tensor forward(const at::Tensor& x);
+  void fold();
+
+ private:
+  const int64_t stride_;
+  const torch::ScalarType type_;
+  at::Tensor weight_;  // [out, in, 3, 3]
+  BatchNorm norm_{nullptr};
+  at::Tensor folded_weight_, folded_bias_;
+};
+TORCH_MODULE(ConvolutionBlock);
+
+/// 3x3 convolution with a bias, pad 1, nothing after it; the result is float32.
+class ConvolutionHeadImpl : public torch::nn::Module {
+ public:
+  ConvolutionHeadImpl(int64_t in, int64_t out, const Execution& execution);
+  at::Tensor forward(const at::Tensor& x);
+
+ private:
+  const torch::ScalarType type_;
+  at::Tensor weight_, bias_;
+};
+TORCH_MODULE(ConvolutionHead);
+
+/// Where a face's canonical square may be, for each cell of a grid over the picture.
+struct FinderLevel {
+  int64_t stride;      ///< pixels of the picture from a cell to the next
+  double nominal;      ///< side of a square, in pixels, of which the network's numbers are shares
+  double least, most;  ///< sides that this level answers for, pixels
+};
+
+/// The levels of a finder, finest first.
+const std::vector<FinderLevel>& finder_levels();
+
+/// picture [N, 3, H, W] in [-1, 1] -> for each level [N, 5, H/stride, W/stride] (rounded up): logit
+/// that a face's canonical square is centred at the cell, the centre's offset (x, y) from the
+/// cell's middle and the square's upper edge as a vector (x, y), all in shares of the level's
+/// nominal side.
+class FaceFinderImpl : public torch::nn::Module {
+ public:
+  explicit FaceFinderImpl(const Execution& execution);
+  std::vector<at::Tensor> forward(const at::Tensor& pictures);
+
+ private:
+  std::vector<std::vector<ConvolutionBlock>> levels_;
+  std::vector<ConvolutionHead> heads_;
+};
+TORCH_MODULE(FaceFinder);
+
+/// Side of the aligner's window in pixels, and how much of the canonical square's side it spans
+/// when the square is where it is thought to be.
+constexpr int kAlignerSize = 64;
+constexpr double kAlignerWindow = 1.4;
+
+/// window [N, 3, 64, 64] in [-1, 1] -> [N, 5]: logit that it shows a face about where it should,
+/// the canonical square's centre (x, y) from the window's middle and its upper edge (x, y), in
+/// shares of the nominal side, 64 / kAlignerWindow pixels.
+class FaceAlignerImpl : public torch::nn::Module {
+ public:
+  explicit FaceAlignerImpl(const Execution& execution);
+  at::Tensor forward(const at::Tensor& windows);
+
+ private:
+  std::vector<ConvolutionBlock> blocks_;
+  at::Tensor hidden_weight_, hidden_bias_, weight_, bias_;
+};
+TORCH_MODULE(FaceAligner);
+
+/// Side of the canonical crop that occluders are segmented on.
+constexpr int kOcclusionSize = 128;
+
+/// canonical crop [N, 3, 128, 128] in [-1, 1] -> logits [N, 1, 128, 128] that a pixel belongs to
+/// something in front of the face. A U-Net (Ronneberger, Fischer, Brox 2015) that works at half
+/// the crop's side and below.
+class OcclusionNetworkImpl : public torch::nn::Module {
+ public:
+  explicit OcclusionNetworkImpl(const Execution& execution);
+  at::Tensor forward(const at::Tensor& crops);
+
+ private:
+  std::vector<std::vector<ConvolutionBlock>> down_;
+  std::vector<ConvolutionBlock> up_;
+  ConvolutionHead head_{nullptr};
+};
+TORCH_MODULE(OcclusionNetwork);
+
+/// What a facemask model file holds; a network that the file lacks is empty.
+struct FaceMaskModel {
+  FaceFinder finder{nullptr};
+  FaceAligner aligner{nullptr};
+  OcclusionNetwork occlusion{nullptr};
+  std::map<std::string, std::string> metadata;
+};
+
+/// Metadata "architecture" of a facemask model.
+constexpr char kFaceMaskArchitecture[] = "facemask";
+
+/// Loads a facemask model, frozen and folded. Throws Error(kModel).
+FaceMaskModel load_facemask_model(const std::filesystem::path& file, const Execution& execution);
+
+/// Draws the weights of one of these networks (He et al. 2015).
+void initialise_face_network(torch::nn::Module& network, at::Generator random);
+
+}  // namespace ganface::gan

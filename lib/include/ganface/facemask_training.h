@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Owns the public face of training the networks that find faces and what covers them.
+#pragma once
+
+#include <ganface/network_training.h>
+
+namespace ganface {
+
+/// What and how to train. `folder` holds deep-funneled LFW photographs of 250 x 250 pixels.
+struct FaceMaskTrainingOptions : NetworkTrainingOptions {
+  FaceMaskTrainingOptions() {
+    batch_size = 32;
+    learning_rate = 1.5e-3;
+  }
+
+  /// finder (faces in a picture), aligner (their exact place) or occlusion (what covers them).
+  std::string network;
+  /// Name or path of a facemask model whose other networks are written to `out` too; its network of
+  /// this kind is the start. Empty: none.
+  std::string from;
+  /// The unfinished model is written beside `out` (.snapshot.safetensors) at this interval.
+  double snapshot_minutes = 3;
+
+  /// Throws Error(kUsage) naming the first value out of range.
+  void validate() const;
+};
+
+/// Trains one network of a facemask model on synthetic pictures made of the photographs. The
+/// progress's error is, for finder and aligner, the mean distance of the canonical square's corners
+/// from the truth in shares of its side, and for occlusion the share of pixels that are wrong. When
+/// `observe` stops it, `out` is not written. Returns true when the run is complete. Throws Error as
+/// train_generator().
+bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserver& observe);
+
+/// Writes a sheet of `count` training pictures of one network with their truth, as PNG. Throws
+/// Error(kUsage), Error(kInput), Error(kOutput).
+void write_facemask_samples(const std::filesystem::path& folder, const std::string& network,
+                            int count, uint64_t seed, const std::filesystem::path& file);
+
+}  // namespace ganface

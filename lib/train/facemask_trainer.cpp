@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: MIT
+// Owns the training of the networks that find faces and what covers them.
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <ganface/error.h>
+#include <ganface/facemask_training.h>
+#include <ganface/model_path.h>
+#include <ganface/sheet.h>
+#include <torch/optim/adam.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "gan/face_networks.h"
+#include "gan/images.h"
+#include "gan/translate.h"
+#include "train/scene/face_scenes.h"
+#include "train/schedule.h"
+
+namespace ganface {
+namespace {
+
+using train::FaceScenes;
+using train::Random;
+using train::Square;
+
+constexpr int kSceneSide = 256;
+constexpr double kSquareWeight = 4;
+
+struct Losses {
+  at::Tensor loss;
+  double error = 0;
+};
+
+// Root mean square distance of the corners of squares [N, 4] (centre, edge), in the unit of the
+// input, over the truth's side.
+at::Tensor corner_error(const at::Tensor& squares, const at::Tensor& truth) {
+  const at::Tensor square = (squares - truth).square();
+  const at::Tensor distance =
+      square.slice(1, 0, 2).sum(1) + square.slice(1, 2, 4).sum(1) / 2 + 1e-8;
+  return distance.sqrt() / truth.slice(1, 2, 4).norm(2, 1);
+}
+
+at::Tensor stacked(const std::vector<Image>& images, const torch::Device& device) {
+  return gan::network_input(gan::stack_images(images)).to(device);
+}
+
+// One kind of network: its pictures and what it is wrong by.
+class Task {
+ public:
+  virtual ~Task() = default;
+  virtual torch::nn::Module& network() = 0;
+  virtual Losses losses(const std::vector<Random>& random) = 0;
+  /// A training picture with its truth.
+  virtual Image sample(Random random) const = 0;
+};
+
+// Calls draw(i, random) for each sample of a batch, in parallel.
+template <typename Draw>
+void for_each_sample(const std::vector<Random>& random, Draw draw) {
+  at::parallel_for(0, static_cast<int64_t>(random.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      Random own = random[static_cast<size_t>(i)];
+      draw(static_cast<size_t>(i), own);
+    }
+  });
+}
+
+void draw_square(Image& picture, const Square& square) {
+  const auto dot = [&](float x, float y, const train::Rgb& colour) {
+    const int column = static_cast<int>(x), row = static_cast<int>(y);
+    if (column >= 0 && row >= 0 && column < picture.width && row < picture.height)
+      train::set_pixel(picture, column, row, colour);
+  };
+  for (float t = -0.5f; t <= 0.5f; t += 0.005f)
+    for (const auto& [u, v] : {std::pair{t, -0.5f}, {t, 0.5f}, {-0.5f, t}, {0.5f, t}})
+      dot(square.centre.x + u * square.edge.x - v * square.edge.y,
+          square.centre.y + u * square.edge.y + v * square.edge.x,
+          v == -0.5f ? train::Rgb{255, 255, 0} : train::Rgb{0, 255, 0});
+}
+
+class FinderTask : public Task {
+ public:
+  FinderTask(const FaceScenes& scenes, const gan::FaceMaskModel& from,
+             const gan::Execution& execution)
+      : scenes_(scenes), device_(execution.device), network_(from.finder) {
+    if (!network_) network_ = gan::FaceFinder(execution);
+  }
+  torch::nn::Module& network() override { return *network_; }
+
+  Losses losses(const std::vector<Random>& random) override {
+    std::vector<train::FaceScene> scenes(random.size());
+    for_each_sample(random,
+                    [&](size_t i, Random& own) { scenes[i] = scenes_.scene(kSceneSide, own); });
+    std::vector<Image> pictures;
+    for (train::FaceScene& scene : scenes) pictures.push_back(std::move(scene.picture));
+    const std::vector<at::Tensor> results = network_(stacked(pictures, device_));
+    at::Tensor score_loss = at::zeros({}, results[0].options());
+    std::vector<at::Tensor> errors;
+    int64_t positives = 0;
+    for (size_t level = 0; level < results.size(); ++level) {
+      const Targets targets = targets_of(scenes, level, results[level].size(2));
+      const at::Tensor scores = results[level].select(1, 0);
+      const at::Tensor is_face = targets.is_face.to(device_), counts = targets.counts.to(device_);
+      const at::Tensor entropy = at::binary_cross_entropy_with_logits(scores, is_face, {}, {}, 0);
+      // Focal loss (Lin, Goyal, Girshick, He, Dollar 2017).
+      const at::Tensor right = at::exp(-entropy);
+      const at::Tensor weight = is_face * 0.5 + (1 - is_face) * 0.5;
+      score_loss = score_loss + ((1 - right).square() * entropy * weight * counts).sum();
+      const at::Tensor cells = targets.is_face.flatten().nonzero().squeeze(1);
+      positives += cells.size(0);
+      if (cells.size(0) == 0) continue;
+      const at::Tensor squares =
+          results[level].slice(1, 1, 5).permute({0, 2, 3, 1}).reshape({-1, 4});
+      errors.push_back(
+          corner_error(squares.index_select(0, cells.to(device_)),
+                       targets.squares.view({-1, 4}).index_select(0, cells).to(device_)));
+    }
+    Losses losses;
+    losses.loss = score_loss / static_cast<double>(std::max<int64_t>(positives, 1));
+    if (!errors.empty()) {
+      const at::Tensor error = at::cat(errors).mean();
+      losses.loss = losses.loss + kSquareWeight * error;
+      losses.error = error.item<double>();
+    }
+    return losses;
+  }
+
+  Image sample(Random random) const override {
+    train::FaceScene scene = scenes_.scene(kSceneSide, random);
+    for (const train::FaceScene::Face& face : scene.faces)
+      if (!face.is_doubtful) draw_square(scene.picture, face.square);
+    return std::move(scene.picture);
+  }
+
+ private:
+  struct Targets {
+    at::Tensor is_face;  // [N, h, w]
+    at::Tensor counts;   // 0 where the score does not matter
+    at::Tensor squares;  // [N, h, w, 4]
+  };
+
+  // Cells near a face's middle answer for it, on the levels made for its size; those a little
+  // farther off, and on levels that are almost for its size, may say what they like.
+  static Targets targets_of(const std::vector<train::FaceScene>& scenes, size_t level,
+                            int64_t cells) {
+    const gan::FinderLevel& sizes = gan::finder_levels()[level];
+    const auto n = static_cast<int64_t>(scenes.size());
+    Targets targets{at::zeros({n, cells, cells}), at::ones({n, cells, cells}),
+                    at::zeros({n, cells, cells, 4})};
+    auto is_face = targets.is_face.accessor<float, 3>();
+    auto counts = targets.counts.accessor<float, 3>();
+    auto squares = targets.squares.accessor<float, 4>();
+    const double stride = static_cast<double>(sizes.stride);
+    for (int64_t i = 0; i < n; ++i)
+      for (const train::FaceScene::Face& face : scenes[static_cast<size_t>(i)].faces) {
+        const Square& square = face.square;
+        const double side = std::hypot(square.edge.x, square.edge.y);
+        const bool fits = side >= sizes.least && side <= sizes.most && !face.is_doubtful;
+        const bool nearly = side >= sizes.least / 1.3 && side <= sizes.most * 1.3;
+        if (!fits && !nearly && !face.is_doubtful) continue;
+        const double inner = std::max(0.6 * stride, 0.15 * side);
+        const double outer = std::max(1.3 * stride, 0.35 * side);
+        for (int64_t y = 0; y < cells; ++y)
+          for (int64_t x = 0; x < cells; ++x) {
+            const double cell_x = (static_cast<double>(x) + 0.5) * stride;
+            const double cell_y = (static_cast<double>(y) + 0.5) * stride;
+            const double away = std::hypot(cell_x - square.centre.x, cell_y - square.centre.y);
+            if (away > outer || is_face[i][y][x] > 0) continue;
+            if (!fits || away > inner) {
+              counts[i][y][x] = 0;
+              continue;
+            }
+            counts[i][y][x] = 1;
+            is_face[i][y][x] = 1;
+            squares[i][y][x][0] = static_cast<float>((square.centre.x - cell_x) / sizes.nominal);
+            squares[i][y][x][1] = static_cast<float>((square.centre.y - cell_y) / sizes.nominal);
+            squares[i][y][x][2] = static_cast<float>(square.edge.x / sizes.nominal);
+            squares[i][y][x][3] = static_cast<float>(square.edge.y / sizes.nominal);
+          }
+      }
+    return targets;
+  }
+
+  const FaceScenes& scenes_;
+  const torch::Device device_;
+  gan::FaceFinder network_;
+};
+
+class AlignerTask : public Task {
+ public:
+  AlignerTask(const FaceScenes& scenes, const gan::FaceMaskModel& from,
+              const gan::Execution& execution)
+      : scenes_(scenes), device_(execution.device), network_(from.aligner) {
+    if (!network_) network_ = gan::FaceAligner(execution);
+  }
+  torch::nn::Module& network() override { return *network_; }
+
+  Losses losses(const std::vector<Random>& random) override {
+    std::vector<Image> windows(random.size());
+    const auto n = static_cast<int64_t>(random.size());
+    at::Tensor is_face = at::zeros({n}), truth = at::zeros({n, 4});
+    auto faces = is_face.accessor<float, 1>();
+    auto squares = truth.accessor<float, 2>();
+    for_each_sample(random, [&](size_t i, Random& own) {
+      train::AlignerSample sample = scenes_.aligner_sample(own);
+      windows[i] = std::move(sample.window);
+      const auto row = static_cast<int64_t>(i);
+      faces[row] = sample.is_face ? 1 : 0;
+      squares[row][0] = sample.square.centre.x;
+      squares[row][1] = sample.square.centre.y;
+      squares[row][2] = sample.square.edge.x;
+      squares[row][3] = sample.square.edge.y;
+    });
+    is_face = is_face.to(device_);
+    const at::Tensor result = network_(stacked(windows, device_));
+    const at::Tensor error = corner_error(result.slice(1, 1, 5), truth.to(device_));
+    const at::Tensor mean_error = (error * is_face).sum() / is_face.sum().clamp_min(1);
+    Losses losses;
+    losses.loss = at::binary_cross_entropy_with_logits(result.select(1, 0), is_face) +
+                  kSquareWeight * mean_error;
+    losses.error = mean_error.item<double>();
+    return losses;
+  }
+
+  Image sample(Random random) const override {
+    train::AlignerSample sample = scenes_.aligner_sample(random);
+    constexpr int kShown = 4 * gan::kAlignerSize;
+    Image shown = resize(sample.window.view(), kShown, kShown);
+    constexpr auto kNominal = static_cast<float>(kShown / gan::kAlignerWindow);
+    if (sample.is_face)
+      draw_square(shown, {{kShown / 2 + kNominal * sample.square.centre.x,
+                           kShown / 2 + kNominal * sample.square.centre.y},
+                          {kNominal * sample.square.edge.x, kNominal * sample.square.edge.y}});
+    return shown;
+  }
+
+ private:
+  const FaceScenes& scenes_;
+  const torch::Device device_;
+  gan::FaceAligner network_;
+};
+
+class OcclusionTask : public Task {
+ public:
+  OcclusionTask(const FaceScenes& scenes, const gan::FaceMaskModel& from,
+                const gan::Execution& execution)
+      : scenes_(scenes), device_(execution.device), network_(from.occlusion) {
+    if (!network_) network_ = gan::OcclusionNetwork(execution);
+  }
+  torch::nn::Module& network() override { return *network_; }
+
+  Losses losses(const std::vector<Random>& random) override {
+    std::vector<Image> crops(random.size());
+    constexpr int64_t kSide = gan::kOcclusionSize;
+    at::Tensor covered =
+        at::empty({static_cast<int64_t>(random.size()), 1, kSide, kSide}, torch::kUInt8);
+    for_each_sample(random, [&](size_t i, Random& own) {
+      train::OcclusionSample sample = scenes_.occlusion_sample(own);
+      crops[i] = std::move(sample.crop);
+      std::copy(sample.covered.pixels.begin(), sample.covered.pixels.end(),
+                covered.data_ptr<uint8_t>() + static_cast<int64_t>(i) * kSide * kSide);
+    });
+    const at::Tensor truth = covered.gt(0).to(torch::kFloat32).to(device_);
+    const at::Tensor logits = network_(stacked(crops, device_));
+    const at::Tensor share = at::sigmoid(logits);
+    // Soft overlap of each crop that holds an occluder (Milletari, Navab, Ahmadi 2016).
+    const at::Tensor both = (share * truth).sum({1, 2, 3});
+    const at::Tensor either = share.sum({1, 2, 3}) + truth.sum({1, 2, 3});
+    const at::Tensor holds = truth.amax({1, 2, 3});
+    const at::Tensor overlap = (2 * both + 1) / (either + 1);
+    Losses losses;
+    losses.loss = at::binary_cross_entropy_with_logits(logits, truth) +
+                  0.3 * ((1 - overlap) * holds).sum() / holds.sum().clamp_min(1);
+    losses.error = logits.gt(0).ne(truth.gt(0)).to(torch::kFloat32).mean().item<double>();
+    return losses;
+  }
+
+  Image sample(Random random) const override {
+    train::OcclusionSample sample = scenes_.occlusion_sample(random);
+    Image shown(2 * gan::kOcclusionSize, gan::kOcclusionSize, 3);
+    for (int y = 0; y < gan::kOcclusionSize; ++y)
+      for (int x = 0; x < gan::kOcclusionSize; ++x) {
+        const train::Rgb colour = train::pixel(sample.crop, x, y);
+        train::set_pixel(shown, x, y, colour);
+        train::set_pixel(
+            shown, x + gan::kOcclusionSize, y,
+            sample.covered.row(y)[x] != 0 ? train::mix(colour, {255, 0, 0}, 0.6f) : colour);
+      }
+    return shown;
+  }
+
+ private:
+  const FaceScenes& scenes_;
+  const torch::Device device_;
+  gan::OcclusionNetwork network_;
+};
+
+std::unique_ptr<Task> task_of(const std::string& network, const FaceScenes& scenes,
+                              const gan::FaceMaskModel& from, const gan::Execution& execution) {
+  if (network == "finder") return std::make_unique<FinderTask>(scenes, from, execution);
+  if (network == "aligner") return std::make_unique<AlignerTask>(scenes, from, execution);
+  if (network == "occlusion") return std::make_unique<OcclusionTask>(scenes, from, execution);
+  throw Error(ErrorCode::kUsage,
+              "network '" + network + "' is unknown; expected finder, aligner or occlusion");
+}
+
+// Random numbers of a step's samples: a function of seed, step and place in the batch.
+std::vector<Random> randoms_of(uint64_t seed, int64_t step, int64_t count) {
+  std::vector<Random> randoms;
+  for (int64_t i = 0; i < count; ++i)
+    randoms.emplace_back(seed * 0x9e3779b97f4a7c15u + static_cast<uint64_t>(step * count + i));
+  return randoms;
+}
+
+class ModelWriter {
+ public:
+  ModelWriter(const FaceMaskTrainingOptions& options,
+              const std::optional<std::filesystem::path>& from)
+      : options_(options) {
+    if (from) {
+      content_ = core::read_safetensors(*from);
+      const std::string prefix = options.network + ".";
+      for (auto tensor = content_.tensors.begin(); tensor != content_.tensors.end();)
+        tensor = tensor->first.rfind(prefix, 0) == 0 ? content_.tensors.erase(tensor)
+                                                     : std::next(tensor);
+    }
+    content_.metadata["architecture"] = gan::kFaceMaskArchitecture;
+    content_.metadata["image_size"] = std::to_string(gan::kOcclusionSize);
+    content_.metadata["licence"] = "MIT";
+    const auto note = [&](const std::string& key, const std::string& value) {
+      content_.metadata[options.network + "." + key] = value;
+    };
+    note("epochs", std::to_string(options.epochs));
+    note("batch_size", std::to_string(options.batch_size));
+    note("learning_rate", std::to_string(options.learning_rate));
+    note("seed", std::to_string(options.seed));
+    note("training_data", options.data_name.empty() ? options.folder.lexically_normal().string()
+                                                    : options.data_name);
+  }
+
+  void write(const torch::nn::Module& network, const NetworkProgress& progress,
+             const std::filesystem::path& file) {
+    core::TensorFile content = content_;
+    content.metadata[options_.network + ".steps"] = std::to_string(progress.step);
+    content.metadata[options_.network + ".error"] = std::to_string(progress.error);
+    gan::add_network(content, options_.network, network, torch::kBFloat16);
+    core::write_safetensors(file, content);
+  }
+
+ private:
+  const FaceMaskTrainingOptions& options_;
+  core::TensorFile content_;
+};
+
+}  // namespace
+
+void FaceMaskTrainingOptions::validate() const {
+  NetworkTrainingOptions::validate();
+  if (network != "finder" && network != "aligner" && network != "occlusion")
+    throw Error(ErrorCode::kUsage,
+                "network '" + network + "' is unknown; expected finder, aligner or occlusion");
+  if (!(snapshot_minutes > 0)) throw Error(ErrorCode::kUsage, "snapshot minutes must be above 0");
+}
+
+bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserver& observe) {
+  options.validate();
+  return gan::translated("training the " + options.network, [&] {
+    using Clock = std::chrono::steady_clock;
+    const gan::Execution execution = gan::choose_execution(options.device);
+    std::optional<std::filesystem::path> file;
+    gan::FaceMaskModel from;
+    if (!options.from.empty()) {
+      file = find_model(options.from);
+      from = gan::load_facemask_model(*file, execution);
+    }
+    const train::Photographs photographs(options.folder);
+    const FaceScenes scenes(photographs);
+    const std::unique_ptr<Task> task = task_of(options.network, scenes, from, execution);
+    torch::nn::Module& network = task->network();
+    const bool fresh = (options.network == "finder" && !from.finder) ||
+                       (options.network == "aligner" && !from.aligner) ||
+                       (options.network == "occlusion" && !from.occlusion);
+    if (fresh) gan::initialise_face_network(network, at::detail::createCPUGenerator(options.seed));
+    network.train();
+    for (at::Tensor& parameter : network.parameters()) parameter.set_requires_grad(true);
+    torch::optim::Adam optimiser(network.parameters(),
+                                 torch::optim::AdamOptions(options.learning_rate));
+    const int64_t steps_per_epoch = train::count_batches(
+        options.folder, static_cast<int64_t>(photographs.size()), options.batch_size);
+    train::ProgressMeter meter(steps_per_epoch, options.epochs, options.batch_size);
+    ModelWriter writer(options, file);
+    std::filesystem::path snapshot = options.out;
+    snapshot.replace_extension(".snapshot.safetensors");
+    auto written = Clock::now();
+    while (meter.progress().step < meter.progress().steps) {
+      const int64_t step = meter.progress().step;
+      train::set_cosine_rate(
+          optimiser, options.learning_rate,
+          static_cast<double>(step) / static_cast<double>(meter.progress().steps));
+      optimiser.zero_grad();
+      const Losses losses = task->losses(randoms_of(options.seed, step, options.batch_size));
+      losses.loss.backward();
+      optimiser.step();
+      const NetworkProgress& progress = meter.add(losses.loss.item<double>(), losses.error);
+      const bool goes_on = observe(progress);
+      if (!goes_on && progress.step < progress.steps) return false;
+      if (Clock::now() - written > std::chrono::duration<double>(60 * options.snapshot_minutes)) {
+        writer.write(network, progress, snapshot);
+        written = Clock::now();
+      }
+    }
+    writer.write(network, meter.progress(), options.out);
+    std::error_code ignored;
+    std::filesystem::remove(snapshot, ignored);
+    return true;
+  });
+}
+
+void write_facemask_samples(const std::filesystem::path& folder, const std::string& network,
+                            int count, uint64_t seed, const std::filesystem::path& file) {
+  if (count < 1 || count > 4096) throw Error(ErrorCode::kUsage, "samples must be 1 to 4096");
+  const Image sheet = gan::translated("drawing training pictures", [&] {
+    const train::Photographs photographs(folder);
+    const FaceScenes scenes(photographs);
+    const std::unique_ptr<Task> task = task_of(network, scenes, {}, gan::choose_execution("cpu"));
+    std::vector<Image> samples;
+    for (const Random& random : randoms_of(seed, 0, count)) samples.push_back(task->sample(random));
+    return contact_sheet(samples, std::min(count, 8));
+  });
+  write_png(file, sheet.view());
+}
+
+}  // namespace ganface

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+// Owns the synthetic pictures that finder, aligner and occlusion segmenter are trained on.
+#include "train/scene/face_scenes.h"
+
+#include <algorithm>
+
+#include "gan/face_networks.h"
+#include "train/scene/occluder.h"
+
+namespace ganface::train {
+namespace {
+
+constexpr float kTau = 6.2831853f;
+constexpr Spot kPhotographMiddle{kPhotographSide / 2.f, kPhotographSide / 2.f};
+
+const Similarity kUnitOfPhotograph{1.f / kCropSide, 0, -float(kCropBegin) / kCropSide,
+                                   -float(kCropBegin) / kCropSide};
+
+// What of a photograph is pasted: a shape around a point, all of it fading out at its edge.
+class Cutout {
+ public:
+  // The whole photograph.
+  static Cutout whole() {
+    Cutout cutout;
+    cutout.whole_ = true;
+    return cutout;
+  }
+  // A head and something of what is around it, or any other lump; pixels of the photograph.
+  Cutout(Spot middle, float half_width, float half_height, Random& random)
+      : middle_(middle), half_width_(half_width), half_height_(half_height) {
+    for (size_t i = 0; i < height_.size(); ++i) {
+      height_[i] = random.between(-kSwing / 3, kSwing / 3);
+      phase_[i] = random.between(0, kTau);
+    }
+    power_ = random.between(kLeastPower, 6);
+    feather_ = random.chance(0.5f) ? random.between(0, 0.04f) : random.between(0.04f, 0.3f);
+  }
+
+  float share(Spot p, float step) const {
+    if (whole_) {
+      const float inside = std::min({p.x, p.y, kPhotographSide - p.x, kPhotographSide - p.y});
+      return std::clamp(inside / step + 0.5f, 0.f, 1.f);
+    }
+    const float x = (p.x - middle_.x) / half_width_, y = (p.y - middle_.y) / half_height_;
+    // Most points are clearly inside or outside, which costs much less to see.
+    const float edge = std::max(feather_, 0.7f * step / half_width_);
+    const float farther = std::max(std::abs(x), std::abs(y));
+    if (farther > 1 + kSwing) return 0;
+    if (kWidest * farther < 1 - kSwing - edge) return 1;
+    const float angle = std::atan2(y, x);
+    float reach = 1;
+    for (size_t i = 0; i < height_.size(); ++i)
+      reach += height_[i] * std::cos(static_cast<float>(i + 2) * angle + phase_[i]);
+    const float radius =
+        std::pow(std::pow(std::abs(x), power_) + std::pow(std::abs(y), power_), 1 / power_);
+    return std::clamp((reach - radius) / edge, 0.f, 1.f);
+  }
+
+ private:
+  static constexpr float kSwing = 0.27f;      // of the outline, beside a radius of 1
+  static constexpr float kLeastPower = 1.8f;  // of |x|^p + |y|^p
+  static constexpr float kWidest = 1.47f;     // 2^(1 / kLeastPower)
+  Cutout() = default;
+  bool whole_ = false;
+  Spot middle_;
+  float half_width_ = 1, half_height_ = 1, power_ = 2, feather_ = 0;
+  std::array<float, 3> height_{}, phase_{};
+};
+
+// Pastes a photograph; `map` takes its pixels to the picture's. Sets `owner` where it is opaque.
+void paste(Image& picture, Image* owner, uint8_t id, const Photograph& photograph,
+           const Cutout& cutout, const Similarity& map, const Rgb& gain) {
+  const Similarity back = map.inverse();
+  const float step = back.scale(), reach = 1.05f * kPhotographSide * map.scale();
+  const Spot middle = map(kPhotographMiddle);
+  const int x0 = std::clamp(static_cast<int>(middle.x - reach), 0, picture.width);
+  const int x1 = std::clamp(static_cast<int>(middle.x + reach) + 1, 0, picture.width);
+  const int y0 = std::clamp(static_cast<int>(middle.y - reach), 0, picture.height);
+  const int y1 = std::clamp(static_cast<int>(middle.y + reach) + 1, 0, picture.height);
+  for (int y = y0; y < y1; ++y)
+    for (int x = x0; x < x1; ++x) {
+      const Spot p = back({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f});
+      const float share = cutout.share(p, step);
+      if (share <= 0) continue;
+      Rgb colour = photograph.at(p, step);
+      for (size_t c = 0; c < 3; ++c) colour[c] *= gain[c];
+      set_pixel(picture, x, y, share < 1 ? mix(pixel(picture, x, y), colour, share) : colour);
+      if (owner != nullptr && share >= 0.5f) owner->row(y)[x] = id;
+    }
+}
+
+Rgb random_gain(Random& random) {
+  const float bright = random.scale(0.65f, 1.35f);
+  return {bright * random.between(0.92f, 1.08f), bright * random.between(0.92f, 1.08f),
+          bright * random.between(0.92f, 1.08f)};
+}
+
+void mirror(Image& image) {
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width / 2; ++x)
+      for (int c = 0; c < image.channels; ++c)
+        std::swap(image.row(y)[x * image.channels + c],
+                  image.row(y)[(image.width - 1 - x) * image.channels + c]);
+}
+
+// Head with more or less of its surroundings.
+Cutout head(Random& random) {
+  if (random.chance(0.3f)) return Cutout::whole();
+  const float size = random.between(0.56f, 0.95f) * kCropSide;
+  return {
+      {kPhotographMiddle.x + random.between(-6, 6), kPhotographMiddle.y + random.between(-10, 10)},
+      size * random.between(0.8f, 1.05f),
+      size * random.between(1, 1.2f),
+      random};
+}
+
+// Lumps of pictures without faces, cut like heads are, so that being cut out says nothing.
+void add_decoys(Image& picture, const Photographs& photographs, int count, Random& random) {
+  const auto side = static_cast<float>(std::min(picture.width, picture.height));
+  for (int i = 0; i < count; ++i) {
+    Tiling tiling = Tiling::surroundings(photographs, random);
+    const Spot at{random.unit() * static_cast<float>(picture.width),
+                  random.unit() * static_cast<float>(picture.height)};
+    const float size = random.scale(0.05f, 0.5f) * side;
+    tiling.map = Similarity::about(at, kPhotographMiddle, random.scale(0.3f, 4) * 100 / size,
+                                   random.between(0, kTau));
+    const Cutout cutout(at, size * random.between(0.6f, 1), size, random);
+    const Rgb gain = random_gain(random);
+    const auto low = [&](float middle) {
+      return std::max(0, static_cast<int>(middle - 1.4f * size));
+    };
+    const int x1 = std::min(picture.width, static_cast<int>(at.x + 1.4f * size) + 1);
+    const int y1 = std::min(picture.height, static_cast<int>(at.y + 1.4f * size) + 1);
+    for (int y = low(at.y); y < y1; ++y)
+      for (int x = low(at.x); x < x1; ++x) {
+        const Spot p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
+        const float share = cutout.share(p, 1);
+        if (share <= 0) continue;
+        Rgb colour = tiling.at(p, 1);
+        for (size_t c = 0; c < 3; ++c) colour[c] *= gain[c];
+        set_pixel(picture, x, y, mix(pixel(picture, x, y), colour, share));
+      }
+  }
+}
+
+}  // namespace
+
+Image FaceScenes::background(int width, int height, Random& random) const {
+  // Most backgrounds are out of focus.
+  if (width >= 128 && height >= 128 && random.chance(0.75f))
+    return resize(background(width / 2, height / 2, random).view(), width, height);
+  Image picture(width, height, 3);
+  const int pieces = random.chance(0.4f) ? 1 : 2 + random.below(5);
+  for (int piece = 0; piece < pieces; ++piece) {
+    int x0 = 0, y0 = 0, x1 = width, y1 = height;
+    if (piece > 0) {
+      x0 = random.below(width);
+      y0 = random.below(height);
+      x1 = std::min(width, x0 + 4 + random.below(width));
+      y1 = std::min(height, y0 + 4 + random.below(height));
+    }
+    const bool plain = random.chance(0.2f);
+    const Rgb first = random_colour(random), second = random_colour(random);
+    const float contrast = random.unit();
+    Tiling tiling = Tiling::surroundings(photographs_, random);
+    tiling.map = Similarity::about({0, 0}, {random.between(0, 250), random.between(0, 250)},
+                                   random.scale(0.25f, 2),
+                                   random.chance(0.6f) ? 0 : random.between(0, kTau));
+    const Rgb gain = random_gain(random);
+    for (int y = y0; y < y1; ++y)
+      for (int x = x0; x < x1; ++x) {
+        Rgb colour;
+        if (plain) {
+          colour =
+              mix(first, second, contrast * static_cast<float>(y) / static_cast<float>(height));
+        } else {
+          colour = tiling.at({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f}, 1);
+          for (size_t c = 0; c < 3; ++c) colour[c] *= gain[c];
+        }
+        set_pixel(picture, x, y, colour);
+      }
+  }
+  return picture;
+}
+
+FaceScene FaceScenes::scene(int side, Random& random) const {
+  const auto length = static_cast<float>(side);
+  FaceScene scene;
+  scene.picture = background(side, side, random);
+  add_decoys(scene.picture, photographs_, random.below(4), random);
+  Image owner(side, side, 1);
+  struct Pasted {
+    const Photograph* photograph;
+    Similarity map;
+  };
+  std::vector<Pasted> faces;
+  const float lot = random.unit();
+  const int wanted = lot < 0.12f ? 0 : lot < 0.5f ? 1 : lot < 0.75f ? 2 : 3 + random.below(2);
+  // Large ones first: what is pasted around them would hide the small ones.
+  std::vector<float> sizes;
+  for (int i = 0; i < wanted; ++i)
+    sizes.push_back(random.scale(13, (wanted > 2 ? 0.4f : 0.98f) * length));
+  std::sort(sizes.rbegin(), sizes.rend());
+  for (const float size : sizes) {
+    Spot centre;
+    bool free = false;
+    for (int attempt = 0; attempt < 10 && !free; ++attempt) {
+      const float margin = std::min(0.35f * size, 0.5f * length);
+      centre = {random.between(margin, length - margin), random.between(margin, length - margin)};
+      free = std::all_of(faces.begin(), faces.end(), [&](const Pasted& other) {
+        const Spot at = other.map(kPhotographMiddle);
+        return std::hypot(at.x - centre.x, at.y - centre.y) >
+               0.6f * (size + other.map.scale() * kCropSide);
+      });
+    }
+    if (!free) continue;
+    const float angle =
+        random.chance(0.4f) ? random.between(-0.25f, 0.25f) : random.between(-0.88f, 0.88f);
+    const Photograph& photograph = photographs_.any(random);
+    const Similarity map = Similarity::about(kPhotographMiddle, centre, size / kCropSide, angle);
+    faces.push_back({&photograph, map});
+    paste(scene.picture, &owner, static_cast<uint8_t>(faces.size()), photograph, head(random), map,
+          random_gain(random));
+  }
+  for (const Pasted& face : faces)
+    if (random.chance(0.5f)) {
+      Image covered(side, side, 1);
+      const Similarity to_unit = kUnitOfPhotograph.after(face.map.inverse());
+      Occluder::draw(photographs_, *face.photograph, 0.1f, 0.55f, random)
+          .paint(scene.picture, &covered, to_unit);
+      for (size_t i = 0; i < covered.pixels.size(); ++i)
+        if (covered.pixels[i] != 0) owner.pixels[i] = 0;
+    }
+  add_decoys(scene.picture, photographs_, random.chance(0.2f) ? 1 : 0, random);
+  for (size_t i = 0; i < faces.size(); ++i) {
+    const Similarity& map = faces[i].map;
+    constexpr int kGrid = 12;
+    int visible = 0;
+    for (int v = 0; v < kGrid; ++v)
+      for (int u = 0; u < kGrid; ++u) {
+        const auto place = [](int cell) {
+          return kCropBegin + (static_cast<float>(cell) + 0.5f) / kGrid * kCropSide;
+        };
+        const Spot p = map({place(u), place(v)});
+        const int x = static_cast<int>(std::floor(p.x)), y = static_cast<int>(std::floor(p.y));
+        visible += x >= 0 && y >= 0 && x < side && y < side && owner.row(y)[x] == i + 1;
+      }
+    const float share = static_cast<float>(visible) / (kGrid * kGrid);
+    scene.faces.push_back(
+        {{map(kPhotographMiddle), {map.a * kCropSide, map.b * kCropSide}}, share < 0.4f});
+  }
+  photograph_badly(scene.picture, random, 0.8f);
+  if (random.chance(0.5f)) {
+    mirror(scene.picture);
+    for (FaceScene::Face& face : scene.faces) {
+      face.square.centre.x = length - face.square.centre.x;
+      face.square.edge.y = -face.square.edge.y;
+    }
+  }
+  return scene;
+}
+
+AlignerSample FaceScenes::aligner_sample(Random& random) const {
+  constexpr auto kSide = static_cast<float>(gan::kAlignerSize);
+  constexpr float kNominal = kSide / static_cast<float>(gan::kAlignerWindow);
+  AlignerSample sample;
+  const float lot = random.unit();
+  sample.window = background(gan::kAlignerSize, gan::kAlignerSize, random);
+  add_decoys(sample.window, photographs_, random.below(3), random);
+  const bool is_empty = lot < 0.1f;
+  sample.is_face = lot >= 0.25f;
+  float away = 0.3f * std::sqrt(random.unit()), direction = random.between(0, kTau);
+  float scale = random.scale(0.72f, 1.4f), angle = random.between(-0.6f, 0.6f);
+  if (random.chance(0.5f)) {  // nearly there, as in a track's next frame
+    away *= 0.3f;
+    scale = std::pow(scale, 0.3f);
+    angle *= 0.3f;
+  }
+  if (!sample.is_face) {
+    if (random.chance(0.6f))
+      away = random.between(0.65f, 1.2f);
+    else
+      scale = random.chance(0.5f) ? random.scale(0.25f, 0.45f) : random.scale(2.2f, 4);
+  }
+  sample.square.centre = {away * std::cos(direction), away * std::sin(direction)};
+  sample.square.edge = {scale * std::cos(angle), scale * std::sin(angle)};
+  const Photograph& photograph = photographs_.any(random);
+  const Spot centre{kSide / 2 + kNominal * sample.square.centre.x,
+                    kSide / 2 + kNominal * sample.square.centre.y};
+  const Similarity map =
+      Similarity::about(kPhotographMiddle, centre, scale * kNominal / kCropSide, angle);
+  if (!is_empty)
+    paste(sample.window, nullptr, 0, photograph, head(random), map, random_gain(random));
+  if (random.chance(0.6f))
+    Occluder::draw(photographs_, photograph, 0.1f, 0.6f, random)
+        .paint(sample.window, nullptr, kUnitOfPhotograph.after(map.inverse()));
+  photograph_badly(sample.window, random, 0.8f);
+  if (random.chance(0.5f)) {
+    mirror(sample.window);
+    sample.square.centre.x = -sample.square.centre.x;
+    sample.square.edge.y = -sample.square.edge.y;
+  }
+  return sample;
+}
+
+OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
+  constexpr int kSide = gan::kOcclusionSize;
+  OcclusionSample sample;
+  sample.crop = Image(kSide, kSide, 3);
+  sample.covered = Image(kSide, kSide, 1);
+  const Photograph& photograph = photographs_.any(random);
+  // The aligner's errors.
+  const Similarity map = Similarity::about(kPhotographMiddle,
+                                           {kSide * (0.5f + random.between(-0.07f, 0.07f)),
+                                            kSide * (0.5f + random.between(-0.07f, 0.07f))},
+                                           random.scale(0.88f, 1.15f) * kSide / kCropSide,
+                                           random.between(-0.14f, 0.14f));
+  paste(sample.crop, nullptr, 0, photograph, Cutout::whole(), map, random_gain(random));
+  const Similarity to_unit = kUnitOfPhotograph.after(map.inverse());
+  const float lot = random.unit();
+  const int occluders = lot < 0.27f ? 0 : lot < 0.87f ? 1 : 2;
+  for (int i = 0; i < occluders; ++i)
+    Occluder::draw(photographs_, photograph, 0.02f, 0.65f, random)
+        .paint(sample.crop, &sample.covered, to_unit);
+  photograph_badly(sample.crop, random, 0.8f);
+  if (random.chance(0.5f)) {
+    mirror(sample.crop);
+    mirror(sample.covered);
+  }
+  return sample;
+}
+
+}  // namespace ganface::train

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Owns the synthetic pictures that finder, aligner and occlusion segmenter are trained on.
+#pragma once
+
+#include "train/scene/painting.h"
+
+namespace ganface::train {
+
+/// A face's canonical square: its centre, and its upper edge as a vector from left to right.
+struct Square {
+  Spot centre, edge;
+};
+
+/// A picture with faces, and where they are.
+struct FaceScene {
+  struct Face {
+    Square square;             ///< pixels
+    bool is_doubtful = false;  ///< hardly visible: to be taken neither for a face nor for none
+  };
+  Image picture;
+  std::vector<Face> faces;
+};
+
+/// An aligner's window. `square` in sides of the nominal square from the window's middle.
+struct AlignerSample {
+  Image window;
+  bool is_face = false;
+  Square square;
+};
+
+/// A canonical crop and what in it is in front of the face (1 channel, 255 = covered).
+struct OcclusionSample {
+  Image crop;
+  Image covered;
+};
+
+/// Draws training pictures from photographs: any similarity transform of a photograph gives a face
+/// of known centre, scale and rotation; mosaics of photographs and of their surroundings are
+/// backgrounds; occluders cover what they please.
+class FaceScenes {
+ public:
+  explicit FaceScenes(const Photographs& photographs) : photographs_(photographs) {}
+
+  /// A square picture of `side` pixels with up to four faces, canonical squares of 13 pixels up to
+  /// the picture's side, turned by up to 50 degrees.
+  FaceScene scene(int side, Random& random) const;
+  AlignerSample aligner_sample(Random& random) const;
+  OcclusionSample occlusion_sample(Random& random) const;
+  /// A picture without a face: pieces of photographs' surroundings.
+  Image background(int width, int height, Random& random) const;
+
+ private:
+  const Photographs& photographs_;
+};
+
+}  // namespace ganface::train

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: MIT
+// Owns the synthetic things that cover faces in training pictures.
+#include "train/scene/occluder.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace ganface::train {
+namespace {
+
+using Shape = std::function<float(Spot)>;
+using Surface = std::function<Rgb(Spot, float, float)>;
+
+constexpr float kTau = 6.2831853f;
+
+float length(Spot p) { return std::sqrt(p.x * p.x + p.y * p.y); }
+
+// A stroke with round ends, `radius0` wide at its start and `radius1` at its end.
+struct Capsule {
+  Spot from, to;
+  float radius0, radius1;
+
+  float distance(Spot p) const {
+    const Spot along{to.x - from.x, to.y - from.y}, away{p.x - from.x, p.y - from.y};
+    const float squared = std::max(along.x * along.x + along.y * along.y, 1e-8f);
+    const float t = std::clamp((away.x * along.x + away.y * along.y) / squared, 0.f, 1.f);
+    return length({away.x - t * along.x, away.y - t * along.y}) - radius0 - t * (radius1 - radius0);
+  }
+};
+
+Shape union_of(std::vector<Capsule> capsules) {
+  return [capsules = std::move(capsules)](Spot p) {
+    float nearest = 1e9f;
+    for (const Capsule& capsule : capsules) nearest = std::min(nearest, capsule.distance(p));
+    return nearest;
+  };
+}
+
+Shape placed(Shape shape, const Similarity& place) {
+  const Similarity back = place.inverse();
+  return [shape = std::move(shape), back, scale = place.scale()](Spot p) {
+    return shape(back(p)) * scale;
+  };
+}
+
+Shape box(float half_width, float half_height, float round) {
+  return [=](Spot p) {
+    const float x = std::abs(p.x) - half_width + round, y = std::abs(p.y) - half_height + round;
+    return length({std::max(x, 0.f), std::max(y, 0.f)}) + std::min(std::max(x, y), 0.f) - round;
+  };
+}
+
+Shape ellipse(float half_width, float half_height) {
+  return [=](Spot p) {
+    const float k = length({p.x / half_width, p.y / half_height});
+    const float slope =
+        length({p.x / (half_width * half_width), p.y / (half_height * half_height)});
+    return slope < 1e-6f ? -std::min(half_width, half_height) : k * (k - 1) / slope;
+  };
+}
+
+// A closed line whose radius swings.
+Shape blob(float radius, float roughness, Random& random) {
+  std::array<float, 6> height{}, phase{};
+  for (size_t i = 0; i < height.size(); ++i) {
+    height[i] = roughness * random.between(-1, 1) / (1 + 0.5f * static_cast<float>(i));
+    phase[i] = random.between(0, kTau);
+  }
+  return [=](Spot p) {
+    const float angle = std::atan2(p.y, p.x);
+    float reach = 1;
+    for (size_t i = 0; i < height.size(); ++i)
+      reach += height[i] * std::cos(static_cast<float>(i + 1) * angle + phase[i]);
+    return 0.8f * (length(p) - radius * std::max(reach, 0.2f));
+  };
+}
+
+Shape polygon(float radius, Random& random) {
+  const int corners = 3 + random.below(4);
+  std::vector<std::array<float, 3>> sides;
+  for (int i = 0; i < corners; ++i) {
+    const float angle =
+        (static_cast<float>(i) + random.between(-0.3f, 0.3f)) * kTau / static_cast<float>(corners);
+    sides.push_back({std::cos(angle), std::sin(angle), radius * random.between(0.5f, 1)});
+  }
+  return [sides](Spot p) {
+    float most = -1e9f;
+    for (const auto& [x, y, reach] : sides) most = std::max(most, p.x * x + p.y * y - reach);
+    return most;
+  };
+}
+
+// ---- Surfaces -----------------------------------------------------------------------------------
+
+Surface of_tiling(Tiling tiling, float gain, float light) {
+  return [tiling, gain, light](Spot p, float, float pixel) {
+    return scaled(tiling.at(p, pixel), gain * (1 + light * (p.x - 0.5f)));
+  };
+}
+
+Surface photographed(const Photographs& photographs, Random& random) {
+  Tiling tiling = Tiling::surroundings(photographs, random);
+  tiling.map =
+      Similarity::about({0.5f, 0.5f}, {125, 125}, random.scale(40, 260), random.between(0, kTau));
+  return of_tiling(tiling, random.scale(0.5f, 1.6f), random.between(-0.6f, 0.6f));
+}
+
+// Round like a finger: darker towards the outline, so that touching fingers stay apart.
+Surface skin(const Photographs& photographs, const Photograph& face, float thickness,
+             Random& random) {
+  Tiling tiling = Tiling::skin(random.chance(0.55f) ? face : photographs.any(random), random);
+  tiling.map =
+      Similarity::about({0.5f, 0.5f}, {125, 125}, random.scale(60, 220), random.between(0, kTau));
+  const float gain = random.scale(0.7f, 1.3f), depth = random.between(0.05f, 0.45f);
+  const float light_x = random.between(-0.35f, 0.35f), light_y = random.between(-0.35f, 0.35f);
+  Rgb tint{};
+  for (float& channel : tint) channel = random.between(0.93f, 1.07f);
+  const float creases = random.between(0, 0.08f), crease_rate = random.between(20, 60);
+  return [=](Spot p, float distance, float pixel) {
+    const float inside = std::clamp(-distance / thickness, 0.f, 1.f);
+    float bright = gain * (1 - depth + depth * std::sqrt(inside * (2 - inside)));
+    bright *= 1 + light_x * (p.x - 0.5f) + light_y * (p.y - 0.5f);
+    bright *= 1 - creases * std::max(0.f, std::sin(crease_rate * (p.x + 0.7f * p.y)));
+    const Rgb colour = tiling.at(p, pixel);
+    return Rgb{colour[0] * tint[0] * bright, colour[1] * tint[1] * bright,
+               colour[2] * tint[2] * bright};
+  };
+}
+
+Surface flat(const Rgb& colour, Random& random) {
+  const float x = random.between(-0.5f, 0.5f), y = random.between(-0.5f, 0.5f);
+  const float gloss = random.chance(0.3f) ? random.between(0, 0.6f) : 0;
+  const float width = random.between(0.02f, 0.1f);
+  return [=](Spot p, float distance, float) {
+    const float shine = gloss * std::exp(-std::pow((distance + 3 * width) / width, 2.f));
+    return mix(scaled(colour, 1 + x * (p.x - 0.5f) + y * (p.y - 0.5f)), {255, 255, 255}, shine);
+  };
+}
+
+Surface patterned(Random& random) {
+  const Rgb first = random_colour(random), second = random_colour(random);
+  const float rate = random.scale(4, 40), angle = random.between(0, kTau);
+  const float cosine = std::cos(angle), sine = std::sin(angle);
+  const int kind = random.below(4);
+  const auto salt = static_cast<uint32_t>(random.unit() * 1e9f);
+  return [=](Spot p, float, float) {
+    const float x = rate * (cosine * p.x + sine * p.y), y = rate * (cosine * p.y - sine * p.x);
+    const auto column = static_cast<int>(std::floor(x)), row = static_cast<int>(std::floor(y));
+    if (kind == 0) return (column & 1) != 0 ? first : second;
+    if (kind == 1) return ((column + row) & 1) != 0 ? first : second;
+    if (kind == 2) return mix(first, second, 0.5f + 0.5f * std::sin(x) * std::cos(0.7f * y));
+    uint32_t hash = salt ^ (static_cast<uint32_t>(column) * 73856093u) ^
+                    (static_cast<uint32_t>(row) * 19349663u);
+    hash = (hash ^ (hash >> 13)) * 1274126177u;
+    return mix(first, second, static_cast<float>(hash >> 8) / 16777216.f);
+  };
+}
+
+Surface any_surface(const Photographs& photographs, Random& random) {
+  if (random.chance(0.5f)) return photographed(photographs, random);
+  if (random.chance(0.5f)) return flat(random_colour(random), random);
+  return patterned(random);
+}
+
+// ---- Things
+// ---------------------------------------------------------------------------------------
+
+struct Thing {
+  Shape shape;
+  Surface surface;
+};
+
+// Palm, fingers and forearm, the palm's middle at the origin and the fingers upwards; sizes in
+// sides of the crop.
+Shape hand_shape(float size, Random& random) {
+  std::vector<Capsule> parts;
+  const float palm = 0.2f * size, finger = 0.062f * size * random.between(0.85f, 1.25f);
+  parts.push_back({{0, -0.03f * size}, {0, 0.1f * size}, palm, palm * 0.9f});
+  const float spread = random.between(0, 0.5f);
+  const bool fist = random.chance(0.25f);
+  for (int i = 0; i < 4; ++i) {
+    const float side = (static_cast<float>(i) - 1.5f) / 1.5f;
+    const float angle = spread * side + random.between(-0.06f, 0.06f);
+    const float reach = (fist || random.chance(0.15f) ? random.between(0.05f, 0.15f)
+                                                      : random.between(0.26f, 0.4f)) *
+                        size * (1 - 0.12f * side * side);
+    const Spot root{side * 0.145f * size, -0.14f * size};
+    const Spot tip{root.x + reach * std::sin(angle), root.y - reach * std::cos(angle)};
+    parts.push_back({root, tip, finger, finger * 0.82f});
+  }
+  if (random.chance(0.8f)) {
+    const float out = random.chance(0.5f) ? 1.f : -1.f, angle = random.between(0.2f, 1.3f);
+    const float reach = random.between(0.15f, 0.3f) * size;
+    parts.push_back(
+        {{out * 0.15f * size, 0.05f * size},
+         {out * (0.15f * size + reach * std::sin(angle)), 0.05f * size - reach * std::cos(angle)},
+         finger * 1.2f,
+         finger});
+  }
+  if (random.chance(0.75f)) {
+    const float lean = random.between(-0.4f, 0.4f);
+    parts.push_back({{0, 0.12f * size}, {lean * size, 1.6f * size}, 0.15f * size, 0.19f * size});
+  }
+  return union_of(std::move(parts));
+}
+
+Thing hand(const Photographs& photographs, const Photograph& face, Random& random) {
+  const float size = random.between(0.75f, 1.5f);
+  const Similarity place =
+      Similarity::about({0, 0}, {random.between(-0.1f, 1.1f), random.between(0.05f, 1.15f)}, 1,
+                        random.chance(0.6f) ? random.between(-1, 1) : random.between(0, kTau));
+  Thing thing{placed(hand_shape(size, random), place), {}};
+  if (random.chance(0.08f))
+    thing.surface = any_surface(photographs, random);  // gloves
+  else
+    thing.surface = skin(photographs, face, 0.06f * size, random);
+  return thing;
+}
+
+// A few fingers, or a fingertip, that come in from outside.
+Thing fingers(const Photographs& photographs, const Photograph& face, Random& random) {
+  std::vector<Capsule> parts;
+  const int count = 1 + random.below(4);
+  const float angle = random.between(0, kTau), radius = random.between(0.05f, 0.1f);
+  const Spot end{random.between(0.15f, 0.85f), random.between(0.2f, 0.95f)};
+  const Spot along{std::cos(angle), std::sin(angle)}, aside{-along.y, along.x};
+  for (int i = 0; i < count; ++i) {
+    const float step = static_cast<float>(i) * radius * random.between(1.75f, 2.1f);
+    const float back = random.between(-0.05f, 0.12f);
+    const Spot tip{end.x + aside.x * step + along.x * back,
+                   end.y + aside.y * step + along.y * back};
+    parts.push_back(
+        {tip, {tip.x + 1.6f * along.x, tip.y + 1.6f * along.y}, radius * 0.85f, radius * 1.15f});
+  }
+  return {union_of(std::move(parts)), skin(photographs, face, radius, random)};
+}
+
+Thing object(const Photographs& photographs, Random& random) {
+  const float radius = random.between(0.12f, 0.55f);
+  Shape shape;
+  switch (random.below(4)) {
+    case 0:
+      shape = blob(radius, random.between(0.1f, 0.5f), random);
+      break;
+    case 1:
+      shape = polygon(radius * 1.2f, random);
+      break;
+    case 2:
+      shape = box(radius * random.between(0.5f, 1.4f), radius * random.between(0.5f, 1.4f),
+                  random.between(0, 0.3f) * radius);
+      break;
+    default:
+      shape = ellipse(radius * random.between(0.6f, 1.4f), radius * random.between(0.6f, 1.4f));
+  }
+  const Similarity place =
+      Similarity::about({0, 0}, {random.between(-0.1f, 1.1f), random.between(-0.1f, 1.1f)}, 1,
+                        random.between(0, kTau));
+  return {placed(std::move(shape), place), any_surface(photographs, random)};
+}
+
+// A bar, a beam, a pole, an arm: from outside to outside.
+Thing bar(const Photographs& photographs, const Photograph& face, Random& random) {
+  const float angle = random.chance(0.4f) ? 0.25f * kTau * static_cast<float>(random.below(4))
+                                          : random.between(0, kTau);
+  const float radius = random.between(0.05f, 0.22f);
+  const Similarity place =
+      Similarity::about({0, 0}, {random.between(0.1f, 0.9f), random.between(0.1f, 0.9f)}, 1, angle);
+  Shape shape = placed(box(2.5f, radius, random.chance(0.5f) ? 0 : radius), place);
+  if (random.chance(0.25f))
+    return {std::move(shape), skin(photographs, face, radius, random)};  // a forearm
+  return {std::move(shape), any_surface(photographs, random)};
+}
+
+Thing microphone(Random& random) {
+  const float angle = random.between(-0.9f, 0.9f), head = random.between(0.08f, 0.17f);
+  const Spot tip{random.between(0.2f, 0.8f), random.between(0.6f, 0.95f)};
+  const Shape top = ellipse(head, head * random.between(1, 1.35f));
+  const Shape handle = union_of({{{0, head}, {0, 1.8f}, head * 0.55f, head * 0.4f}});
+  const Shape both = placed([=](Spot p) { return std::min(top(p), handle(p)); },
+                            Similarity::about({0, 0}, tip, 1, angle));
+  const float grey = random.between(10, 120), rate = random.between(60, 140);
+  const Similarity back = Similarity::about({0, 0}, tip, 1, angle).inverse();
+  return {both, [=](Spot p, float distance, float) {
+            const Spot own = back(p);
+            const float mesh =
+                own.y < head ? 0.7f + 0.3f * std::sin(rate * own.x) * std::sin(rate * own.y) : 1;
+            const float round = 0.6f + 0.5f * std::clamp(-distance / head, 0.f, 1.f);
+            return Rgb{grey * mesh * round, grey * mesh * round, grey * 1.05f * mesh * round};
+          }};
+}
+
+Thing cup(const Photographs& photographs, Random& random) {
+  const float top = random.between(0.15f, 0.32f), bottom = top * random.between(0.6f, 1),
+              height = random.between(0.25f, 0.5f);
+  const Shape wall = [=](Spot p) {
+    const float t = std::clamp((p.y + height) / (2 * height), 0.f, 1.f);
+    return std::max(std::abs(p.x) - (top + (bottom - top) * t), std::abs(p.y) - height);
+  };
+  const Similarity place =
+      Similarity::about({0, 0}, {random.between(0.2f, 0.8f), random.between(0.7f, 1.15f)}, 1,
+                        random.between(-0.7f, 0.7f));
+  return {placed(wall, place), any_surface(photographs, random)};
+}
+
+Thing medical_mask(Random& random) {
+  const float top = random.between(0.5f, 0.62f), sag = random.between(-0.02f, 0.1f);
+  const float width = random.between(0.28f, 0.4f), bottom = random.between(0.95f, 1.1f);
+  const float middle = random.between(0.46f, 0.54f);
+  const Shape cloth = [=](Spot p) {
+    const float x = (p.x - middle) / width;
+    const float upper = top - 0.08f + sag * (1 - x * x) + 0.1f * x * x;
+    const float taper =
+        width * (1 - 0.45f * std::pow(std::clamp((p.y - top) / (bottom - top), 0.f, 1.f), 2.f));
+    return std::max({upper - p.y, p.y - bottom, std::abs(p.x - middle) - taper});
+  };
+  const float strap = random.between(0.006f, 0.014f);
+  const Shape straps =
+      union_of({{{middle - width, top}, {middle - 0.55f, top - 0.12f}, strap, strap},
+                {{middle + width, top}, {middle + 0.55f, top - 0.12f}, strap, strap},
+                {{middle - width * 0.8f, bottom - 0.2f}, {middle - 0.55f, top}, strap, strap},
+                {{middle + width * 0.8f, bottom - 0.2f}, {middle + 0.55f, top}, strap, strap}});
+  const bool strapped = random.chance(0.7f);
+  constexpr Rgb kUsual[] = {{150, 190, 215}, {235, 238, 240}, {40, 40, 44}, {140, 205, 190}};
+  const Rgb colour = random.chance(0.75f)
+                         ? scaled(kUsual[random.below(4)], random.between(0.75f, 1.1f))
+                         : random_colour(random);
+  const float folds = random.chance(0.6f) ? random.between(0.03f, 0.15f) : 0,
+              rate = random.between(35, 70);
+  const float round = random.between(0, 0.4f);
+  return {[=](Spot p) { return strapped ? std::min(cloth(p), straps(p)) : cloth(p); },
+          [=](Spot p, float, float) {
+            const float fold = 1 - folds * std::max(0.f, std::sin(rate * p.y));
+            const float x = (p.x - middle) / width;
+            return scaled(colour, fold * (1 - round * x * x));
+          }};
+}
+
+Thing dark_glasses(Random& random) {
+  const float width = random.between(0.11f, 0.16f), height = random.between(0.075f, 0.13f);
+  const float apart = random.between(0.155f, 0.175f), level = random.between(0.38f, 0.43f);
+  const float corner = random.between(0.3f, 1) * std::min(width, height);
+  const Shape lens = box(width, height, corner);
+  const float wire = random.between(0.008f, 0.02f);
+  const Shape frame =
+      union_of({{{0.5f - apart + width * 0.8f, level - 0.03f},
+                 {0.5f + apart - width * 0.8f, level - 0.03f},
+                 wire,
+                 wire},
+                {{0.5f - apart - width, level - 0.02f}, {-0.15f, level - 0.05f}, wire, wire},
+                {{0.5f + apart + width, level - 0.02f}, {1.15f, level - 0.05f}, wire, wire}});
+  const Shape both = [=](Spot p) {
+    return std::min({lens({p.x - 0.5f + apart, p.y - level}),
+                     lens({p.x - 0.5f - apart, p.y - level}), frame(p)});
+  };
+  const Rgb colour = random.chance(0.8f)
+                         ? Rgb{random.between(5, 60), random.between(5, 50), random.between(5, 60)}
+                         : scaled(random_colour(random), 0.6f);
+  const Similarity place = Similarity::about(
+      {0.5f, 0.4f}, {0.5f + random.between(-0.02f, 0.02f), 0.4f + random.between(-0.02f, 0.03f)},
+      random.between(0.92f, 1.1f), random.between(-0.08f, 0.08f));
+  return {placed(both, place), flat(colour, random)};
+}
+
+// Strokes in rows, as letters and logos are.
+Thing text(Random& random) {
+  std::vector<Capsule> strokes;
+  const float size = random.between(0.08f, 0.25f), thick = size * random.between(0.08f, 0.18f);
+  const int letters = 2 + random.below(5), rows = 1 + random.below(2);
+  for (int row = 0; row < rows; ++row)
+    for (int letter = 0; letter < letters; ++letter) {
+      const float x = static_cast<float>(letter) * size * 0.85f,
+                  y = static_cast<float>(row) * size * 1.5f;
+      for (int stroke = 2 + random.below(2); stroke > 0; --stroke) {
+        const auto corner = [&] {
+          return Spot{x + 0.3f * size * static_cast<float>(random.below(3)),
+                      y + 0.5f * size * static_cast<float>(random.below(3))};
+        };
+        strokes.push_back({corner(), corner(), thick, thick});
+      }
+    }
+  const Similarity place =
+      Similarity::about({static_cast<float>(letters) * size * 0.42f, size * 0.5f},
+                        {random.between(0.2f, 0.8f), random.between(0.15f, 0.9f)}, 1,
+                        random.chance(0.6f) ? 0 : random.between(-0.8f, 0.8f));
+  const Shape letters_shape = union_of(std::move(strokes));
+  const Rgb ink = random.chance(0.6f) ? Rgb{255, 255, 255} : random_colour(random),
+            paper = random_colour(random);
+  if (random.chance(0.4f)) {  // on a plate
+    const float width = static_cast<float>(letters) * size * 0.5f,
+                height = static_cast<float>(rows) * size * 0.85f;
+    const Shape plate = box(width, height, 0.02f);
+    const Spot middle{static_cast<float>(letters) * size * 0.42f,
+                      static_cast<float>(rows) * size * 0.65f};
+    const Similarity back = place.inverse();
+    return {placed(
+                [=](Spot p) {
+                  return plate({p.x - middle.x, p.y - middle.y});
+                },
+                place),
+            [=](Spot p, float, float pixel) {
+              return letters_shape(back(p)) < 0.5f * pixel ? ink : paper;
+            }};
+  }
+  return {placed(letters_shape, place), [=](Spot, float, float) { return ink; }};
+}
+
+}  // namespace
+
+Occluder Occluder::attempt(const Photographs& photographs, const Photograph& face, Random& random) {
+  Occluder occluder;
+  Thing thing;
+  const float kind = random.unit();
+  bool solid = true;  // casts a shadow
+  if (kind < 0.26f) {
+    thing = hand(photographs, face, random);
+  } else if (kind < 0.38f) {
+    thing = fingers(photographs, face, random);
+  } else if (kind < 0.6f) {
+    thing = object(photographs, random);
+  } else if (kind < 0.7f) {
+    thing = bar(photographs, face, random);
+  } else if (kind < 0.75f) {
+    thing = microphone(random);
+  } else if (kind < 0.8f) {
+    thing = cup(photographs, random);
+  } else if (kind < 0.86f) {
+    thing = medical_mask(random);
+  } else if (kind < 0.9f) {
+    thing = dark_glasses(random);
+  } else if (kind < 0.94f) {
+    thing = text(random);
+    solid = false;
+  } else {
+    thing = random.chance(0.5f) ? object(photographs, random) : bar(photographs, face, random);
+    thing.surface = nullptr;
+    solid = false;
+    occluder.cell_ = random.between(0.05f, 0.14f);
+    occluder.smooth_ = random.chance(0.5f);
+  }
+  occluder.shape_ = std::move(thing.shape);
+  occluder.surface_ = std::move(thing.surface);
+  occluder.softness_ = random.chance(0.35f) ? random.between(0, 0.025f) : 0;
+  if (solid && random.chance(0.6f)) {
+    occluder.shadow_ = random.between(0.1f, 0.55f);
+    occluder.shadow_offset_ = {random.between(-0.05f, 0.05f), random.between(-0.02f, 0.07f)};
+    occluder.shadow_width_ = random.between(0.02f, 0.12f);
+  }
+  return occluder;
+}
+
+Occluder Occluder::draw(const Photographs& photographs, const Photograph& face, float least,
+                        float most, Random& random) {
+  constexpr int kAttempts = 12;
+  Occluder occluder = attempt(photographs, face, random);
+  for (int i = 0; i < kAttempts; ++i) {
+    const float covered = occluder.coverage();
+    if (covered >= least && covered <= most) break;
+    occluder = attempt(photographs, face, random);
+  }
+  return occluder;
+}
+
+float Occluder::coverage() const {
+  constexpr int kSide = 20;
+  int covered = 0;
+  for (int y = 0; y < kSide; ++y)
+    for (int x = 0; x < kSide; ++x)
+      covered += shape_({(static_cast<float>(x) + 0.5f) / kSide,
+                         (static_cast<float>(y) + 0.5f) / kSide}) < 0;
+  return static_cast<float>(covered) / (kSide * kSide);
+}
+
+void Occluder::paint(Image& picture, Image* mask, const Similarity& to_unit) const {
+  // Arms reach out of the crop, as far as this.
+  constexpr float kReach = 0.7f;
+  const Similarity back = to_unit.inverse();
+  float left = 1e9f, top = 1e9f, right = -1e9f, bottom = -1e9f;
+  for (const Spot corner : {Spot{-kReach, -kReach}, Spot{1 + kReach, -kReach},
+                            Spot{-kReach, 1 + kReach}, Spot{1 + kReach, 1 + kReach}}) {
+    const Spot p = back(corner);
+    left = std::min(left, p.x);
+    right = std::max(right, p.x);
+    top = std::min(top, p.y);
+    bottom = std::max(bottom, p.y);
+  }
+  const int x0 = std::clamp(static_cast<int>(left), 0, picture.width);
+  const int x1 = std::clamp(static_cast<int>(right) + 1, 0, picture.width);
+  const int y0 = std::clamp(static_cast<int>(top), 0, picture.height);
+  const int y1 = std::clamp(static_cast<int>(bottom) + 1, 0, picture.height);
+  if (x0 >= x1 || y0 >= y1) return;
+  const float pixel_width = to_unit.scale(), edge = std::max(pixel_width * 0.7f, softness_);
+
+  Image cells;
+  if (surface_ == nullptr) {
+    const int side = std::max(2, static_cast<int>(cell_ / pixel_width));
+    const Image part = crop(picture.view(), x0, y0, x1 - x0, y1 - y0);
+    cells = resize(part.view(), std::max(1, (x1 - x0) / side), std::max(1, (y1 - y0) / side));
+    if (smooth_) cells = resize(cells.view(), x1 - x0, y1 - y0);
+  }
+  for (int y = y0; y < y1; ++y)
+    for (int x = x0; x < x1; ++x) {
+      const Spot p = to_unit({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f});
+      const float distance = shape_(p);
+      const float share = std::clamp(0.5f - distance / (2 * edge), 0.f, 1.f);
+      Rgb colour = pixel(picture, x, y);
+      bool changed = share > 0;
+      if (shadow_ > 0 && share < 1) {
+        const float away = shape_({p.x - shadow_offset_.x, p.y - shadow_offset_.y});
+        const float dark = shadow_ * std::clamp(0.5f - away / (2 * shadow_width_), 0.f, 1.f);
+        colour = scaled(colour, 1 - dark);
+        changed |= dark > 0;
+      }
+      if (!changed) continue;
+      if (share > 0) {
+        const Rgb own =
+            surface_ != nullptr
+                ? surface_(p, distance, pixel_width)
+                : pixel(cells, std::min(cells.width - 1, (x - x0) * cells.width / (x1 - x0)),
+                        std::min(cells.height - 1, (y - y0) * cells.height / (y1 - y0)));
+        colour = mix(colour, own, share);
+      }
+      set_pixel(picture, x, y, colour);
+      if (mask != nullptr && share >= 0.5f) mask->row(y)[x] = 255;
+    }
+}
+
+}  // namespace ganface::train
