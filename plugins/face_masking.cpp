@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <random>
+#include <string>
 
 namespace ganface::gst {
 namespace {
@@ -56,15 +57,17 @@ Image raw_hole(const MaskSettings& settings, const std::optional<Image>& image, 
     case MaskKind::kAuto:
       break;
   }
-  throw Error(ErrorCode::kUnsupported,
-              "facemask: mask=auto is not built yet; use mask=region, image, color or alpha");
+  throw Error(ErrorCode::kInternal, "facemask: mask=auto has no hole of its own");
 }
 
 }  // namespace
 
 Image hole_of_face(const MaskSettings& settings, const std::optional<Image>& image,
                    const Frame& frame, const CanonicalTransform& transform) {
-  const Image hole = raw_hole(settings, image, frame, transform);
+  return grown(settings, raw_hole(settings, image, frame, transform));
+}
+
+Image grown(const MaskSettings& settings, const Image& hole) {
   return settings.dilate > 0 ? dilate(hole, settings.dilate) : hole;
 }
 
@@ -91,14 +94,35 @@ void occlude_face(Frame& frame, const MaskSettings& settings, const CanonicalTra
   }
 }
 
-void draw_face(Frame& frame, const CanonicalTransform& transform, const Image& hole) {
+void draw_face(Frame& frame, const CanonicalTransform& transform, const Image& hole, unsigned id) {
   Image tint(kMaskSize, kMaskSize, 3), alpha(kMaskSize, kMaskSize, 1);
+  const auto dot = [&](int x, int y, std::array<uint8_t, 3> colour, uint8_t share) {
+    std::copy(colour.begin(), colour.end(), tint.row(y) + 3 * x);
+    alpha.row(y)[x] = share;
+  };
   for (int y = 0; y < kMaskSize; ++y)
     for (int x = 0; x < kMaskSize; ++x) {
       const bool border = std::min({x, y, kMaskSize - 1 - x, kMaskSize - 1 - y}) < 2;
-      tint.row(y)[3 * x + (border ? 1 : 0)] = 255;
-      alpha.row(y)[x] = border ? 255 : hole.row(y)[x] != 0 ? 96 : 0;
+      if (border && y < 2)
+        dot(x, y, {255, 255, 0}, 255);
+      else if (border)
+        dot(x, y, {0, 255, 0}, 255);
+      else if (hole.row(y)[x] != 0)
+        dot(x, y, {255, 0, 0}, 96);
     }
+  // Digits of 3 x 5 cells, a bit each, from the top left.
+  constexpr unsigned kDigits[] = {0x7b6f, 0x2c97, 0x73e7, 0x73cf, 0x5bc9,
+                                  0x79cf, 0x79ef, 0x7292, 0x7bef, 0x7bcf};
+  constexpr int kCell = 3, kLeft = 6, kTop = 6;
+  const std::string number = std::to_string(id);
+  for (size_t n = 0; n < number.size(); ++n)
+    for (int row = 0; row < 5 * kCell; ++row)
+      for (int column = 0; column < 3 * kCell; ++column) {
+        const int bit = 14 - (row / kCell * 3 + column / kCell);
+        const int x = kLeft + static_cast<int>(n) * 4 * kCell + column;
+        const bool set = (kDigits[number[n] - '0'] >> bit & 1) != 0;
+        if (set && x < kMaskSize) dot(x, kTop + row, {0, 255, 0}, 255);
+      }
   composite_crop(frame, transform, tint, alpha);
 }
 

@@ -19,7 +19,7 @@ enum class Occlusion { kNone, kGray, kBlack, kNoise };
 
 /// How holes are made and shown.
 struct MaskSettings {
-  MaskKind kind = MaskKind::kRegion;
+  MaskKind kind = MaskKind::kAuto;
   Region region = Region::kCenter;
   uint64_t seed = 1;          ///< of random regions and noise
   std::string location;       ///< of the mask image
@@ -34,11 +34,15 @@ struct MaskSettings {
   bool paints() const { return occlude != Occlusion::kNone || draw; }
 };
 
-/// The hole of a face, grown by `dilate`: 1 channel, kMaskSize pixels a side, 255 = missing.
+/// The hole of a face, grown by `dilate`: 1 channel, kMaskSize pixels a side, 255 = missing. Of
+/// every kind but MaskKind::kAuto, whose holes come from elsewhere and through grown().
 /// `image` is the mask image of MaskKind::kImage. Throws Error(kInput) when it fits neither the
 /// frame nor a canonical crop.
 Image hole_of_face(const MaskSettings& settings, const std::optional<Image>& image,
                    const Frame& frame, const CanonicalTransform& transform);
+
+/// The hole grown by `dilate`.
+Image grown(const MaskSettings& settings, const Image& hole);
 
 /// The hole with an edge that fades out over `feather` pixels outside it.
 Image feathered(const Image& hole, int feather);
@@ -47,7 +51,8 @@ Image feathered(const Image& hole, int feather);
 void occlude_face(Frame& frame, const MaskSettings& settings, const CanonicalTransform& transform,
                   const Image& hole);
 
-/// Draws a red tint over the hole and a green frame around the canonical crop.
-void draw_face(Frame& frame, const CanonicalTransform& transform, const Image& hole);
+/// Draws a red tint over the hole, a green frame around the canonical crop with a yellow upper
+/// edge, and the face's id.
+void draw_face(Frame& frame, const CanonicalTransform& transform, const Image& hole, unsigned id);
 
 }  // namespace ganface::gst

@@ -29,7 +29,8 @@
  *   region=eyes ! videoconvert ! autovideosink
  * ]|
  */
-#include <ganface/face_detector.h>
+#include <ganface/face_tracker.h>
+#include <ganface/occlusion.h>
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/gstvideometa.h>
 
@@ -37,14 +38,15 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "element_error.h"
 #include "elements.h"
 #include "face_masking.h"
-#include "face_tracks.h"
 #include "gstfacemaskmeta.h"
 #include "image_decoder.h"
 #include "property_table.h"
+#include "region_ids.h"
 #include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_face_mask_debug);
@@ -62,6 +64,7 @@ enum FaceSource { FACE_SOURCE_DETECT, FACE_SOURCE_FRAME, FACE_SOURCE_ROI };
 struct Settings {
   FaceSource face_source = FACE_SOURCE_DETECT;
   gst::MaskSettings mask;
+  bool mask_is_set = false;  // otherwise region, location and color choose it when they are set
   unsigned inference_interval = 1;
   DetectorOptions detector;
 };
@@ -72,17 +75,18 @@ struct State {
   // Of the streaming thread.
   Settings started;  // what holds until the next start
   GstVideoInfo info;
-  std::unique_ptr<FaceDetector> detector;
-  gst::FaceTracks tracks;
-  std::vector<DetectedFace> faces;  // of the last frame on which detection ran
-  std::vector<unsigned> ids;
+  std::optional<FaceTracker> tracker;
+  std::optional<OcclusionSegmenter> segmenter;
+  MaskSmoother smoother;
+  gst::RegionIds region_ids;  // of faces that come as regions of interest
   uint64_t frames = 0;
   std::optional<Image> mask_image;
 
-  // Where faces stood says nothing any more; the next frame is looked at.
+  // Where faces stood says nothing any more; the next frame is searched.
   void forget_faces() {
-    faces.clear();
-    ids.clear();
+    if (tracker) tracker->reset();
+    smoother.reset();
+    region_ids.reset();
     frames = 0;
   }
 };
@@ -99,7 +103,7 @@ GType face_source_type() {
 
 GType mask_type() {
   static const GEnumValue values[] = {
-      {static_cast<int>(MaskKind::kAuto), "Segment what covers the face (not built yet)", "auto"},
+      {static_cast<int>(MaskKind::kAuto), "Segment what covers the face", "auto"},
       {static_cast<int>(MaskKind::kRegion), "A named part of the face", "region"},
       {static_cast<int>(MaskKind::kImage), "An image file", "image"},
       {static_cast<int>(MaskKind::kColor), "Pixels of a colour", "color"},
@@ -160,26 +164,25 @@ static gboolean gst_face_mask_start(GstBaseTransform* base) {
     GST_OBJECT_LOCK(base);
     const Settings settings = state.started = state.settings;
     GST_OBJECT_UNLOCK(base);
-    if (settings.mask.kind == MaskKind::kAuto)
-      throw Error(ErrorCode::kUnsupported,
-                  "facemask: mask=auto is not built yet; use mask=region, image, color or alpha");
     state.mask_image.reset();
     if (settings.mask.kind == MaskKind::kImage) {
       if (settings.mask.location.empty())
         throw Error(ErrorCode::kUsage, "facemask: mask=image needs the property location");
       state.mask_image = gst::decode_image(settings.mask.location);
     }
-    state.detector.reset();
-    if (settings.face_source == FACE_SOURCE_DETECT)
-      state.detector = std::make_unique<FaceDetector>(settings.detector);
-    state.tracks.reset();
+    state.tracker.reset();
+    state.segmenter.reset();
+    if (settings.face_source == FACE_SOURCE_DETECT) state.tracker.emplace(settings.detector);
+    if (settings.mask.kind == MaskKind::kAuto) state.segmenter.emplace();
     state.forget_faces();
     return TRUE;
   });
 }
 
 static gboolean gst_face_mask_stop(GstBaseTransform* base) {
-  GST_FACE_MASK(base)->state->detector.reset();
+  State& state = *GST_FACE_MASK(base)->state;
+  state.tracker.reset();
+  state.segmenter.reset();
   return TRUE;
 }
 
@@ -199,10 +202,7 @@ static gboolean gst_face_mask_set_caps(GstBaseTransform* base, GstCaps* caps, Gs
 static gboolean gst_face_mask_sink_event(GstBaseTransform* base, GstEvent* event) {
   State& state = *GST_FACE_MASK(base)->state;
   const GstEventType type = GST_EVENT_TYPE(event);
-  if (type == GST_EVENT_FLUSH_STOP) {
-    state.tracks.reset();
-    state.forget_faces();
-  }
+  if (type == GST_EVENT_FLUSH_STOP) state.forget_faces();
   const gboolean handled =
       GST_BASE_TRANSFORM_CLASS(gst_face_mask_parent_class)->sink_event(base, event);
   if (handled && type == GST_EVENT_SEGMENT)
@@ -233,51 +233,102 @@ Settings current_settings(GstObject* object, const State& state) {
   return settings;
 }
 
-// Faces of the picture, whose pixels need not be square: detectors know faces as they are seen.
-std::vector<DetectedFace> detect_faces(State& state, const Frame& frame) {
-  const bool color = state.detector->needs_color();
-  const int n = GST_VIDEO_INFO_PAR_N(&state.info), d = GST_VIDEO_INFO_PAR_D(&state.info);
+// A frame as it is looked at: RGB or grey, with square pixels.
+struct Picture {
+  Image pixels;  // empty: somebody else's
+  ImageView view;
+  double stretch = 1;  // columns of the picture to one of the frame
+
+  CanonicalTransform to_frame(CanonicalTransform transform) const {
+    transform[0] *= stretch;
+    transform[3] *= stretch;
+    return transform;
+  }
+  CanonicalTransform to_picture(CanonicalTransform transform) const {
+    transform[0] /= stretch;
+    transform[3] /= stretch;
+    return transform;
+  }
+};
+
+Picture picture_of(const GstVideoInfo& info, const Frame& frame, bool color) {
+  const int n = GST_VIDEO_INFO_PAR_N(&info), d = GST_VIDEO_INFO_PAR_D(&info);
   const bool square = n == d || n <= 0 || d <= 0;
+  Picture picture;
   if (frame.is_yuv && !color && square) {
     const Frame::Component& luma = frame.components[0];
-    return state.detector->detect({luma.data, frame.width, frame.height, 1, luma.stride});
+    picture.view = {luma.data, frame.width, frame.height, 1, luma.stride};
+    return picture;
   }
-  Image picture = color ? to_image(frame) : gst::grey_of(frame);
-  if (square) return state.detector->detect(picture.view());
-  const int width = std::max(1, static_cast<int>(std::lround(double(picture.width) * n / d)));
-  const double stretch = double(width) / picture.width;
-  picture = resize(picture.view(), width, picture.height);
-  std::vector<DetectedFace> faces = state.detector->detect(picture.view());
-  for (DetectedFace& face : faces) {
-    face.transform[0] *= stretch;
-    face.transform[3] *= stretch;
+  picture.pixels = color ? to_image(frame) : gst::grey_of(frame);
+  if (!square) {
+    const int width = std::max(1, static_cast<int>(std::lround(double(frame.width) * n / d)));
+    picture.stretch = double(width) / frame.width;
+    picture.pixels = resize(picture.pixels.view(), width, frame.height);
   }
+  picture.view = picture.pixels.view();
+  return picture;
+}
+
+std::vector<TrackedFace> faces_of_regions(State& state, const Settings& settings,
+                                          GstBuffer* buffer) {
+  std::vector<TrackedFace> faces;
+  gpointer iterator = nullptr;
+  while (GstMeta* meta = gst_buffer_iterate_meta_filtered(
+             buffer, &iterator, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
+    const auto* roi = reinterpret_cast<GstVideoRegionOfInterestMeta*>(meta);
+    if (roi->roi_type != g_quark_from_static_string("face") || roi->w == 0 || roi->h == 0) continue;
+    faces.push_back({0, transform_of_box(roi->x, roi->y, roi->w, roi->h), 1.0});
+    if (faces.size() == static_cast<size_t>(settings.detector.max_faces)) break;
+  }
+  state.region_ids.number(faces);
   return faces;
 }
 
-void find_faces(State& state, const Settings& settings, const Frame& frame, GstBuffer* buffer) {
+// The frame's faces, and of each what is missing.
+struct Findings {
+  std::vector<TrackedFace> faces;
+  std::vector<Image> holes;
+};
+
+Findings look_at(State& state, const Settings& settings, const Frame& frame, GstBuffer* buffer) {
+  const bool segments = settings.mask.kind == MaskKind::kAuto;
+  Picture picture;
+  Findings findings;
   if (settings.face_source == FACE_SOURCE_FRAME) {
-    state.faces = {{transform_of_box(0, 0, frame.width, frame.height), 1.0}};
-    state.ids = {0};
-    return;
-  }
-  if (settings.face_source == FACE_SOURCE_ROI) {
-    state.faces.clear();
-    gpointer iterator = nullptr;
-    while (GstMeta* meta = gst_buffer_iterate_meta_filtered(
-               buffer, &iterator, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
-      const auto* roi = reinterpret_cast<GstVideoRegionOfInterestMeta*>(meta);
-      if (roi->roi_type != g_quark_from_static_string("face") || roi->w == 0 || roi->h == 0)
-        continue;
-      state.faces.push_back({transform_of_box(roi->x, roi->y, roi->w, roi->h), 1.0});
-      if (state.faces.size() == static_cast<size_t>(settings.detector.max_faces)) break;
-    }
-  } else if (state.frames % settings.inference_interval == 0) {
-    state.faces = detect_faces(state, frame);
+    findings.faces = {{0, transform_of_box(0, 0, frame.width, frame.height), 1.0}};
+  } else if (settings.face_source == FACE_SOURCE_ROI) {
+    findings.faces = faces_of_regions(state, settings, buffer);
   } else {
-    return;
+    const bool look = state.frames % settings.inference_interval == 0;
+    picture = picture_of(state.info, frame, state.tracker->needs_color());
+    findings.faces = state.tracker->track(picture.view, look);
+    for (TrackedFace& face : findings.faces) face.transform = picture.to_frame(face.transform);
   }
-  state.ids = state.tracks.update(state.faces);
+  ++state.frames;
+  if (!segments) {
+    for (const TrackedFace& face : findings.faces)
+      findings.holes.push_back(
+          hole_of_face(settings.mask, state.mask_image, frame, face.transform));
+    return findings;
+  }
+  if (findings.faces.empty()) {
+    state.smoother.reset();
+    return findings;
+  }
+  if (picture.view.channels != 3) picture = picture_of(state.info, frame, true);
+  std::vector<CanonicalTransform> transforms;
+  std::vector<unsigned> ids;
+  for (const TrackedFace& face : findings.faces) {
+    transforms.push_back(picture.to_picture(face.transform));
+    ids.push_back(face.id);
+  }
+  const std::vector<Image> segmented = state.segmenter->segment(picture.view, transforms);
+  for (size_t i = 0; i < ids.size(); ++i)
+    findings.holes.push_back(
+        gst::grown(settings.mask, state.smoother.smooth(ids[i], segmented[i])));
+  state.smoother.keep(ids);
+  return findings;
 }
 
 // The axis-parallel box around the canonical crop, cut to the frame.
@@ -310,42 +361,55 @@ static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffe
   State& state = *GST_FACE_MASK(base)->state;
   const Settings settings = current_settings(GST_OBJECT(base), state);
   return gst::guard(GST_ELEMENT(base), GST_FLOW_ERROR, [&] {
-    std::vector<Image> holes;
+    Findings findings;
     {
       // Read only: a picture that nobody paints on is not copied.
       gst::MappedFrame mapped(state.info, buffer, GST_MAP_READ);
-      find_faces(state, settings, mapped.frame(), buffer);
-      for (const DetectedFace& face : state.faces)
-        holes.push_back(
-            hole_of_face(settings.mask, state.mask_image, mapped.frame(), face.transform));
+      findings = look_at(state, settings, mapped.frame(), buffer);
     }
-    ++state.frames;
-    if (settings.mask.paints() && !holes.empty()) {
+    if (settings.mask.paints() && !findings.faces.empty()) {
       gst::MappedFrame mapped(state.info, buffer, GST_MAP_READWRITE);
-      for (size_t i = 0; i < holes.size(); ++i) {
-        gst::occlude_face(mapped.frame(), settings.mask, state.faces[i].transform, holes[i]);
-        if (settings.mask.draw) gst::draw_face(mapped.frame(), state.faces[i].transform, holes[i]);
+      for (size_t i = 0; i < findings.faces.size(); ++i) {
+        const TrackedFace& face = findings.faces[i];
+        gst::occlude_face(mapped.frame(), settings.mask, face.transform, findings.holes[i]);
+        if (settings.mask.draw)
+          gst::draw_face(mapped.frame(), face.transform, findings.holes[i], face.id);
       }
     }
-    for (size_t i = 0; i < holes.size(); ++i) {
-      const DetectedFace& face = state.faces[i];
-      const Image soft = gst::feathered(holes[i], settings.mask.feather);
+    for (size_t i = 0; i < findings.faces.size(); ++i) {
+      const TrackedFace& face = findings.faces[i];
+      const Image soft = gst::feathered(findings.holes[i], settings.mask.feather);
       GBytes* mask = g_bytes_new(soft.pixels.data(), soft.pixels.size());
-      gst_buffer_add_face_mask_meta(buffer, state.ids[i], face.score, face.transform.data(),
-                                    kMaskSize, mask);
+      gst_buffer_add_face_mask_meta(buffer, face.id, face.score, face.transform.data(), kMaskSize,
+                                    mask);
       g_bytes_unref(mask);
       if (settings.face_source != FACE_SOURCE_ROI)
-        attach_region(buffer, state.info, face.transform, state.ids[i]);
+        attach_region(buffer, state.info, face.transform, face.id);
     }
     return GST_FLOW_OK;
   });
+}
+
+// Without mask, the property that only one kind of mask reads says which is meant.
+static void gst_face_mask_set_property(GObject* object, guint id, const GValue* value,
+                                       GParamSpec* spec) {
+  gst::set_property<GstFaceMask>(object, id, value, spec);
+  constexpr std::pair<const char*, MaskKind> kImplied[] = {
+      {"region", MaskKind::kRegion}, {"location", MaskKind::kImage}, {"color", MaskKind::kColor}};
+  GST_OBJECT_LOCK(object);
+  Settings& settings = GST_FACE_MASK(object)->state->settings;
+  const char* name = g_param_spec_get_name(spec);
+  if (std::string_view(name) == "mask") settings.mask_is_set = true;
+  for (const auto& [property, kind] : kImplied)
+    if (!settings.mask_is_set && std::string_view(name) == property) settings.mask.kind = kind;
+  GST_OBJECT_UNLOCK(object);
 }
 
 static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   GST_DEBUG_CATEGORY_INIT(gst_face_mask_debug, "facemask", 0, "face finder and masker");
-  object_class->set_property = gst::set_property<GstFaceMask>;
+  object_class->set_property = gst_face_mask_set_property;
   object_class->get_property = gst::get_property<GstFaceMask>;
   object_class->finalize = gst::finalize<GstFaceMask, &gst_face_mask_parent_class>;
   GST_BASE_TRANSFORM_CLASS(klass)->start = gst_face_mask_start;
@@ -364,8 +428,10 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
       .add(g_param_spec_enum("face-source", "Face source", "Where faces come from",
                              face_source_type(), FACE_SOURCE_DETECT, gst::kWhenStopped),
            &Settings::face_source)
-      .add(g_param_spec_enum("mask", "Mask", "What says which part of a face is missing",
-                             mask_type(), static_cast<int>(MaskKind::kRegion), gst::kWhenStopped),
+      .add(g_param_spec_enum("mask", "Mask",
+                             "What says which part of a face is missing; while it is not set, "
+                             "setting region, location or color chooses region, image or color",
+                             mask_type(), static_cast<int>(MaskKind::kAuto), gst::kWhenStopped),
            mask_setting(&gst::MaskSettings::kind))
       .add(g_param_spec_enum("region", "Region", "Part of the canonical crop that is missing",
                              region_type(), static_cast<int>(Region::kCenter), gst::kControlled),
@@ -400,9 +466,11 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
           g_param_spec_enum("occlude", "Occlude", "Paint the hole into the picture (demos, tests)",
                             occlusion_type(), static_cast<int>(Occlusion::kNone), gst::kControlled),
           mask_setting(&gst::MaskSettings::occlude))
-      .add(g_param_spec_uint("inference-interval", "Inference interval",
-                             "Detect on every Nth frame; the faces stay where they were in between",
-                             1, G_MAXUINT, 1, gst::kControlled),
+      .add(g_param_spec_uint(
+               "inference-interval", "Inference interval",
+               "Search the picture for faces on every Nth frame; those that are known are "
+               "followed in between, other detectors' stay where they were",
+               1, G_MAXUINT, 1, gst::kControlled),
            &Settings::inference_interval)
       .add(
           g_param_spec_double("threshold", "Threshold",
@@ -415,17 +483,18 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
           [](Settings & s) -> auto& { return s.detector.max_faces; })
       .add(
           g_param_spec_uint("min-face-size", "Minimum face size",
-                            "Smallest side of a canonical crop to look for, in pixels", 8, 8192, 40,
+                            "Smallest side of a canonical crop to look for, in pixels", 8, 8192, 32,
                             gst::kWhenStopped),
           [](Settings & s) -> auto& { return s.detector.min_face_size; })
       .add(
           g_param_spec_string(
               "detector-model", "Detector model",
-              "OpenCV cascade (.xml) or YuNet network (.onnx); empty = frontal faces", nullptr,
-              gst::kWhenStopped),
+              "Name or path of a facemask model, OpenCV cascade (.xml) or YuNet network (.onnx); "
+              "empty = lfw-facemask",
+              nullptr, gst::kWhenStopped),
           [](Settings & s) -> auto& { return s.detector.model; })
-      .add(g_param_spec_boolean("draw", "Draw", "Draw box and tinted hole on the picture", FALSE,
-                                gst::kControlled),
+      .add(g_param_spec_boolean("draw", "Draw", "Draw box, id and tinted hole on the picture",
+                                FALSE, gst::kControlled),
            mask_setting(&gst::MaskSettings::draw));
 
   gst_element_class_set_static_metadata(

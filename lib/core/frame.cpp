@@ -202,14 +202,57 @@ Image extract_alpha(const Frame& frame, const CanonicalTransform& transform, int
   return alpha;
 }
 
+namespace {
+
+// Y'CbCr to R'G'B' in 1/65536, from 8-bit samples.
+struct IntegerMatrix {
+  int luma, red_of_cr, green_of_cb, green_of_cr, blue_of_cb, luma_offset;
+
+  explicit IntegerMatrix(const Frame& frame) {
+    const YuvScale scale(frame);
+    const double kg = 1 - frame.kr - frame.kb, chroma = 65536 / scale.chroma_scale;
+    luma = static_cast<int>(std::lround(65536 / scale.luma_scale));
+    luma_offset = static_cast<int>(scale.luma_offset);
+    red_of_cr = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kr)));
+    blue_of_cb = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kb)));
+    green_of_cb = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kb) * frame.kb / kg));
+    green_of_cr = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kr) * frame.kr / kg));
+  }
+};
+
+uint8_t rounded_byte(int value) {
+  return static_cast<uint8_t>(std::clamp((value + 32768) >> 16, 0, 255));
+}
+
+}  // namespace
+
 Image to_image(const Frame& frame) {
   Image image(frame.width, frame.height, 3);
-  for (int y = 0; y < frame.height; ++y)
-    for (int x = 0; x < frame.width; ++x) {
-      const Colour colour = bilinear(frame, {x + 0.5, y + 0.5});
-      for (size_t c = 0; c < 3; ++c)
-        image.row(y)[3 * x + static_cast<int>(c)] = clamp_byte(colour[c]);
+  const auto& [first, second, third] = frame.components;
+  const IntegerMatrix matrix(frame);
+  for (int y = 0; y < frame.height; ++y) {
+    uint8_t* target = image.row(y);
+    const int chroma_row = frame.is_yuv ? y / 2 : y;
+    const uint8_t* a = first.data + y * first.stride;
+    const uint8_t* b = second.data + chroma_row * second.stride;
+    const uint8_t* c = third.data + chroma_row * third.stride;
+    if (!frame.is_yuv) {
+      for (int x = 0; x < frame.width; ++x) {
+        target[3 * x] = a[x * first.pixel_stride];
+        target[3 * x + 1] = b[x * second.pixel_stride];
+        target[3 * x + 2] = c[x * third.pixel_stride];
+      }
+      continue;
     }
+    for (int x = 0; x < frame.width; ++x) {
+      const int luma = matrix.luma * (a[x * first.pixel_stride] - matrix.luma_offset);
+      const int cb = b[x / 2 * second.pixel_stride] - 128;
+      const int cr = c[x / 2 * third.pixel_stride] - 128;
+      target[3 * x] = rounded_byte(luma + matrix.red_of_cr * cr);
+      target[3 * x + 1] = rounded_byte(luma - matrix.green_of_cb * cb - matrix.green_of_cr * cr);
+      target[3 * x + 2] = rounded_byte(luma + matrix.blue_of_cb * cb);
+    }
+  }
   return image;
 }
 

@@ -33,7 +33,7 @@ class Cascade : public DetectorBackend {
       throw Error(ErrorCode::kModel,
                   "detector model '" + file +
                       "' cannot be loaded; expected an OpenCV cascade (.xml) or a YuNet network "
-                      "(.onnx). The default one comes with: apt-get install opencv-data");
+                      "(.onnx). OpenCV's cascades come with: apt-get install opencv-data");
   }
 
   bool needs_color() const override { return false; }

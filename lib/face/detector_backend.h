@@ -27,4 +27,16 @@ std::unique_ptr<DetectorBackend> load_cascade(const DetectorOptions& options,
 std::unique_ptr<DetectorBackend> load_yunet(const DetectorOptions& options,
                                             const std::string& file);
 
+/// A facemask model. Throws Error(kModel).
+std::unique_ptr<DetectorBackend> load_learned(const DetectorOptions& options,
+                                              const std::string& model);
+
+/// Name or path of the facemask model that the options ask for; empty when they ask for another
+/// kind of detector.
+std::string learned_model(const DetectorOptions& options);
+/// Throws Error(kUsage) for values out of range.
+void validate(const DetectorOptions& options);
+/// Throws Error(kInput) unless the picture has as many channels as a detector needs.
+void check_channels(const ImageView& picture, bool needs_color);
+
 }  // namespace ganface::face

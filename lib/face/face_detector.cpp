@@ -13,8 +13,7 @@
 namespace ganface {
 namespace {
 
-constexpr char kDefaultCascade[] =
-    "/usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml";
+constexpr char kDefaultModel[] = "lfw-facemask";
 
 // Frame pixels that the canonical crop covers.
 double area(const DetectedFace& face) {
@@ -29,18 +28,43 @@ struct FaceDetector::Implementation {
   std::unique_ptr<face::DetectorBackend> backend;
 };
 
-FaceDetector::FaceDetector(const DetectorOptions& options)
-    : implementation_(std::make_unique<Implementation>()) {
+namespace face {
+
+std::string learned_model(const DetectorOptions& options) {
+  if (options.model.empty()) return kDefaultModel;
+  const std::string extension = std::filesystem::path(options.model).extension();
+  return extension == ".onnx" || extension == ".xml" ? std::string() : options.model;
+}
+
+void validate(const DetectorOptions& options) {
   if (options.threshold < 0 || options.threshold > 1 || options.max_faces < 1 ||
       options.min_face_size < 8)
     throw Error(ErrorCode::kUsage,
                 "detector options are out of range; expected threshold 0 to 1, max-faces 1 or "
                 "more, min-face-size 8 or more");
-  const std::string file = options.model.empty() ? kDefaultCascade : options.model;
+}
+
+void check_channels(const ImageView& picture, bool needs_color) {
+  const int channels = needs_color ? 3 : 1;
+  if (picture.channels != channels)
+    throw Error(ErrorCode::kInput, "the face detector got a picture of " +
+                                       std::to_string(picture.channels) + " channels, expected " +
+                                       std::to_string(channels));
+}
+
+}  // namespace face
+
+FaceDetector::FaceDetector(const DetectorOptions& options)
+    : implementation_(std::make_unique<Implementation>()) {
+  face::validate(options);
   implementation_->options = options;
-  implementation_->backend = std::filesystem::path(file).extension() == ".onnx"
-                                 ? face::load_yunet(options, file)
-                                 : face::load_cascade(options, file);
+  const std::string learned = face::learned_model(options);
+  if (!learned.empty())
+    implementation_->backend = face::load_learned(options, learned);
+  else
+    implementation_->backend = std::filesystem::path(options.model).extension() == ".onnx"
+                                   ? face::load_yunet(options, options.model)
+                                   : face::load_cascade(options, options.model);
 }
 
 FaceDetector::~FaceDetector() = default;
@@ -50,11 +74,7 @@ FaceDetector& FaceDetector::operator=(FaceDetector&&) noexcept = default;
 bool FaceDetector::needs_color() const { return implementation_->backend->needs_color(); }
 
 std::vector<DetectedFace> FaceDetector::detect(const ImageView& picture) {
-  const int channels = needs_color() ? 3 : 1;
-  if (picture.channels != channels)
-    throw Error(ErrorCode::kInput, "the face detector got a picture of " +
-                                       std::to_string(picture.channels) + " channels, expected " +
-                                       std::to_string(channels));
+  face::check_channels(picture, needs_color());
   std::vector<DetectedFace> faces;
   try {
     faces = implementation_->backend->find(picture);

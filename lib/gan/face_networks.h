@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gan/batch_norm.h"
+#include "gan/face_network_sizes.h"
 #include "gan/model_file.h"
 
 namespace ganface::gan {
@@ -68,11 +69,6 @@ class FaceFinderImpl : public torch::nn::Module {
 };
 TORCH_MODULE(FaceFinder);
 
-/// Side of the aligner's window in pixels, and how much of the canonical square's side it spans
-/// when the square is where it is thought to be.
-constexpr int kAlignerSize = 64;
-constexpr double kAlignerWindow = 1.4;
-
 /// window [N, 3, 64, 64] in [-1, 1] -> [N, 5]: logit that it shows a face about where it should,
 /// the canonical square's centre (x, y) from the window's middle and its upper edge (x, y), in
 /// shares of the nominal side, 64 / kAlignerWindow pixels.
@@ -86,9 +82,6 @@ class FaceAlignerImpl : public torch::nn::Module {
   at::Tensor hidden_weight_, hidden_bias_, weight_, bias_;
 };
 TORCH_MODULE(FaceAligner);
-
-/// Side of the canonical crop that occluders are segmented on.
-constexpr int kOcclusionSize = 128;
 
 /// canonical crop [N, 3, 128, 128] in [-1, 1] -> logits [N, 1, 128, 128] that a pixel belongs to
 /// something in front of the face. A U-Net (Ronneberger, Fischer, Brox 2015) that works at half

@@ -12,10 +12,12 @@ namespace ganface {
 
 /// Which faces to look for.
 struct DetectorOptions {
-  std::string model;  ///< cascade (.xml) or YuNet network (.onnx); empty = OpenCV's frontal faces
+  /// OpenCV cascade (.xml), YuNet network (.onnx), or name or path of a facemask model; empty =
+  /// lfw-facemask.
+  std::string model;
   double threshold = 0.5;  ///< 0 to 1: higher finds fewer and surer faces
   int max_faces = 16;      ///< the largest ones are kept; 1 to 1000
-  int min_face_size = 40;  ///< side of the canonical crop in pixels; 8 to 8192
+  int min_face_size = 32;  ///< side of the canonical crop in pixels; 8 to 8192
 };
 
 /// A face found in a picture.
@@ -24,12 +26,12 @@ struct DetectedFace {
   double score = 0;  ///< 0 to 1
 };
 
-/// Finds upright frontal faces with a cascade classifier, or faces of any tilt with a YuNet network
-/// (Wu, Peng, Yu, Machine Intelligence Research 20, 2023), whose eyes fix the canonical crop.
-/// Cascades: Viola, Jones, CVPR 2001; Lienhart, Maydt, ICIP 2002, as implemented and trained in
-/// OpenCV. LFW was collected with such a detector (Huang et al. 2007): its 250 px photographs
-/// are 2.2 times the detected box, which fixes the canonical crop as the box enlarged 1.127 times
-/// about its centre.
+/// Finds faces of any tilt, also half covered ones, with the networks of a facemask model; upright
+/// frontal faces with a cascade classifier; or faces of any tilt with a YuNet network (Wu, Peng,
+/// Yu, Machine Intelligence Research 20, 2023), whose eyes fix the canonical crop. Cascades: Viola,
+/// Jones, CVPR 2001; Lienhart, Maydt, ICIP 2002, as implemented and trained in OpenCV. LFW was
+/// collected with such a detector (Huang et al. 2007): its 250 px photographs are 2.2 times the
+/// detected box, which fixes the canonical crop as the box enlarged 1.127 times about its centre.
 class FaceDetector {
  public:
   /// Throws Error(kModel) when the model is missing or damaged, Error(kUsage) for options.

@@ -47,7 +47,7 @@ Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int 
 /// Error(kInput) when the frame has none.
 Image extract_alpha(const Frame& frame, const CanonicalTransform& transform, int size);
 
-/// The frame as an RGB image.
+/// The frame as an RGB image to look at: chroma is that of the nearest sample.
 Image to_image(const Frame& frame);
 
 /// Mixes `completion` (RGB) into the frame by `alpha` (1 channel, 255 = all), both canonical crops

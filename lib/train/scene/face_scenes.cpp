@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "gan/face_networks.h"
+#include "gan/face_network_sizes.h"
 #include "train/scene/occluder.h"
 
 namespace ganface::train {
@@ -181,6 +181,13 @@ Image FaceScenes::background(int width, int height, Random& random) const {
       }
   }
   return picture;
+}
+
+Similarity FaceScenes::add_face(Image& picture, const Photograph& photograph, Spot centre,
+                                float side, float angle, Random& random) {
+  const Similarity map = Similarity::about(kPhotographMiddle, centre, side / kCropSide, angle);
+  paste(picture, nullptr, 0, photograph, head(random), map, random_gain(random));
+  return kUnitOfPhotograph.after(map.inverse());
 }
 
 FaceScene FaceScenes::scene(int side, Random& random) const {

@@ -46,6 +46,11 @@ class FaceScenes {
   FaceScene scene(int side, Random& random) const;
   AlignerSample aligner_sample(Random& random) const;
   OcclusionSample occlusion_sample(Random& random) const;
+  /// Pastes a photograph's head, with more or less of its surroundings, so that its canonical
+  /// square has this centre (pixels), side and angle (radians). -> pixels of the picture to the
+  /// crop as the unit square.
+  static Similarity add_face(Image& picture, const Photograph& photograph, Spot centre, float side,
+                             float angle, Random& random);
   /// A picture without a face: pieces of photographs' surroundings.
   Image background(int width, int height, Random& random) const;
 

@@ -96,8 +96,9 @@ Rgb Photograph::at(Spot p, float step) const {
   return colour;
 }
 
-Photographs::Photographs(const std::filesystem::path& folder) {
-  const std::vector<std::filesystem::path> files = list_images(folder);
+Photographs::Photographs(const std::filesystem::path& folder) : Photographs(list_images(folder)) {}
+
+Photographs::Photographs(const std::vector<std::filesystem::path>& files) {
   std::vector<Image> images(files.size());
   std::vector<std::string> damage(files.size());
   at::parallel_for(0, static_cast<int64_t>(files.size()), 16, [&](int64_t begin, int64_t end) {
@@ -121,8 +122,9 @@ Photographs::Photographs(const std::filesystem::path& folder) {
     photographs_.emplace_back(std::move(images[i]));
   }
   if (photographs_.empty())
-    throw Error(ErrorCode::kInput, "no image of folder '" + folder.string() +
-                                       "' can be read; the first: " + damage.front());
+    throw Error(ErrorCode::kInput,
+                "none of the " + std::to_string(files.size()) + " photographs can be read" +
+                    (damage.empty() ? std::string() : "; the first: " + damage.front()));
 }
 
 Tiling Tiling::surroundings(const Photographs& photographs, Random& random) {

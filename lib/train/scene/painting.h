@@ -98,6 +98,7 @@ class Photographs {
   /// Throws Error(kInput) when an image is not 250 x 250 pixels, or none can be read; damaged files
   /// are left out.
   explicit Photographs(const std::filesystem::path& folder);
+  explicit Photographs(const std::vector<std::filesystem::path>& files);
   size_t size() const { return photographs_.size(); }
   const Photograph& operator[](size_t i) const { return photographs_[i]; }
   const Photograph& any(Random& random) const {

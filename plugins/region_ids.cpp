@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Owns face ids that stay the same from frame to frame.
-#include "face_tracks.h"
+// Owns the ids of faces that other elements found.
+#include "region_ids.h"
 
 #include <cmath>
 
@@ -21,31 +21,25 @@ double distance(const CanonicalTransform& track, const CanonicalTransform& face)
 
 }  // namespace
 
-std::vector<unsigned> FaceTracks::update(const std::vector<DetectedFace>& faces) {
-  std::vector<Track> current;
-  std::vector<unsigned> ids;
-  for (const DetectedFace& face : faces) {
-    auto nearest = tracks_.end();
+void RegionIds::number(std::vector<TrackedFace>& faces) {
+  for (TrackedFace& face : faces) {
+    auto nearest = last_.end();
     double nearest_distance = kFarthest;
-    for (auto track = tracks_.begin(); track != tracks_.end(); ++track) {
-      const double away = distance(track->transform, face.transform);
+    for (auto other = last_.begin(); other != last_.end(); ++other) {
+      const double away = distance(other->transform, face.transform);
       if (away < nearest_distance) {
-        nearest = track;
+        nearest = other;
         nearest_distance = away;
       }
     }
-    unsigned id = next_id_;
-    if (nearest == tracks_.end()) {
-      ++next_id_;
+    if (nearest == last_.end()) {
+      face.id = next_id_++;
     } else {
-      id = nearest->id;
-      tracks_.erase(nearest);
+      face.id = nearest->id;
+      last_.erase(nearest);
     }
-    current.push_back({id, face.transform});
-    ids.push_back(id);
   }
-  tracks_ = std::move(current);
-  return ids;
+  last_ = faces;
 }
 
 }  // namespace ganface::gst

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+// Owns the following of faces through a video.
+#include <ganface/error.h>
+#include <ganface/face_tracker.h>
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <optional>
+
+#include "face/learned_detector.h"
+
+namespace ganface {
+namespace {
+
+using face::FoundSquare;
+
+// Shares of a square's side:
+constexpr double kSteady = 0.013;  // changes below are taken for noise, above for motion
+constexpr double kFar = 0.12;      // the aligner looks again from there
+constexpr double kSameFace = 0.5;  // between the middles of a track and of what is found
+constexpr double kLargestStep = 0.8;
+
+constexpr double kSameScale = 1.7;
+constexpr double kSeen = 0.5;                 // aligner's score of a face that is plainly there
+constexpr double kGlimpsed = 0.15;            // of one that is followed on while it is covered
+constexpr int kShown = 20, kRemembered = 45;  // frames without a sight of it: 0.7 and 1.5 s at 30/s
+constexpr int kGone = 3;                      // the same at the picture's border
+constexpr double kCut = 42;  // mean difference of grey levels from a frame to the next
+
+struct Track {
+  unsigned id = 0;
+  FoundSquare square;             // smoothed
+  double step_x = 0, step_y = 0;  // pixels a frame
+  int unseen = 0;                 // frames
+};
+
+double corner_distance(const FoundSquare& a, const FoundSquare& b) {
+  const double dx = a.x - b.x, dy = a.y - b.y;
+  const double du = a.edge_x - b.edge_x, dv = a.edge_y - b.edge_y;
+  return std::sqrt(dx * dx + dy * dy + (du * du + dv * dv) / 2) / b.side();
+}
+
+double middle_distance(const FoundSquare& a, const FoundSquare& b) {
+  return std::hypot(a.x - b.x, a.y - b.y) / std::max(a.side(), b.side());
+}
+
+bool could_be(const FoundSquare& a, const FoundSquare& b) {
+  const double scale = a.side() / b.side();
+  return middle_distance(a, b) < kSameFace && scale < kSameScale && scale > 1 / kSameScale;
+}
+
+FoundSquare blend(const FoundSquare& from, const FoundSquare& to, double share) {
+  const auto between = [share](double a, double b) { return a + (b - a) * share; };
+  return {to.score, between(from.x, to.x), between(from.y, to.y), between(from.edge_x, to.edge_x),
+          between(from.edge_y, to.edge_y)};
+}
+
+bool is_plausible(const FoundSquare& square) {
+  return std::isfinite(square.x + square.y + square.edge_x + square.edge_y) && square.side() >= 4 &&
+         square.edge_x > -0.3 * square.side();
+}
+
+// Tells a cut from motion by how much a tiny copy of the picture changes.
+class CutDetector {
+ public:
+  bool is_cut(const ImageView& picture) {
+    const cv::Mat full(picture.height, picture.width, picture.channels == 1 ? CV_8UC1 : CV_8UC3,
+                       const_cast<uint8_t*>(picture.data), static_cast<size_t>(picture.stride));
+    cv::Mat small;
+    cv::resize(full, small, cv::Size(32, 24), 0, 0, cv::INTER_LINEAR);
+    if (small.channels() == 3) cv::cvtColor(small, small, cv::COLOR_RGB2GRAY);
+    bool cut = false;
+    if (!last_.empty()) {
+      cv::Mat difference;
+      cv::absdiff(small, last_, difference);
+      cut = cv::mean(difference)[0] > kCut;
+    }
+    last_ = small;
+    return cut;
+  }
+  void reset() { last_.release(); }
+
+ private:
+  cv::Mat last_;
+};
+
+}  // namespace
+
+struct FaceTracker::Implementation {
+  explicit Implementation(const DetectorOptions& given) : options(given) {}
+
+  DetectorOptions options;
+  std::unique_ptr<face::LearnedDetector> learned;  // or
+  std::optional<FaceDetector> detector;
+  CutDetector cuts;
+  std::vector<Track> tracks;
+  unsigned next_id = 0;
+  int width = 0, height = 0;
+
+  std::vector<FoundSquare> look(const ImageView& view, face::Picture* picture) {
+    if (learned) return learned->look(*picture);
+    std::vector<FoundSquare> found;
+    for (const DetectedFace& face : detector->detect(view)) {
+      found.push_back(face::square_of_transform(face.transform));
+      found.back().score = face.score;
+    }
+    return found;
+  }
+
+  void move(Track& track, const FoundSquare& seen) {
+    const double distance = corner_distance(seen, track.square);
+    const double ratio = distance / kSteady, share = ratio * ratio / (1 + ratio * ratio);
+    const FoundSquare before = track.square;
+    track.square = blend(track.square, seen, std::max(share, 0.06));
+    const double pace = distance > 2 * kSteady ? 0.6 : 0;
+    track.step_x = pace * (track.square.x - before.x);
+    track.step_y = pace * (track.square.y - before.y);
+    track.unseen = 0;
+  }
+
+  void lose(Track& track) {
+    ++track.unseen;
+    track.square.score *= 0.9;
+    track.step_x = track.step_y = 0;
+  }
+
+  bool is_leaving(const Track& track) const {
+    const FoundSquare& square = track.square;
+    const double margin = 0.3 * square.side();
+    return square.x < margin || square.y < margin || square.x > width - margin ||
+           square.y > height - margin;
+  }
+
+  // What the aligner sees of the tracks.
+  void follow(face::Picture& picture) {
+    std::vector<FoundSquare> guesses;
+    for (const Track& track : tracks) {
+      guesses.push_back(track.square);
+      guesses.back().x += track.step_x;
+      guesses.back().y += track.step_y;
+    }
+    std::vector<FoundSquare> seen = learned->align(picture, guesses);
+    std::vector<size_t> again;
+    std::vector<FoundSquare> second;
+    for (size_t i = 0; i < seen.size(); ++i)
+      if (is_plausible(seen[i]) && seen[i].score > kGlimpsed &&
+          corner_distance(seen[i], guesses[i]) > kFar) {
+        again.push_back(i);
+        second.push_back(seen[i]);
+      }
+    if (!second.empty()) {
+      second = learned->align(picture, second);
+      for (size_t i = 0; i < again.size(); ++i) seen[again[i]] = second[i];
+    }
+    for (size_t i = 0; i < tracks.size(); ++i) {
+      const bool followed = is_plausible(seen[i]) && seen[i].score >= kGlimpsed &&
+                            middle_distance(seen[i], tracks[i].square) < kLargestStep;
+      if (!followed) {
+        lose(tracks[i]);
+        continue;
+      }
+      // Of a face that is hardly seen little is believed.
+      const double trust = std::min(1.0, seen[i].score / kSeen);
+      const int unseen = tracks[i].unseen;
+      move(tracks[i], trust < 1 ? blend(tracks[i].square, seen[i], trust) : seen[i]);
+      tracks[i].square.score = seen[i].score;
+      if (seen[i].score < kSeen) tracks[i].unseen = unseen + (unseen > 0 ? 1 : 0);
+    }
+  }
+
+  // Gives what was found to the tracks, and makes new ones of the rest.
+  void take(std::vector<FoundSquare> found, face::Picture* picture) {
+    std::vector<bool> is_known(found.size());
+    std::vector<bool> is_found(tracks.size());
+    for (size_t n = 0; n < tracks.size(); ++n) {
+      std::optional<size_t> nearest;
+      for (size_t i = 0; i < found.size(); ++i)
+        if (!is_known[i] && could_be(found[i], tracks[n].square) &&
+            (!nearest || middle_distance(found[i], tracks[n].square) <
+                             middle_distance(found[*nearest], tracks[n].square)))
+          nearest = i;
+      if (!nearest) continue;
+      is_known[*nearest] = is_found[n] = true;
+      const bool must_move = !learned || tracks[n].unseen > 0 || tracks[n].square.score < kGlimpsed;
+      if (!must_move) continue;
+      if (learned) {
+        const FoundSquare seen =
+            learned->align(*picture, learned->align(*picture, {found[*nearest]})).front();
+        if (!is_plausible(seen) || seen.score < kSeen) continue;
+        tracks[n].square.score = seen.score;
+        move(tracks[n], seen);
+      } else {
+        move(tracks[n], found[*nearest]);
+        tracks[n].square.score = found[*nearest].score;
+      }
+    }
+    if (!learned)
+      for (size_t n = 0; n < tracks.size(); ++n)
+        if (!is_found[n]) lose(tracks[n]);
+    std::vector<FoundSquare> fresh;
+    for (size_t i = 0; i < found.size(); ++i) {
+      const bool belongs = std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
+        return middle_distance(found[i], track.square) < 0.4;
+      });
+      if (!is_known[i] && !belongs) fresh.push_back(found[i]);
+    }
+    std::vector<FoundSquare> aligned = fresh;
+    if (learned) aligned = learned->align(*picture, learned->align(*picture, fresh));
+    for (size_t i = 0; i < fresh.size(); ++i) {
+      FoundSquare square = aligned[i];
+      if (learned) square.score = std::sqrt(fresh[i].score * aligned[i].score);
+      const bool is_face = !learned || (is_plausible(square) && square.score >= options.threshold &&
+                                        square.side() >= 0.85 * options.min_face_size);
+      const bool belongs = std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
+        return middle_distance(square, track.square) < 0.4;
+      });
+      if (is_face && !belongs) tracks.push_back({next_id++, square, 0, 0, 0});
+    }
+  }
+
+  void forget() {
+    // Two tracks that have come to follow one face.
+    for (size_t i = 0; i < tracks.size(); ++i)
+      for (size_t j = i + 1; j < tracks.size();)
+        if (middle_distance(tracks[i].square, tracks[j].square) < 0.25)
+          tracks.erase(tracks.begin() + static_cast<ptrdiff_t>(j));
+        else
+          ++j;
+    tracks.erase(std::remove_if(tracks.begin(), tracks.end(),
+                                [&](const Track& track) {
+                                  return track.unseen > (is_leaving(track) ? kGone : kRemembered);
+                                }),
+                 tracks.end());
+  }
+};
+
+FaceTracker::FaceTracker(const DetectorOptions& options)
+    : implementation_(std::make_unique<Implementation>(options)) {
+  const std::string model = face::learned_model(options);
+  face::validate(options);
+  if (model.empty())
+    implementation_->detector.emplace(options);
+  else
+    implementation_->learned = std::make_unique<face::LearnedDetector>(options, model);
+}
+
+FaceTracker::~FaceTracker() = default;
+FaceTracker::FaceTracker(FaceTracker&&) noexcept = default;
+FaceTracker& FaceTracker::operator=(FaceTracker&&) noexcept = default;
+
+bool FaceTracker::needs_color() const {
+  return implementation_->learned || implementation_->detector->needs_color();
+}
+
+std::vector<TrackedFace> FaceTracker::track(const ImageView& view, bool look) {
+  Implementation& own = *implementation_;
+  face::check_channels(view, needs_color());
+  own.width = view.width;
+  own.height = view.height;
+  if (own.cuts.is_cut(view)) own.tracks.clear();
+  look |= own.tracks.empty() && own.learned;
+  std::optional<face::Picture> picture;
+  if (own.learned) {
+    picture.emplace(view);
+    if (!own.tracks.empty()) own.follow(*picture);
+  }
+  if (look) own.take(own.look(view, picture ? &*picture : nullptr), picture ? &*picture : nullptr);
+  own.forget();
+  std::vector<TrackedFace> faces;
+  for (const Track& track : own.tracks)
+    if (track.unseen <= kShown)
+      faces.push_back({track.id, face::transform_of_square(track.square), track.square.score});
+  std::stable_sort(faces.begin(), faces.end(), [](const TrackedFace& a, const TrackedFace& b) {
+    return face::square_of_transform(a.transform).side() >
+           face::square_of_transform(b.transform).side();
+  });
+  if (faces.size() > static_cast<size_t>(own.options.max_faces))
+    faces.resize(static_cast<size_t>(own.options.max_faces));
+  return faces;
+}
+
+void FaceTracker::reset() {
+  implementation_->tracks.clear();
+  implementation_->cuts.reset();
+}
+
+}  // namespace ganface

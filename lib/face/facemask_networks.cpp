@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Owns a facemask model's networks as functions of images.
+#include "face/facemask_networks.h"
+
+#include <ATen/ATen.h>
+#include <ganface/model_path.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "gan/face_networks.h"
+#include "gan/images.h"
+#include "gan/translate.h"
+
+namespace ganface::face {
+namespace {
+
+constexpr double kOverlap = 0.3;  // of boxes of one face, intersection over union
+
+double sigmoid(double logit) { return 1 / (1 + std::exp(-logit)); }
+
+double overlap(const FoundSquare& a, const FoundSquare& b) {
+  const double half_a = a.side() / 2, half_b = b.side() / 2;
+  const auto shared = [&](double first, double second) {
+    return std::max(
+        0.0, std::min(first + half_a, second + half_b) - std::max(first - half_a, second - half_b));
+  };
+  const double both = shared(a.x, b.x) * shared(a.y, b.y);
+  return both / (4 * half_a * half_a + 4 * half_b * half_b - both);
+}
+
+// One square for each cluster: the mean, weighted by score.
+std::vector<FoundSquare> merged(std::vector<FoundSquare> squares) {
+  std::stable_sort(squares.begin(), squares.end(),
+                   [](const FoundSquare& a, const FoundSquare& b) { return a.score > b.score; });
+  std::vector<FoundSquare> kept;
+  std::vector<bool> taken(squares.size());
+  for (size_t i = 0; i < squares.size(); ++i) {
+    if (taken[i]) continue;
+    FoundSquare mean;
+    double weight = 0;
+    for (size_t j = i; j < squares.size(); ++j) {
+      if (taken[j] || overlap(squares[i], squares[j]) < kOverlap) continue;
+      taken[j] = true;
+      const double share = squares[j].score * squares[j].score;
+      weight += share;
+      mean.x += share * squares[j].x;
+      mean.y += share * squares[j].y;
+      mean.edge_x += share * squares[j].edge_x;
+      mean.edge_y += share * squares[j].edge_y;
+    }
+    kept.push_back({squares[i].score, mean.x / weight, mean.y / weight, mean.edge_x / weight,
+                    mean.edge_y / weight});
+  }
+  return kept;
+}
+
+at::Tensor tensor_of(const ImageView& picture) {
+  at::Tensor bytes = at::empty({1, picture.height, picture.width, 3}, torch::kUInt8);
+  for (int y = 0; y < picture.height; ++y)
+    std::copy_n(picture.row(y), picture.width * 3,
+                bytes.data_ptr<uint8_t>() + int64_t{y} * picture.width * 3);
+  return gan::network_input(bytes);
+}
+
+}  // namespace
+
+double FoundSquare::side() const { return std::hypot(edge_x, edge_y); }
+
+struct FaceMaskNetworks::Implementation {
+  gan::FaceMaskModel model;
+};
+
+FaceMaskNetworks::FaceMaskNetworks(const std::string& model)
+    : implementation_(std::make_unique<Implementation>()) {
+  const std::filesystem::path file = find_model(model);
+  implementation_->model = gan::translated("loading model '" + file.string() + "'", [&] {
+    return gan::load_facemask_model(file, gan::choose_execution("cpu"));
+  });
+}
+
+FaceMaskNetworks::~FaceMaskNetworks() = default;
+
+bool FaceMaskNetworks::has_finder() const { return bool(implementation_->model.finder); }
+bool FaceMaskNetworks::has_aligner() const { return bool(implementation_->model.aligner); }
+bool FaceMaskNetworks::has_occlusion() const { return bool(implementation_->model.occlusion); }
+
+std::vector<FoundSquare> FaceMaskNetworks::find(const ImageView& picture, double threshold) const {
+  return gan::translated("finding faces", [&] {
+    torch::NoGradGuard no_gradient;
+    const std::vector<at::Tensor> levels = implementation_->model.finder(tensor_of(picture));
+    const double least_logit = std::log(threshold / (1 - threshold));
+    std::vector<FoundSquare> squares;
+    for (size_t level = 0; level < levels.size(); ++level) {
+      const gan::FinderLevel& sizes = gan::finder_levels()[level];
+      const at::Tensor result = levels[level].contiguous();
+      const int64_t height = result.size(2), width = result.size(3), cells = height * width;
+      const float* values = result.data_ptr<float>();
+      for (int64_t cell = 0; cell < cells; ++cell) {
+        if (!(values[cell] >= least_logit)) continue;
+        const auto at = [&](int64_t channel) {
+          return static_cast<double>(values[channel * cells + cell]);
+        };
+        const double column = static_cast<double>(cell % width) + 0.5;
+        const double row = static_cast<double>(cell / width) + 0.5;
+        const double stride = static_cast<double>(sizes.stride);
+        squares.push_back({sigmoid(at(0)), column * stride + at(1) * sizes.nominal,
+                           row * stride + at(2) * sizes.nominal, at(3) * sizes.nominal,
+                           at(4) * sizes.nominal});
+        if (squares.back().side() < 4) squares.pop_back();
+      }
+    }
+    return merged(std::move(squares));
+  });
+}
+
+std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windows) const {
+  if (windows.empty()) return {};
+  return gan::translated("aligning faces", [&] {
+    torch::NoGradGuard no_gradient;
+    const at::Tensor result =
+        implementation_->model.aligner(gan::network_input(gan::stack_images(windows))).contiguous();
+    const auto values = result.accessor<float, 2>();
+    std::vector<FoundSquare> squares;
+    for (int64_t i = 0; i < result.size(0); ++i)
+      squares.push_back(
+          {sigmoid(values[i][0]), values[i][1], values[i][2], values[i][3], values[i][4]});
+    return squares;
+  });
+}
+
+std::vector<Image> FaceMaskNetworks::segment(const std::vector<Image>& crops) const {
+  if (crops.empty()) return {};
+  return gan::translated("segmenting occluders", [&] {
+    torch::NoGradGuard no_gradient;
+    const at::Tensor logits =
+        implementation_->model.occlusion(gan::network_input(gan::stack_images(crops)));
+    const at::Tensor bytes = at::sigmoid(logits).mul_(255).round_().to(torch::kUInt8).contiguous();
+    std::vector<Image> covered(crops.size(), Image(gan::kOcclusionSize, gan::kOcclusionSize, 1));
+    const uint8_t* source = bytes.data_ptr<uint8_t>();
+    for (Image& image : covered) {
+      std::copy_n(source, image.pixels.size(), image.pixels.begin());
+      source += image.pixels.size();
+    }
+    return covered;
+  });
+}
+
+}  // namespace ganface::face

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Owns a facemask model's networks as functions of images.
+#pragma once
+
+#include <ganface/image.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ganface::face {
+
+/// A face's canonical square as a network sees it: centre, and upper edge as a vector from its left
+/// to its right end.
+struct FoundSquare {
+  double score = 0;  ///< 0 to 1
+  double x = 0, y = 0, edge_x = 0, edge_y = 0;
+
+  double side() const;
+};
+
+/// The networks of a facemask model, on the CPU. Objects may be used from one thread at a time.
+class FaceMaskNetworks {
+ public:
+  /// Loads a model by name or path. Throws Error(kModel).
+  explicit FaceMaskNetworks(const std::string& model);
+  ~FaceMaskNetworks();
+
+  bool has_finder() const;
+  bool has_aligner() const;
+  bool has_occlusion() const;
+
+  /// Squares of 14 to 290 pixels in an RGB picture whose score is at least `threshold`, surest
+  /// first; of those that overlap the surest, moved to their mean. Pixels of the picture.
+  std::vector<FoundSquare> find(const ImageView& picture, double threshold) const;
+  /// For each window (RGB, gan::kAlignerSize pixels) the square near its middle, in sides of the
+  /// nominal square (gan::kAlignerWindow) from the window's middle.
+  std::vector<FoundSquare> align(const std::vector<Image>& windows) const;
+  /// For each canonical crop (RGB, gan::kOcclusionSize pixels) how surely each pixel belongs to
+  /// something in front of the face: 1 channel, 255 = certain.
+  std::vector<Image> segment(const std::vector<Image>& crops) const;
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace ganface::face

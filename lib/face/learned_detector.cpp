@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Owns the finding of faces with the project's own networks.
+#include "face/learned_detector.h"
+
+#include <ganface/error.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "gan/face_network_sizes.h"
+
+namespace ganface::face {
+namespace {
+
+constexpr double kLeastFound = 14, kMostFound = 260;  // sides that the finder sees, pixels
+constexpr double kDoubtful = 0.3;  // share of the threshold that is worth an aligner's look
+
+}  // namespace
+
+LearnedDetector::LearnedDetector(const DetectorOptions& options, const std::string& model)
+    : options_(options), networks_(model) {
+  if (!networks_.has_finder() || !networks_.has_aligner())
+    throw Error(ErrorCode::kModel, "detector model '" + model +
+                                       "' holds no finder and aligner; expected a facemask model "
+                                       "as ganface train-facemask writes it");
+}
+
+std::vector<FoundSquare> LearnedDetector::look(Picture& picture) const {
+  // Small enough to be quick, large enough for the smallest faces that are asked for.
+  int halvings = 0;
+  while (options_.min_face_size / std::pow(2, halvings + 1) >= kLeastFound) ++halvings;
+  const double threshold = std::clamp(options_.threshold * kDoubtful, 0.02, 0.98);
+  std::vector<FoundSquare> found;
+  while (true) {
+    const cv::Mat& level = picture.halved(halvings);
+    const cv::Mat& full = picture.halved(0);
+    const double scale = double(full.cols) / level.cols;
+    for (FoundSquare square : networks_.find(view_of(level), threshold)) {
+      square.x *= scale;
+      square.y *= scale;
+      square.edge_x *= scale;
+      square.edge_y *= scale;
+      const bool is_known = std::any_of(found.begin(), found.end(), [&](const FoundSquare& other) {
+        return std::hypot(other.x - square.x, other.y - square.y) <
+               0.4 * std::max(other.side(), square.side());
+      });
+      if (!is_known) found.push_back(square);
+    }
+    if (std::max(level.cols, level.rows) <= kMostFound * 1.6) break;
+    halvings += 2;  // for faces that are larger than the finder knows
+  }
+  return found;
+}
+
+std::vector<FoundSquare> LearnedDetector::align(Picture& picture,
+                                                const std::vector<FoundSquare>& guesses) const {
+  std::vector<Image> windows;
+  for (const FoundSquare& guess : guesses)
+    windows.push_back(
+        picture.cut(transform_of_square(guess), gan::kAlignerWindow, gan::kAlignerSize));
+  std::vector<FoundSquare> aligned = networks_.align(windows);
+  for (size_t i = 0; i < aligned.size(); ++i) {
+    const FoundSquare& guess = guesses[i];
+    const FoundSquare own = aligned[i];
+    // The window's axes are the guess's.
+    const auto turned = [&](double u, double v) {
+      return std::pair{guess.edge_x * u - guess.edge_y * v, guess.edge_y * u + guess.edge_x * v};
+    };
+    const auto [dx, dy] = turned(own.x, own.y);
+    const auto [edge_x, edge_y] = turned(own.edge_x, own.edge_y);
+    aligned[i] = {own.score, guess.x + dx, guess.y + dy, edge_x, edge_y};
+  }
+  return aligned;
+}
+
+std::vector<DetectedFace> LearnedDetector::find(const ImageView& rgb) {
+  Picture picture(rgb);
+  const std::vector<FoundSquare> found = look(picture);
+  const std::vector<FoundSquare> aligned = align(picture, align(picture, found));
+  std::vector<DetectedFace> faces;
+  for (size_t i = 0; i < aligned.size(); ++i) {
+    const double score = std::sqrt(found[i].score * aligned[i].score);
+    if (score >= options_.threshold && aligned[i].side() >= 0.85 * options_.min_face_size)
+      faces.push_back({transform_of_square(aligned[i]), score});
+  }
+  return faces;
+}
+
+std::unique_ptr<DetectorBackend> load_learned(const DetectorOptions& options,
+                                              const std::string& model) {
+  return std::make_unique<LearnedDetector>(options, model);
+}
+
+}  // namespace ganface::face

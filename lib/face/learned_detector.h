@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Owns the finding of faces with the project's own networks.
+#pragma once
+
+#include <memory>
+
+#include "face/detector_backend.h"
+#include "face/facemask_networks.h"
+#include "face/picture.h"
+
+namespace ganface::face {
+
+/// Finds faces of any tilt, also half covered ones, with a finder and puts them in place with an
+/// aligner. Sees RGB pictures.
+class LearnedDetector : public DetectorBackend {
+ public:
+  /// Throws Error(kModel) when the file holds no finder or no aligner.
+  LearnedDetector(const DetectorOptions& options, const std::string& model);
+
+  bool needs_color() const override { return true; }
+  std::vector<DetectedFace> find(const ImageView& rgb) override;
+
+  /// Faces that the finder sees, not yet aligned.
+  std::vector<FoundSquare> look(Picture& picture) const;
+  /// Where the faces that are about at `guesses` are, and how sure it is that they are faces.
+  std::vector<FoundSquare> align(Picture& picture, const std::vector<FoundSquare>& guesses) const;
+
+ private:
+  const DetectorOptions options_;
+  FaceMaskNetworks networks_;
+};
+
+}  // namespace ganface::face

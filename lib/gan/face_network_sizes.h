@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Owns the sizes of what the face networks see, for those who cut it out.
+#pragma once
+
+namespace ganface::gan {
+
+/// Side of the aligner's window in pixels, and how much of the canonical square's side it spans
+/// when the square is where it is thought to be.
+constexpr int kAlignerSize = 64;
+constexpr double kAlignerWindow = 1.4;
+
+/// Side of the canonical crop that occluders are segmented on.
+constexpr int kOcclusionSize = 128;
+
+}  // namespace ganface::gan

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// Tests of finding, following and masking faces with the shipped model, on generated faces.
+#include <ganface/error.h>
+#include <ganface/face_generator.h>
+#include <ganface/face_tracker.h>
+#include <ganface/occlusion.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "face/picture.h"
+
+namespace ganface {
+namespace {
+
+using face::FoundSquare;
+
+constexpr int kWidth = 480, kHeight = 360;
+
+const std::vector<Image>& people() {
+  static const std::vector<Image> faces = [] {
+    FaceGenerator generator("lfw-dcgan64", "cpu");
+    return generator.generate(generator.sample(8, 1));
+  }();
+  return faces;
+}
+
+// Pastes a face so that it fills the square.
+void paste(Image& picture, const Image& face, const FoundSquare& square) {
+  cv::Mat target(picture.height, picture.width, CV_8UC3, picture.pixels.data());
+  const cv::Mat source(face.height, face.width, CV_8UC3, const_cast<uint8_t*>(face.pixels.data()));
+  const double a = square.edge_x / face.width, b = square.edge_y / face.width;
+  const double half = face.width / 2.0 - 0.5;
+  const cv::Matx23d map(a, -b, square.x - 0.5 - a * half + b * half, b, a,
+                        square.y - 0.5 - b * half - a * half);
+  cv::warpAffine(source, target, map, target.size(), cv::INTER_LINEAR, cv::BORDER_TRANSPARENT);
+}
+
+FoundSquare square(double x, double y, double side, double degrees = 0) {
+  const double angle = degrees * CV_PI / 180;
+  return {1, x, y, side * std::cos(angle), side * std::sin(angle)};
+}
+
+Image scene(const std::vector<std::pair<int, FoundSquare>>& faces) {
+  Image picture(kWidth, kHeight, 3, 110);
+  for (const auto& [person, place] : faces)
+    paste(picture, people()[static_cast<size_t>(person)], place);
+  return picture;
+}
+
+double error_of(const CanonicalTransform& transform, const FoundSquare& truth) {
+  const FoundSquare found = face::square_of_transform(transform);
+  return (std::hypot(found.x - truth.x, found.y - truth.y) +
+          std::hypot(found.edge_x - truth.edge_x, found.edge_y - truth.edge_y)) /
+         truth.side();
+}
+
+TEST(Picture, CutsOutSquaresOfAnyTilt) {
+  Image picture(200, 160, 3);
+  for (int y = 0; y < 160; ++y)
+    for (int x = 0; x < 200; ++x) {
+      picture.row(y)[3 * x] = static_cast<uint8_t>(x);
+      picture.row(y)[3 * x + 1] = static_cast<uint8_t>(y);
+    }
+  face::Picture cuttable(picture.view());
+  const FoundSquare place{1, 100, 80, 40, 30};
+  const Image cut = cuttable.cut(face::transform_of_square(place), 1, 50);
+  for (int v = 5; v < 50; v += 10)
+    for (int u = 5; u < 50; u += 10) {
+      const double s = (u + 0.5) / 50 - 0.5, t = (v + 0.5) / 50 - 0.5;
+      EXPECT_NEAR(cut.row(v)[3 * u], 100 + s * 40 - t * 30 - 0.5, 1.01);
+      EXPECT_NEAR(cut.row(v)[3 * u + 1], 80 + s * 30 + t * 40 - 0.5, 1.01);
+    }
+  const FoundSquare back = face::square_of_transform(face::transform_of_square(place));
+  EXPECT_NEAR(back.x, 100, 1e-9);
+  EXPECT_NEAR(back.edge_y, 30, 1e-9);
+}
+
+TEST(FaceDetector, FindsFacesOfAnyTiltAndSize) {
+  FaceDetector detector({});
+  ASSERT_TRUE(detector.needs_color());
+  for (const FoundSquare& place :
+       {square(200, 150, 160), square(240, 180, 90, 35), square(200, 180, 60, -35),
+        square(300, 100, 40), square(240, 180, 320, 10)}) {
+    const std::vector<DetectedFace> faces = detector.detect(scene({{0, place}}).view());
+    ASSERT_EQ(faces.size(), 1u) << place.side();
+    EXPECT_LT(error_of(faces[0].transform, place), 0.2) << place.side();
+    EXPECT_GT(faces[0].score, 0.5);
+  }
+  EXPECT_TRUE(detector.detect(scene({}).view()).empty());
+  EXPECT_THROW(detector.detect(Image(64, 64, 1).view()), Error);
+  EXPECT_NO_THROW(detector.detect(Image(1, 1, 3).view()));
+}
+
+TEST(FaceDetector, NamesAModelThatIsMissing) {
+  DetectorOptions options;
+  options.model = "no-such-model";
+  try {
+    FaceDetector detector(options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kModel);
+    EXPECT_NE(std::string(error.what()).find("no-such-model"), std::string::npos);
+  }
+  options.model = "lfw-dcgan64";  // another architecture
+  EXPECT_THROW(FaceDetector{options}, Error);
+}
+
+TEST(FaceTracker, KeepsIdsOfMovingFaces) {
+  FaceTracker tracker({});
+  unsigned left = 0, right = 0;
+  for (int i = 0; i < 30; ++i) {
+    const FoundSquare first = square(110 + 2 * i, 150, 110, i),
+                      second = square(360 - i, 200, 90, -i);
+    const std::vector<TrackedFace> faces =
+        tracker.track(scene({{0, first}, {1, second}}).view(), i % 3 == 0);
+    ASSERT_EQ(faces.size(), 2u) << "frame " << i;
+    EXPECT_LT(error_of(faces[0].transform, first), 0.25) << "frame " << i;
+    EXPECT_LT(error_of(faces[1].transform, second), 0.25) << "frame " << i;
+    if (i == 0) {
+      left = faces[0].id;
+      right = faces[1].id;
+      EXPECT_NE(left, right);
+    }
+    EXPECT_EQ(faces[0].id, left);
+    EXPECT_EQ(faces[1].id, right);
+  }
+}
+
+TEST(FaceTracker, HoldsAFaceThatIsCoveredForAWhile) {
+  FaceTracker tracker({});
+  const FoundSquare place = square(240, 180, 140);
+  const unsigned id = tracker.track(scene({{2, place}}).view()).at(0).id;
+  for (int i = 0; i < 15; ++i) {
+    Image covered = scene({{2, place}});
+    for (int y = 100; y < 270; ++y)
+      for (int x = 160; x < 320; ++x)
+        for (int c = 0; c < 3; ++c) covered.row(y)[3 * x + c] = static_cast<uint8_t>(60 + 40 * c);
+    tracker.track(covered.view());
+  }
+  const std::vector<TrackedFace> faces = tracker.track(scene({{2, place}}).view());
+  ASSERT_EQ(faces.size(), 1u);
+  EXPECT_EQ(faces[0].id, id);
+}
+
+TEST(FaceTracker, ForgetsAtACutAndWhenAFaceIsGone) {
+  FaceTracker tracker({});
+  const FoundSquare place = square(240, 180, 140);
+  const unsigned id = tracker.track(scene({{2, place}}).view()).at(0).id;
+  Image dark = scene({{2, place}});
+  for (uint8_t& value : dark.pixels) value = static_cast<uint8_t>(value / 3 + 150);
+  const std::vector<TrackedFace> after = tracker.track(dark.view());
+  for (const TrackedFace& face : after) EXPECT_NE(face.id, id);
+  for (int i = 0; i < 60; ++i) tracker.track(scene({}).view());
+  EXPECT_TRUE(tracker.track(scene({}).view()).empty());
+}
+
+TEST(FaceTracker, AStillHeadHasAStillCrop) {
+  FaceTracker tracker({});
+  const FoundSquare place = square(240, 180, 140);
+  cv::RNG random(1);
+  FoundSquare first;
+  double most = 0;
+  for (int i = 0; i < 30; ++i) {
+    Image picture = scene({{3, place}});
+    for (uint8_t& value : picture.pixels)
+      value = cv::saturate_cast<uint8_t>(value + random.gaussian(4));
+    const FoundSquare found =
+        face::square_of_transform(tracker.track(picture.view()).at(0).transform);
+    if (i == 10) first = found;
+    if (i > 10) most = std::max(most, std::hypot(found.x - first.x, found.y - first.y));
+  }
+  EXPECT_LT(most, 0.01 * place.side());
+}
+
+TEST(OcclusionSegmenter, SeesABlockInFrontOfAFace) {
+  const OcclusionSegmenter segmenter;
+  Image crop = resize(people()[1].view(), 128, 128);
+  const CanonicalTransform whole = transform_of_box(0, 0, 128, 128);
+  const auto share = [](const Image& mask, int x0, int x1) {
+    int covered = 0;
+    for (int y = 40; y < 90; ++y)
+      for (int x = x0; x < x1; ++x) covered += mask.row(y)[x] >= 128;
+    return covered / (50.0 * (x1 - x0));
+  };
+  EXPECT_LT(share(segmenter.segment(crop.view(), {whole}).at(0), 0, 128), 0.1);
+  for (int y = 40; y < 90; ++y)
+    for (int x = 60; x < 110; ++x)
+      for (int c = 0; c < 3; ++c) crop.row(y)[3 * x + c] = c == 2 ? 220 : 30;
+  const Image covered = segmenter.segment(crop.view(), {whole}).at(0);
+  EXPECT_GT(share(covered, 60, 110), 0.9);
+  EXPECT_LT(share(covered, 0, 50), 0.1);
+  EXPECT_TRUE(segmenter.segment(crop.view(), {}).empty());
+  EXPECT_THROW(OcclusionSegmenter("lfw-dcgan64"), Error);
+}
+
+TEST(MaskSmoother, TakesLargeChangesAtOnceAndFlickerSlowly) {
+  MaskSmoother smoother;
+  Image clear(128, 128, 1), covered(128, 128, 1), doubtful(128, 128, 1, 120);
+  for (int y = 30; y < 90; ++y)
+    for (int x = 30; x < 90; ++x) covered.row(y)[x] = 255;
+  const auto count = [](const Image& hole) {
+    return std::count(hole.pixels.begin(), hole.pixels.end(), 255);
+  };
+  EXPECT_EQ(count(smoother.smooth(1, clear)), 0);
+  EXPECT_EQ(count(smoother.smooth(1, covered)), 60 * 60);
+  EXPECT_EQ(count(smoother.smooth(1, clear)), 0);
+  // Around the limit, in turn above and below it: the mask stays as it is.
+  smoother.smooth(2, doubtful);
+  for (int i = 0; i < 10; ++i) {
+    Image flicker(128, 128, 1, i % 2 == 0 ? 134 : 116);
+    EXPECT_EQ(count(smoother.smooth(2, flicker)), 0) << i;
+  }
+  // Specks are nothing.
+  Image speck(128, 128, 1);
+  speck.row(5)[5] = 255;
+  EXPECT_EQ(count(smoother.smooth(3, speck)), 0);
+}
+
+}  // namespace
+}  // namespace ganface

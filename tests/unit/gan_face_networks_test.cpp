@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// Tests of the networks that find faces, align them and segment what covers them.
+#include "gan/face_networks.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ganface/error.h>
+#include <gtest/gtest.h>
+
+#include "temporary_folder.h"
+
+namespace ganface::gan {
+namespace {
+
+template <typename Network>
+Network drawn(const Execution& execution = {}) {
+  Network network(execution);
+  initialise_face_network(*network, at::detail::createCPUGenerator(3));
+  // Running statistics as a training leaves them.
+  network->train();
+  torch::NoGradGuard no_gradient;
+  for (int i = 0; i < 3; ++i) network(at::randn({4, 3, 64, 64}));
+  network->eval();
+  return network;
+}
+
+TEST(FaceNetworks, HaveTheShapesTheySayTheyHave) {
+  torch::NoGradGuard no_gradient;
+  const auto levels = drawn<FaceFinder>()(at::randn({2, 3, 100, 250}));
+  ASSERT_EQ(levels.size(), finder_levels().size());
+  for (size_t i = 0; i < levels.size(); ++i) {
+    const int64_t stride = finder_levels()[i].stride;
+    EXPECT_EQ(levels[i].sizes().vec(), (std::vector<int64_t>{2, 5, (100 + stride - 1) / stride,
+                                                             (250 + stride - 1) / stride}));
+  }
+  EXPECT_EQ(drawn<FaceAligner>()(at::randn({2, 3, 64, 64})).sizes().vec(),
+            (std::vector<int64_t>{2, 5}));
+  EXPECT_EQ(drawn<OcclusionNetwork>()(at::randn({2, 3, 128, 128})).sizes().vec(),
+            (std::vector<int64_t>{2, 1, 128, 128}));
+}
+
+TEST(FaceNetworks, FoldingChangesNothingButRounding) {
+  torch::NoGradGuard no_gradient;
+  OcclusionNetwork network = drawn<OcclusionNetwork>();
+  const at::Tensor crops = at::randn({2, 3, 128, 128});
+  const at::Tensor before = network(crops);
+  for (const auto& module : network->modules())
+    if (auto* block = module->as<ConvolutionBlockImpl>()) block->fold();
+  EXPECT_LT((network(crops) - before).abs().max().item<float>(), 1e-4f);
+  EXPECT_GT(before.abs().max().item<float>(), 1e-3f);
+}
+
+TEST(FaceNetworks, SurviveAFile) {
+  const testing::TemporaryFolder folder;
+  const auto file = folder.path() / "model.safetensors";
+  FaceAligner aligner = drawn<FaceAligner>();
+  core::TensorFile content;
+  content.metadata["architecture"] = kFaceMaskArchitecture;
+  add_network(content, "aligner", *aligner);
+  core::write_safetensors(file, content);
+  FaceMaskModel model = load_facemask_model(file, {});
+  EXPECT_FALSE(model.finder);
+  EXPECT_FALSE(model.occlusion);
+  torch::NoGradGuard no_gradient;
+  const at::Tensor windows = at::randn({1, 3, 64, 64});
+  EXPECT_LT((model.aligner->forward(windows) - aligner(windows)).abs().max().item<float>(), 1e-4f);
+
+  content.metadata["architecture"] = "dcgan";
+  core::write_safetensors(file, content);
+  EXPECT_THROW(load_facemask_model(file, {}), Error);
+}
+
+}  // namespace
+}  // namespace ganface::gan

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+// Tests of the synthetic pictures that finder, aligner and segmenter learn from, and of the
+// training itself.
+#include <ganface/error.h>
+#include <ganface/facemask_training.h>
+#include <gtest/gtest.h>
+
+#include "gan/face_networks.h"
+#include "temporary_folder.h"
+#include "train/scene/face_scenes.h"
+#include "train/scene/occluder.h"
+
+namespace ganface::train {
+namespace {
+
+// Photographs whose canonical crop is red on a blue ground.
+void write_photographs(const std::filesystem::path& folder, int count) {
+  for (int i = 0; i < count; ++i) {
+    Image photograph(kPhotographSide, kPhotographSide, 3);
+    for (int y = 0; y < kPhotographSide; ++y)
+      for (int x = 0; x < kPhotographSide; ++x) {
+        const auto inside = [](int p) { return p >= kCropBegin && p < kCropBegin + kCropSide; };
+        const bool is_face = inside(x) && inside(y);
+        set_pixel(photograph, x, y,
+                  is_face ? Rgb{200, 30.f + static_cast<float>(i), 30} : Rgb{30, 30, 200});
+      }
+    write_png(folder / (std::to_string(i) + ".png"), photograph.view());
+  }
+}
+
+bool is_red(const Image& picture, Spot p) {
+  const int x = static_cast<int>(p.x), y = static_cast<int>(p.y);
+  if (x < 0 || y < 0 || x >= picture.width || y >= picture.height) return false;
+  const Rgb colour = pixel(picture, x, y);
+  return colour[0] > colour[2] + 15;
+}
+
+TEST(Scene, SimilaritiesInvertAndChain) {
+  const Similarity map = Similarity::about({3, 4}, {10, -2}, 2.5f, 0.7f);
+  const Spot moved = map({3, 4});
+  EXPECT_NEAR(moved.x, 10, 1e-4);
+  EXPECT_NEAR(moved.y, -2, 1e-4);
+  EXPECT_NEAR(map.scale(), 2.5, 1e-5);
+  const Spot back = map.inverse().after(map)({7, -9});
+  EXPECT_NEAR(back.x, 7, 1e-4);
+  EXPECT_NEAR(back.y, -9, 1e-4);
+}
+
+TEST(Scene, FacesAreWhereTheTruthSays) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 4);
+  const Photographs photographs(folder.path());
+  const FaceScenes scenes(photographs);
+  int inside = 0, outside = 0, faces = 0;
+  for (uint64_t seed = 0; seed < 150; ++seed) {
+    Random random(seed);
+    const FaceScene scene = scenes.scene(128, random);
+    for (const FaceScene::Face& face : scene.faces) {
+      const float side = std::hypot(face.square.edge.x, face.square.edge.y);
+      if (face.is_doubtful || side < 25) continue;
+      ++faces;
+      const auto at = [&](float u, float v) {
+        return Spot{face.square.centre.x + u * face.square.edge.x - v * face.square.edge.y,
+                    face.square.centre.y + u * face.square.edge.y + v * face.square.edge.x};
+      };
+      // Near the upper left and the lower right corner, just inside and just outside.
+      inside += is_red(scene.picture, at(-0.42f, -0.4f)) + is_red(scene.picture, at(0.42f, 0.4f));
+      outside += is_red(scene.picture, at(-0.58f, -0.4f)) + is_red(scene.picture, at(0.42f, 0.6f));
+    }
+  }
+  // Occluders, other faces and the cut of a head's outline hide some corners.
+  ASSERT_GT(faces, 60);
+  EXPECT_GT(inside, 1.1 * faces);
+  EXPECT_LT(outside, 0.35 * faces);
+}
+
+TEST(Scene, ASeedGivesTheSamePictures) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 3);
+  const Photographs photographs(folder.path());
+  const FaceScenes scenes(photographs);
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    Random first(seed), second(seed), other(seed + 1000);
+    const OcclusionSample sample = scenes.occlusion_sample(first);
+    EXPECT_EQ(sample.crop.pixels, scenes.occlusion_sample(second).crop.pixels);
+    EXPECT_NE(sample.crop.pixels, scenes.occlusion_sample(other).crop.pixels);
+  }
+}
+
+TEST(Scene, OccludersCoverWhatTheirMaskSays) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 3);
+  const Photographs photographs(folder.path());
+  constexpr int kSide = 100;
+  int within = 0;
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    Random random(seed);
+    const Occluder occluder = Occluder::draw(photographs, photographs[0], 0.1f, 0.5f, random);
+    Image picture(kSide, kSide, 3, 128), mask(kSide, kSide, 1);
+    occluder.paint(picture, &mask, {1.f / kSide, 0, 0, 0});
+    double covered = 0;
+    for (const uint8_t pixel : mask.pixels) covered += pixel != 0 ? 1.0 / (kSide * kSide) : 0;
+    EXPECT_NEAR(covered, occluder.coverage(), 0.06) << seed;
+    within += covered > 0.07 && covered < 0.56;
+  }
+  EXPECT_GT(within, 50);
+}
+
+TEST(Scene, TrainingWritesOneNetworkAndKeepsTheOthers) {
+  const testing::TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "photographs");
+  write_photographs(folder.path() / "photographs", 4);
+  FaceMaskTrainingOptions options;
+  options.folder = folder.path() / "photographs";
+  options.batch_size = 4;
+  options.epochs = 2;
+  options.device = "cpu";
+  options.network = "aligner";
+  options.out = folder.path() / "first.safetensors";
+  EXPECT_TRUE(train_facemask(options, [](const NetworkProgress&) { return true; }));
+  const core::TensorFile first = core::read_safetensors(options.out);
+
+  options.network = "occlusion";
+  options.from = options.out;
+  options.out = folder.path() / "second.safetensors";
+  EXPECT_FALSE(train_facemask(options, [](const NetworkProgress&) { return false; }));
+  EXPECT_FALSE(std::filesystem::exists(options.out));
+  EXPECT_TRUE(train_facemask(options, [](const NetworkProgress&) { return true; }));
+  const gan::FaceMaskModel model = gan::load_facemask_model(options.out, {});
+  EXPECT_TRUE(model.aligner && model.occlusion);
+  EXPECT_FALSE(model.finder);
+  const core::TensorFile second = core::read_safetensors(options.out);
+  for (const auto& [name, tensor] : first.tensors)
+    EXPECT_EQ(tensor.bytes, second.tensors.at(name).bytes) << name;
+}
+
+TEST(Scene, TrainingFindsAFaceThatIsEasyToFind) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 8);
+  FaceMaskTrainingOptions options;
+  options.folder = folder.path();
+  options.batch_size = 8;
+  options.epochs = 300;
+  options.device = "cpu";
+  options.network = "aligner";
+  options.out = folder.path() / "model.safetensors";
+  double first = 0, last = 0;
+  train_facemask(options, [&](const NetworkProgress& progress) {
+    if (progress.step == 20) first = progress.error;
+    last = progress.error;
+    return true;
+  });
+  EXPECT_LT(last, 0.8 * first);
+}
+
+TEST(Scene, TrainingRefusesWhatItCannotUse) {
+  const testing::TemporaryFolder folder;
+  Image small(64, 64, 3);
+  write_png(folder.path() / "small.png", small.view());
+  FaceMaskTrainingOptions options;
+  options.folder = folder.path();
+  options.out = folder.path() / "model.safetensors";
+  options.network = "finder";
+  const auto go_on = [](const NetworkProgress&) { return true; };
+  try {
+    train_facemask(options, go_on);
+    FAIL() << "a 64 x 64 image was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInput);
+    EXPECT_NE(std::string(error.what()).find("250x250"), std::string::npos) << error.what();
+  }
+  options.network = "nose";
+  EXPECT_THROW(train_facemask(options, go_on), Error);
+}
+
+}  // namespace
+}  // namespace ganface::train
