@@ -26,13 +26,19 @@ constexpr double kSeen = 0.5;                 // aligner's score of a face that 
 constexpr double kGlimpsed = 0.15;            // of one that is followed on while it is covered
 constexpr int kShown = 20, kRemembered = 45;  // frames without a sight of it: 0.7 and 1.5 s at 30/s
 constexpr int kGone = 3;                      // the same at the picture's border
+constexpr double kSure = 0.75;                // score of a face that is shown at once
+constexpr double kConfirmed = 2, kMostSupport = 20, kMiss = 0.25;
 constexpr double kCut = 42;  // mean difference of grey levels from a frame to the next
 
 struct Track {
-  unsigned id = 0;
+  std::optional<unsigned> id;     // once it is shown
   FoundSquare square;             // smoothed
   double step_x = 0, step_y = 0;  // pixels a frame
   int unseen = 0;                 // frames
+  // Searches that found it less those that did not, which weigh less: what covers a face hides it
+  // from the finder for longer than chance makes one out of nothing.
+  double support = 0;
+  bool is_confirmed = false;
 };
 
 double corner_distance(const FoundSquare& a, const FoundSquare& b) {
@@ -174,6 +180,7 @@ struct FaceTracker::Implementation {
     std::vector<bool> is_known(found.size());
     std::vector<bool> is_found(tracks.size());
     for (size_t n = 0; n < tracks.size(); ++n) {
+      tracks[n].support -= kMiss;
       std::optional<size_t> nearest;
       for (size_t i = 0; i < found.size(); ++i)
         if (!is_known[i] && could_be(found[i], tracks[n].square) &&
@@ -182,6 +189,9 @@ struct FaceTracker::Implementation {
           nearest = i;
       if (!nearest) continue;
       is_known[*nearest] = is_found[n] = true;
+      if (found[*nearest].score >= kGlimpsed)
+        tracks[n].support = std::min(kMostSupport, tracks[n].support + kMiss + 1);
+      tracks[n].is_confirmed |= tracks[n].support >= kConfirmed;
       const bool must_move = !learned || tracks[n].unseen > 0 || tracks[n].square.score < kGlimpsed;
       if (!must_move) continue;
       if (learned) {
@@ -209,13 +219,17 @@ struct FaceTracker::Implementation {
     if (learned) aligned = learned->align(*picture, learned->align(*picture, fresh));
     for (size_t i = 0; i < fresh.size(); ++i) {
       FoundSquare square = aligned[i];
-      if (learned) square.score = std::sqrt(fresh[i].score * aligned[i].score);
+      if (learned) square.score = fresh[i].score * aligned[i].score;
       const bool is_face = !learned || (is_plausible(square) && square.score >= options.threshold &&
                                         square.side() >= 0.85 * options.min_face_size);
       const bool belongs = std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
         return middle_distance(square, track.square) < 0.4;
       });
-      if (is_face && !belongs) tracks.push_back({next_id++, square, 0, 0, 0});
+      if (!is_face || belongs) continue;
+      Track track;
+      track.square = square;
+      track.is_confirmed = !learned || square.score >= kSure;
+      tracks.push_back(track);
     }
   }
 
@@ -229,7 +243,8 @@ struct FaceTracker::Implementation {
           ++j;
     tracks.erase(std::remove_if(tracks.begin(), tracks.end(),
                                 [&](const Track& track) {
-                                  return track.unseen > (is_leaving(track) ? kGone : kRemembered);
+                                  return track.unseen > (is_leaving(track) ? kGone : kRemembered) ||
+                                         (learned && track.support < -1);
                                 }),
                  tracks.end());
   }
@@ -268,9 +283,11 @@ std::vector<TrackedFace> FaceTracker::track(const ImageView& view, bool look) {
   if (look) own.take(own.look(view, picture ? &*picture : nullptr), picture ? &*picture : nullptr);
   own.forget();
   std::vector<TrackedFace> faces;
-  for (const Track& track : own.tracks)
-    if (track.unseen <= kShown)
-      faces.push_back({track.id, face::transform_of_square(track.square), track.square.score});
+  for (Track& track : own.tracks) {
+    if (!track.is_confirmed || track.unseen > kShown) continue;
+    if (!track.id) track.id = own.next_id++;
+    faces.push_back({*track.id, face::transform_of_square(track.square), track.square.score});
+  }
   std::stable_sort(faces.begin(), faces.end(), [](const TrackedFace& a, const TrackedFace& b) {
     return face::square_of_transform(a.transform).side() >
            face::square_of_transform(b.transform).side();

@@ -10,6 +10,7 @@
 #include <torch/optim/adam.h>
 
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -315,6 +316,25 @@ std::vector<Random> randoms_of(uint64_t seed, int64_t step, int64_t count) {
   return randoms;
 }
 
+// The running means of a training, a JSON object in a line for every so many steps.
+class RunLog {
+ public:
+  explicit RunLog(const std::filesystem::path& file) : stream_(file), file_(file) {}
+
+  void add(const NetworkProgress& progress) {
+    if (progress.step % kInterval != 0 && progress.step != progress.steps) return;
+    stream_ << "{\"step\": " << progress.step << ", \"epoch\": " << progress.epoch
+            << ", \"loss\": " << progress.loss << ", \"error\": " << progress.error << "}"
+            << std::endl;
+    if (!stream_) throw Error(ErrorCode::kOutput, "cannot write '" + file_.string() + "'");
+  }
+
+ private:
+  static constexpr int64_t kInterval = 200;
+  std::ofstream stream_;
+  std::filesystem::path file_;
+};
+
 class ModelWriter {
  public:
   ModelWriter(const FaceMaskTrainingOptions& options,
@@ -394,6 +414,8 @@ bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserve
     ModelWriter writer(options, file);
     std::filesystem::path snapshot = options.out;
     snapshot.replace_extension(".snapshot.safetensors");
+    std::filesystem::path log_file = options.out;
+    RunLog log(log_file.replace_extension(options.network + ".jsonl"));
     auto written = Clock::now();
     while (meter.progress().step < meter.progress().steps) {
       const int64_t step = meter.progress().step;
@@ -405,6 +427,7 @@ bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserve
       losses.loss.backward();
       optimiser.step();
       const NetworkProgress& progress = meter.add(losses.loss.item<double>(), losses.error);
+      log.add(progress);
       const bool goes_on = observe(progress);
       if (!goes_on && progress.step < progress.steps) return false;
       if (Clock::now() - written > std::chrono::duration<double>(60 * options.snapshot_minutes)) {

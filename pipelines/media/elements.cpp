@@ -54,11 +54,6 @@ void start_gstreamer() {
                                         (error != nullptr ? error->message : "no reason given"));
 }
 
-bool is_installed(const std::string& description) {
-  return Owned<GstElementFactory>(gst_element_factory_find(factory_of(description).c_str())) !=
-         nullptr;
-}
-
 GstElement* add_element(GstBin* bin, const std::string& description, Part part) {
   const std::string factory = factory_of(description);
   GstElement* element = gst_element_factory_make(factory.c_str(), nullptr);

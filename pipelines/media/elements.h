@@ -19,9 +19,6 @@ void start_gstreamer();
 /// the element and the Debian package that holds it when it is not installed.
 GstElement* add_element(GstBin* bin, const std::string& description, Part part);
 
-/// Whether the element of a description is installed.
-bool is_installed(const std::string& description);
-
 /// The part of `object`, or of the nearest element that holds it.
 Part part_of(GstObject* object);
 

@@ -81,7 +81,7 @@ TEST(FaceMask, MasksAColorAndDilatesIt) {
 }
 
 TEST(FaceMask, TakesRegionsOfInterestFromUpstream) {
-  GstHarness* harness = gst_harness_new_parse("facemask face-source=roi");
+  GstHarness* harness = gst_harness_new_parse("facemask face-source=roi region=center");
   const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 64);
   gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
   GstBuffer* in = to_buffer(gradient_frame(info));
@@ -103,7 +103,7 @@ TEST(FaceMask, TakesRegionsOfInterestFromUpstream) {
 
 TEST(FaceMask, MetaFollowsScalingAndConversion) {
   GstHarness* harness = gst_harness_new_parse(
-      "facemask face-source=frame ! queue ! videoconvert ! capsfilter "
+      "facemask face-source=frame region=center ! queue ! videoconvert ! capsfilter "
       "caps=\"video/x-raw,format=I420\" ! videoscale ! capsfilter "
       "caps=\"video/x-raw,width=32,height=128\"");
   GstBuffer* buffer = push_one(harness, video_info(GST_VIDEO_FORMAT_RGB, 64, 64));
@@ -153,7 +153,7 @@ std::vector<std::array<double, 6>> transforms_at_out(const std::string& line) {
 TEST(FaceMask, MetaSurvivesTeeRateChangeAndCopies) {
   const std::string source =
       "videotestsrc num-buffers=4 ! video/x-raw,format=RGB,width=64,height=32,framerate=10/1 ! "
-      "facemask face-source=frame ! ";
+      "facemask face-source=frame region=center ! ";
   const std::array<double, 6> whole{1.0 / 64, 0, 0, 0, 1.0 / 32, 0};
   for (const char* path :
        {"tee name=t ! queue ! fakesink t. ! queue ! identity name=out ! fakesink",
@@ -168,7 +168,7 @@ TEST(FaceMask, MetaSurvivesTeeRateChangeAndCopies) {
 
 TEST(FaceMask, MetaPassesAnApplicationsHop) {
   // appsink to appsrc, as an application hands buffers from one pipeline to another.
-  GstHarness* first = gst_harness_new_parse("facemask face-source=frame");
+  GstHarness* first = gst_harness_new_parse("facemask face-source=frame region=center");
   GstHarness* second =
       gst_harness_new_parse("queue ! videoscale ! capsfilter caps=\"video/x-raw,width=32\"");
   const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 64);
@@ -256,7 +256,7 @@ TEST(FaceMask, ReadsMaskImagesOfAnyType) {
 }
 
 TEST(FaceMask, KeepsToMaxFacesOfRegions) {
-  GstHarness* harness = gst_harness_new_parse("facemask face-source=roi max-faces=2");
+  GstHarness* harness = gst_harness_new_parse("facemask face-source=roi region=center max-faces=2");
   const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 64);
   gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
   GstBuffer* in = to_buffer(gradient_frame(info));
@@ -283,10 +283,110 @@ TEST(FaceMask, FindsNoFaceInAPlainPicture) {
   gst_harness_teardown(harness);
 }
 
-TEST(FaceMask, RefusesMasksNotBuiltYet) {
-  const std::string message =
-      run_pipeline("videotestsrc num-buffers=1 ! facemask mask=auto ! fakesink");
-  EXPECT_NE(message.find("not built yet"), std::string::npos) << message;
+TEST(FaceMask, PropertiesOfOneKindOfMaskChooseItWhileNoneIsSet) {
+  const auto mask_after = [](const std::string& properties) {
+    GstElement* element = gst_parse_launch(("facemask " + properties).c_str(), nullptr);
+    GValue value = G_VALUE_INIT;
+    g_value_init(&value,
+                 g_object_class_find_property(G_OBJECT_GET_CLASS(element), "mask")->value_type);
+    g_object_get_property(G_OBJECT(element), "mask", &value);
+    gchar* text = gst_value_serialize(&value);
+    const std::string result = text;
+    g_free(text);
+    g_value_unset(&value);
+    gst_object_unref(element);
+    return result;
+  };
+  EXPECT_EQ(mask_after(""), "auto");
+  EXPECT_EQ(mask_after("region=mouth"), "region");
+  EXPECT_EQ(mask_after("color=0x00ff00"), "color");
+  EXPECT_EQ(mask_after("location=mask.png"), "image");
+  EXPECT_EQ(mask_after("mask=auto region=mouth"), "auto");
+  EXPECT_EQ(mask_after("region=mouth mask=auto"), "auto");
+}
+
+// What mask=auto finds of a half that was painted over.
+TEST(FaceMask, SeesWhatCoversAFace) {
+  for (const char* format : {"RGB", "I420", "NV12", "BGRA"}) {
+    GstElement* pipeline = gst_parse_launch(
+        (std::string("ganfake grid=1x1 seed=3 num-buffers=3 ! videoconvert ! videoscale ! "
+                     "video/x-raw,width=256,height=256,format=") +
+         format +
+         " ! facemask face-source=frame region=left occlude=black ! facemask face-source=frame "
+         "mask=auto ! appsink name=sink")
+            .c_str(),
+        nullptr);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
+    int frames = 0;
+    while (true) {
+      GstSample* sample = nullptr;
+      g_signal_emit_by_name(sink, "pull-sample", &sample);
+      if (sample == nullptr) break;
+      ++frames;
+      GstBuffer* buffer = gst_sample_get_buffer(sample);
+      gpointer iterator = nullptr;
+      const auto next = [&] {
+        const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);
+        return face == nullptr ? nullptr
+                               : static_cast<const uint8_t*>(g_bytes_get_data(face->mask, nullptr));
+      };
+      const uint8_t *truth = next(), *seen = next();
+      if (truth == nullptr || seen == nullptr) {
+        ADD_FAILURE() << "a mask is missing";
+      } else {
+        int both = 0, either = 0;
+        for (int i = 0; i < 128 * 128; ++i) {
+          both += truth[i] != 0 && seen[i] != 0;
+          either += truth[i] != 0 || seen[i] != 0;
+        }
+        EXPECT_GT(both, 0.85 * either) << format;
+      }
+      gst_sample_unref(sample);
+    }
+    EXPECT_EQ(frames, 3);
+    gst_object_unref(sink);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+  }
+}
+
+TEST(FaceMask, FollowsAFaceWithoutAnyProperty) {
+  // A face in a wider picture, for ten frames.
+  GstElement* pipeline = gst_parse_launch(
+      "ganfake grid=1x1 seed=3 num-buffers=10 ! videoconvert ! videoscale ! "
+      "video/x-raw,width=160,height=160,format=I420 ! videobox left=-100 right=-140 top=-60 "
+      "bottom=-80 fill=white ! facemask ! appsink name=sink",
+      nullptr);
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
+  int frames = 0;
+  while (true) {
+    GstSample* sample = nullptr;
+    g_signal_emit_by_name(sink, "pull-sample", &sample);
+    if (sample == nullptr) break;
+    ++frames;
+    gpointer iterator = nullptr;
+    const GstFaceMaskMeta* face =
+        gst_buffer_iterate_face_mask_meta(gst_sample_get_buffer(sample), &iterator);
+    if (face == nullptr) {
+      ADD_FAILURE() << "frame " << frames << " has no face";
+    } else {
+      EXPECT_EQ(face->face_id, 0u);
+      EXPECT_GT(face->score, 0.5);
+      // The crop's middle, at 180, 140 of the picture.
+      EXPECT_NEAR(face->transform[0] * 180 + face->transform[1] * 140 + face->transform[2], 0.5,
+                  0.1);
+      EXPECT_NEAR(face->transform[3] * 180 + face->transform[4] * 140 + face->transform[5], 0.5,
+                  0.1);
+      EXPECT_NEAR(1 / face->transform[0], 160, 25);
+    }
+    gst_sample_unref(sample);
+  }
+  EXPECT_EQ(frames, 10);
+  gst_object_unref(sink);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(pipeline);
 }
 
 TEST(FaceMask, NamesMissingMaskImage) {
@@ -302,7 +402,8 @@ TEST(FaceMask, AYunetNetworkAlignsFacesByTheirEyes) {
   const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 320, 256);
   for (const int channel : {0, 2}) {
     GstHarness* harness = gst_harness_new_parse(
-        "facemask max-faces=1 detector-model=" GANFACE_TEST_SUPPORT "/red_square_detector.onnx");
+        "facemask region=center max-faces=1 detector-model=" GANFACE_TEST_SUPPORT
+        "/red_square_detector.onnx");
     gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
     std::vector<uint8_t> frame(GST_VIDEO_INFO_SIZE(&info));
     for (int y = 64; y < 128; ++y)

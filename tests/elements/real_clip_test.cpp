@@ -125,10 +125,11 @@ TEST(RealClip, KeepsFramesTimestampsAndEveryByteOutsideTheRepairedHoles) {
 
 TEST(RealClip, FindsFacesThroughPixelsThatAreNotSquare) {
   // Squeezed to half its width, in pixels of twice the width: the same picture on a screen.
-  const std::string line = "filesrc location=" + clip().string() +
-                           " ! decodebin ! videoconvert ! videoscale"
-                           " ! video/x-raw,width=320,height=480,pixel-aspect-ratio=2/1"
-                           " ! facemask max-faces=1 ! appsink name=squeezed sync=false";
+  const std::string line =
+      "filesrc location=" + clip().string() +
+      " ! decodebin ! videoconvert ! videoscale"
+      " ! video/x-raw,width=320,height=480,pixel-aspect-ratio=2/1"
+      " ! facemask region=center max-faces=1 ! appsink name=squeezed sync=false";
   GError* error = nullptr;
   GstElement* pipeline = gst_parse_launch(line.c_str(), &error);
   ASSERT_EQ(error, nullptr) << error->message;

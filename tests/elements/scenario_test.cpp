@@ -276,7 +276,8 @@ TEST(Scenario, SeekInAClipStartsAtTheSoughtFrame) {
 
 TEST(Scenario, SeekInGeneratedFacesStartsAtTheSoughtFrame) {
   Scenario scenario(
-      "ganfake grid=1x1 walk=line num-buffers=6 ! facemask face-source=frame ! ganinpaint "
+      "ganfake grid=1x1 walk=line num-buffers=6 ! facemask face-source=frame region=center ! "
+      "ganinpaint "
       "iterations=2 ! fakesink name=sink");
   scenario.change_to(GST_STATE_PAUSED);
   scenario.seek(120 * GST_MSECOND);
@@ -286,7 +287,8 @@ TEST(Scenario, SeekInGeneratedFacesStartsAtTheSoughtFrame) {
 
 TEST(Scenario, PauseLosesNoFrame) {
   Scenario scenario(
-      "ganfake grid=1x1 num-buffers=8 ! facemask face-source=frame ! ganinpaint iterations=2 ! "
+      "ganfake grid=1x1 num-buffers=8 ! facemask face-source=frame region=center ! ganinpaint "
+      "iterations=2 ! "
       "fakesink name=sink sync=true");
   scenario.change_unnoted(GST_STATE_PLAYING);
   ASSERT_TRUE(scenario.recording().wait_for_buffers(3));
@@ -297,7 +299,8 @@ TEST(Scenario, PauseLosesNoFrame) {
 
 TEST(Scenario, RestartBeginsAnew) {
   Scenario scenario(
-      "ganfake grid=1x1 num-buffers=2 ! facemask face-source=frame ! ganinpaint iterations=2 ! "
+      "ganfake grid=1x1 num-buffers=2 ! facemask face-source=frame region=center ! ganinpaint "
+      "iterations=2 ! "
       "fakesink name=sink");
   scenario.play_to_end();
   scenario.change_to(GST_STATE_NULL);

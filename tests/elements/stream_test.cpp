@@ -45,7 +45,8 @@ class Stream : public ::testing::Test {
   }
 
  protected:
-  void start(const std::string& settings, const std::string& mask = "face-source=frame") {
+  void start(const std::string& settings,
+             const std::string& mask = "face-source=frame region=center") {
     harness_ = gst_harness_new_parse(
         ("facemask name=mask " + mask + " ! ganinpaint name=repair " + settings).c_str());
     gst_harness_set_src_caps_str(harness_, caps_of(info_).c_str());
@@ -401,7 +402,8 @@ TEST_F(Stream, StateCyclesKeepMemoryFlat) {
   const char* wanted = std::getenv("GANFACE_TEST_CYCLES");
   const int cycles = wanted != nullptr ? std::atoi(wanted) : 100;
   GstElement* pipeline = gst_parse_launch(
-      "videotestsrc num-buffers=2 ! video/x-raw,width=64,height=64 ! facemask face-source=frame ! "
+      "videotestsrc num-buffers=2 ! video/x-raw,width=64,height=64 ! facemask face-source=frame "
+      "region=center ! "
       "ganinpaint iterations=1 ! fakesink sync=false",
       nullptr);
   GstBus* bus = gst_element_get_bus(pipeline);
@@ -440,7 +442,7 @@ TEST_F(Stream, PausesAndStopsWithoutData) {
 TEST_F(Stream, SeeksThroughTheWholeChain) {
   GstElement* pipeline = gst_parse_launch(
       "ganfake grid=1x1 num-buffers=50 walk=line ! video/x-raw,framerate=25/1 ! "
-      "facemask face-source=frame ! ganinpaint iterations=1 batch-size=3 ! "
+      "facemask face-source=frame region=center ! ganinpaint iterations=1 batch-size=3 ! "
       "fakesink name=sink sync=false enable-last-sample=true",
       nullptr);
   gst_element_set_state(pipeline, GST_STATE_PAUSED);
@@ -478,7 +480,7 @@ TEST_F(Stream, AnIdleLivePipelineCostsNothing) {
   // One tiny frame a second, none of which has a face.
   GstElement* pipeline = gst_parse_launch(
       "videotestsrc is-live=true ! video/x-raw,width=64,height=64,framerate=1/1 ! "
-      "facemask face-source=roi ! ganinpaint batch-size=4 ! fakesink",
+      "facemask face-source=roi region=center ! ganinpaint batch-size=4 ! fakesink",
       nullptr);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
   std::this_thread::sleep_for(std::chrono::seconds(1));

@@ -25,7 +25,8 @@ struct FaceMaskTrainingOptions : NetworkTrainingOptions {
   void validate() const;
 };
 
-/// Trains one network of a facemask model on synthetic pictures made of the photographs. The
+/// Trains one network of a facemask model on synthetic pictures made of the photographs, and logs
+/// its running means beside `out` (.NETWORK.jsonl). The
 /// progress's error is, for finder and aligner, the mean distance of the canonical square's corners
 /// from the truth in shares of its side, and for occlusion the share of pixels that are wrong. When
 /// `observe` stops it, `out` is not written. Returns true when the run is complete. Throws Error as

@@ -114,8 +114,10 @@ Cutout head(Random& random) {
       random};
 }
 
-// Lumps of pictures without faces, cut like heads are, so that being cut out says nothing.
-void add_decoys(Image& picture, const Photographs& photographs, int count, Random& random) {
+// Lumps of pictures without faces, cut like heads are, so that being cut out says nothing. They
+// take `owner`, which may be null, from what they cover.
+void add_decoys(Image& picture, Image* owner, const Photographs& photographs, int count,
+                Random& random) {
   const auto side = static_cast<float>(std::min(picture.width, picture.height));
   for (int i = 0; i < count; ++i) {
     Tiling tiling = Tiling::surroundings(photographs, random);
@@ -139,7 +141,31 @@ void add_decoys(Image& picture, const Photographs& photographs, int count, Rando
         Rgb colour = tiling.at(p, 1);
         for (size_t c = 0; c < 3; ++c) colour[c] *= gain[c];
         set_pixel(picture, x, y, mix(pixel(picture, x, y), colour, share));
+        if (owner != nullptr && share >= 0.5f) owner->row(y)[x] = 0;
       }
+  }
+}
+
+// Hands, objects and text where no face is, and scraps of faces too small to be one.
+void add_clutter(Image& picture, const Photographs& photographs, Random& random) {
+  const auto width = static_cast<float>(picture.width), height = static_cast<float>(picture.height);
+  const float side = std::min(width, height);
+  for (int i = random.below(4); i > 0; --i) {
+    const Spot at{random.unit() * width, random.unit() * height};
+    const float size = random.scale(0.06f, 0.8f) * side, angle = random.between(0, kTau);
+    const Photograph& photograph = photographs.any(random);
+    if (random.chance(0.3f)) {
+      const Spot scrap{kCropBegin + random.between(0.2f, 0.8f) * kCropSide,
+                       kCropBegin + random.between(0.2f, 0.8f) * kCropSide};
+      const float radius = random.between(0.08f, 0.17f) * kCropSide;
+      const Cutout cutout(scrap, radius, radius * random.between(0.6f, 1), random);
+      const float scale = random.scale(0.05f, 0.4f) * side / radius;
+      paste(picture, nullptr, 0, photograph, cutout,
+            Similarity::about(scrap, at, scale, random.between(-0.9f, 0.9f)), random_gain(random));
+    } else {
+      Occluder::draw(photographs, photograph, 0.05f, 0.6f, random)
+          .paint(picture, nullptr, Similarity::about(at, {0.5f, 0.5f}, 1 / size, angle));
+    }
   }
 }
 
@@ -194,7 +220,8 @@ FaceScene FaceScenes::scene(int side, Random& random) const {
   const auto length = static_cast<float>(side);
   FaceScene scene;
   scene.picture = background(side, side, random);
-  add_decoys(scene.picture, photographs_, random.below(4), random);
+  add_decoys(scene.picture, nullptr, photographs_, random.below(4), random);
+  add_clutter(scene.picture, photographs_, random);
   Image owner(side, side, 1);
   struct Pasted {
     const Photograph* photograph;
@@ -238,7 +265,7 @@ FaceScene FaceScenes::scene(int side, Random& random) const {
       for (size_t i = 0; i < covered.pixels.size(); ++i)
         if (covered.pixels[i] != 0) owner.pixels[i] = 0;
     }
-  add_decoys(scene.picture, photographs_, random.chance(0.2f) ? 1 : 0, random);
+  add_decoys(scene.picture, &owner, photographs_, random.chance(0.2f) ? 1 : 0, random);
   for (size_t i = 0; i < faces.size(); ++i) {
     const Similarity& map = faces[i].map;
     constexpr int kGrid = 12;
@@ -256,6 +283,7 @@ FaceScene FaceScenes::scene(int side, Random& random) const {
     scene.faces.push_back(
         {{map(kPhotographMiddle), {map.a * kCropSide, map.b * kCropSide}}, share < 0.4f});
   }
+  if (random.chance(0.3f)) light_unevenly(scene.picture, random);
   photograph_badly(scene.picture, random, 0.8f);
   if (random.chance(0.5f)) {
     mirror(scene.picture);
@@ -273,8 +301,9 @@ AlignerSample FaceScenes::aligner_sample(Random& random) const {
   AlignerSample sample;
   const float lot = random.unit();
   sample.window = background(gan::kAlignerSize, gan::kAlignerSize, random);
-  add_decoys(sample.window, photographs_, random.below(3), random);
-  const bool is_empty = lot < 0.1f;
+  add_decoys(sample.window, nullptr, photographs_, random.below(3), random);
+  const bool is_empty = lot < 0.12f;
+  if (is_empty) add_clutter(sample.window, photographs_, random);
   sample.is_face = lot >= 0.25f;
   float away = 0.3f * std::sqrt(random.unit()), direction = random.between(0, kTau);
   float scale = random.scale(0.72f, 1.4f), angle = random.between(-0.6f, 0.6f);
@@ -301,6 +330,7 @@ AlignerSample FaceScenes::aligner_sample(Random& random) const {
   if (random.chance(0.6f))
     Occluder::draw(photographs_, photograph, 0.1f, 0.6f, random)
         .paint(sample.window, nullptr, kUnitOfPhotograph.after(map.inverse()));
+  if (random.chance(0.3f)) light_unevenly(sample.window, random);
   photograph_badly(sample.window, random, 0.8f);
   if (random.chance(0.5f)) {
     mirror(sample.window);
@@ -323,13 +353,14 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
                                            random.scale(0.88f, 1.15f) * kSide / kCropSide,
                                            random.between(-0.14f, 0.14f));
   paste(sample.crop, nullptr, 0, photograph, Cutout::whole(), map, random_gain(random));
+  if (random.chance(0.5f)) light_unevenly(sample.crop, random);
   const Similarity to_unit = kUnitOfPhotograph.after(map.inverse());
   const float lot = random.unit();
   const int occluders = lot < 0.27f ? 0 : lot < 0.87f ? 1 : 2;
   for (int i = 0; i < occluders; ++i)
     Occluder::draw(photographs_, photograph, 0.02f, 0.65f, random)
         .paint(sample.crop, &sample.covered, to_unit);
-  photograph_badly(sample.crop, random, 0.8f);
+  photograph_badly(sample.crop, random, 1);
   if (random.chance(0.5f)) {
     mirror(sample.crop);
     mirror(sample.covered);

@@ -131,7 +131,7 @@ Tiling Tiling::surroundings(const Photographs& photographs, Random& random) {
   constexpr auto kSide = static_cast<float>(kPhotographSide);
   // Left, right, above and below the head.
   constexpr float kStrips[][4] = {
-      {0, 0, 50, kSide}, {200, 0, kSide, kSide}, {0, 0, kSide, 34}, {0, 222, kSide, kSide}};
+      {0, 0, 40, kSide}, {210, 0, kSide, kSide}, {0, 0, kSide, 30}, {0, 226, kSide, kSide}};
   const float* strip = kStrips[random.below(4)];
   const float width = random.between(0.3f, 1) * (strip[2] - strip[0]);
   const float height = random.between(0.3f, 1) * (strip[3] - strip[1]);
@@ -155,16 +155,46 @@ Rgb Tiling::at(Spot p, float pixel) const {
                          pixel * map.scale());
 }
 
+void light_unevenly(Image& picture, Random& random) {
+  struct Lamp {
+    Spot middle;
+    float reach, gain;
+  };
+  std::vector<Lamp> lamps;
+  const auto width = static_cast<float>(picture.width), height = static_cast<float>(picture.height);
+  for (int i = random.below(4); i > 0; --i)
+    lamps.push_back({{random.between(-0.2f, 1.2f) * width, random.between(-0.2f, 1.2f) * height},
+                     random.scale(0.1f, 0.7f) * width,
+                     random.chance(0.5f) ? random.between(-0.45f, 0) : random.between(0, 0.8f)});
+  const float slope_x = random.between(-0.45f, 0.45f), slope_y = random.between(-0.35f, 0.35f);
+  const Rgb warmth{random.between(0.9f, 1.1f), 1, random.between(0.9f, 1.1f)};
+  for (int y = 0; y < picture.height; ++y)
+    for (int x = 0; x < picture.width; ++x) {
+      const float u = static_cast<float>(x), v = static_cast<float>(y);
+      float gain = 1 + slope_x * (u / width - 0.5f) + slope_y * (v / height - 0.5f);
+      for (const Lamp& lamp : lamps) {
+        const float away = ((u - lamp.middle.x) * (u - lamp.middle.x) +
+                            (v - lamp.middle.y) * (v - lamp.middle.y)) /
+                           (lamp.reach * lamp.reach);
+        gain += lamp.gain / (1 + away * away);
+      }
+      Rgb colour = pixel(picture, x, y);
+      for (size_t c = 0; c < 3; ++c) colour[c] *= gain * (1 + (warmth[c] - 1) * (gain - 1));
+      set_pixel(picture, x, y, colour);
+    }
+}
+
 void photograph_badly(Image& picture, Random& random, float strength) {
   const int width = picture.width, height = picture.height;
-  if (random.chance(0.2f * strength)) {
-    const float share = random.between(0.4f, 0.9f);
+  if (random.chance(0.4f * strength)) {
+    const float share = random.scale(0.3f, 0.9f);
     const Image small =
         resize(picture.view(), std::max(8, static_cast<int>(share * static_cast<float>(width))),
                std::max(8, static_cast<int>(share * static_cast<float>(height))));
     picture = resize(small.view(), width, height);
   }
-  if (random.chance(0.15f * strength)) blur(picture);
+  if (random.chance(0.25f * strength))
+    for (int i = 1 + random.below(3); i > 0; --i) blur(picture);
   const bool grey = random.chance(0.06f * strength);
   const float gamma = random.scale(1 / (1 + 0.4f * strength), 1 + 0.4f * strength);
   Rgb gain{}, offset{};

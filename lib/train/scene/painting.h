@@ -128,6 +128,9 @@ class Tiling {
   float left_, top_, right_, bottom_;
 };
 
+/// Light from a side, soft shadows and highlights.
+void light_unevenly(Image& picture, Random& random);
+
 /// What a camera and a codec do to a picture: exposure, colour cast, blur, noise, lost detail.
 void photograph_badly(Image& picture, Random& random, float strength = 1);
 
