@@ -7,9 +7,10 @@
  * @see_also: ganinpaint
  *
  * Passes frames on and attaches, for each face, a #GstFaceMaskMeta and a region-of-interest meta of
- * type "face". Faces come from a detector, from another element's regions of interest, or the whole
- * frame is one; what is missing of them from a named region, an image, a colour or the alpha
- * channel. A frame without a face passes unchanged, and the picture is only written to with occlude
+ * type "face". Faces are found at any tilt and followed, with the same id as long as they are there,
+ * also while something passes in front of them; or they come from another element's regions of
+ * interest, or the whole frame is one. What is missing of a face is what covers it, as a network
+ * sees it, or a named region, an image, a colour or what the alpha channel says. A frame without a face passes unchanged, and the picture is only written to with occlude
  * and draw.
  *
  * The metas follow the frame through videoconvert, queue, tee and videorate, and through videoscale
@@ -21,12 +22,16 @@
  *
  * ## Example launch lines
  * |[
+ * gst-launch-1.0 filesrc location=clip.mkv ! decodebin ! videoconvert ! facemask dilate=3
+ *   ! ganinpaint ! videoconvert ! x264enc ! mp4mux ! filesink location=repaired.mp4
+ * ]|
+ * |[
  * gst-launch-1.0 filesrc location=photo.jpg ! decodebin ! videoconvert ! facemask region=mouth
  *   occlude=gray ! ganinpaint ! videoconvert ! pngenc ! filesink location=repaired.png
  * ]|
  * |[
  * gst-launch-1.0 filesrc location=clip.mkv ! decodebin ! videoconvert ! facemask draw=true
- *   region=eyes ! videoconvert ! autovideosink
+ *   ! videoconvert ! autovideosink
  * ]|
  */
 #include <ganface/face_tracker.h>

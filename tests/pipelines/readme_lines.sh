@@ -30,7 +30,7 @@ for block in blocks/*.sh; do
 done
 [ "$count" -ge 15 ] || { echo "expected at least 15 blocks, ran $count"; exit 1; }
 for file in faces.png repaired.png repaired.mp4 mouth.png eyes.png photos/002.png photos/001-repaired.png \
-  by-image.png by-colour.png by-alpha.png talk.mp4 both.mp4; do
+  by-itself.png by-image.png by-colour.png by-alpha.png talk.mp4 both.mp4; do
   [ -s "$file" ] || { echo "no $file was written"; exit 1; }
 done
 # Sound and picture: a stream that is missing cannot be linked.

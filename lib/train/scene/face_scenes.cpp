@@ -36,6 +36,13 @@ class Cutout {
     feather_ = random.chance(0.5f) ? random.between(0, 0.04f) : random.between(0.04f, 0.3f);
   }
 
+  // How far from the photograph's middle it reaches, in pixels of the photograph.
+  float reach() const {
+    if (whole_) return 0.72f * kPhotographSide;
+    return std::hypot(middle_.x - kPhotographMiddle.x, middle_.y - kPhotographMiddle.y) +
+           (1 + kSwing) * 1.42f * std::max(half_width_, half_height_);
+  }
+
   float share(Spot p, float step) const {
     if (whole_) {
       const float inside = std::min({p.x, p.y, kPhotographSide - p.x, kPhotographSide - p.y});
@@ -71,7 +78,7 @@ class Cutout {
 void paste(Image& picture, Image* owner, uint8_t id, const Photograph& photograph,
            const Cutout& cutout, const Similarity& map, const Rgb& gain) {
   const Similarity back = map.inverse();
-  const float step = back.scale(), reach = 1.05f * kPhotographSide * map.scale();
+  const float step = back.scale(), reach = (cutout.reach() + 1) * map.scale();
   const Spot middle = map(kPhotographMiddle);
   const int x0 = std::clamp(static_cast<int>(middle.x - reach), 0, picture.width);
   const int x1 = std::clamp(static_cast<int>(middle.x + reach) + 1, 0, picture.width);
@@ -150,9 +157,9 @@ void add_decoys(Image& picture, Image* owner, const Photographs& photographs, in
 void add_clutter(Image& picture, const Photographs& photographs, Random& random) {
   const auto width = static_cast<float>(picture.width), height = static_cast<float>(picture.height);
   const float side = std::min(width, height);
-  for (int i = random.below(4); i > 0; --i) {
+  for (int i = random.below(3); i > 0; --i) {
     const Spot at{random.unit() * width, random.unit() * height};
-    const float size = random.scale(0.06f, 0.8f) * side, angle = random.between(0, kTau);
+    const float size = random.scale(0.06f, 0.6f) * side, angle = random.between(0, kTau);
     const Photograph& photograph = photographs.any(random);
     if (random.chance(0.3f)) {
       const Spot scrap{kCropBegin + random.between(0.2f, 0.8f) * kCropSide,

@@ -497,30 +497,40 @@ void Occluder::paint(Image& picture, Image* mask, const Similarity& to_unit) con
     cells = resize(part.view(), std::max(1, (x1 - x0) / side), std::max(1, (y1 - y0) / side));
     if (smooth_) cells = resize(cells.view(), x1 - x0, y1 - y0);
   }
-  for (int y = y0; y < y1; ++y)
-    for (int x = x0; x < x1; ++x) {
-      const Spot p = to_unit({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f});
-      const float distance = shape_(p);
-      const float share = std::clamp(0.5f - distance / (2 * edge), 0.f, 1.f);
-      Rgb colour = pixel(picture, x, y);
-      bool changed = share > 0;
-      if (shadow_ > 0 && share < 1) {
-        const float away = shape_({p.x - shadow_offset_.x, p.y - shadow_offset_.y});
-        const float dark = shadow_ * std::clamp(0.5f - away / (2 * shadow_width_), 0.f, 1.f);
-        colour = scaled(colour, 1 - dark);
-        changed |= dark > 0;
-      }
-      if (!changed) continue;
-      if (share > 0) {
-        const Rgb own =
-            surface_ != nullptr
-                ? surface_(p, distance, pixel_width)
-                : pixel(cells, std::min(cells.width - 1, (x - x0) * cells.width / (x1 - x0)),
-                        std::min(cells.height - 1, (y - y0) * cells.height / (y1 - y0)));
-        colour = mix(colour, own, share);
-      }
-      set_pixel(picture, x, y, colour);
-      if (mask != nullptr && share >= 0.5f) mask->row(y)[x] = 255;
+  const auto paint_pixel = [&](int x, int y) {
+    const Spot p = to_unit({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f});
+    const float distance = shape_(p);
+    const float share = std::clamp(0.5f - distance / (2 * edge), 0.f, 1.f);
+    Rgb colour = pixel(picture, x, y);
+    bool changed = share > 0;
+    if (shadow_ > 0 && share < 1) {
+      const float away = shape_({p.x - shadow_offset_.x, p.y - shadow_offset_.y});
+      const float dark = shadow_ * std::clamp(0.5f - away / (2 * shadow_width_), 0.f, 1.f);
+      colour = scaled(colour, 1 - dark);
+      changed |= dark > 0;
+    }
+    if (!changed) return;
+    if (share > 0) {
+      const Rgb own =
+          surface_ != nullptr
+              ? surface_(p, distance, pixel_width)
+              : pixel(cells, std::min(cells.width - 1, (x - x0) * cells.width / (x1 - x0)),
+                      std::min(cells.height - 1, (y - y0) * cells.height / (y1 - y0)));
+      colour = mix(colour, own, share);
+    }
+    set_pixel(picture, x, y, colour);
+    if (mask != nullptr && share >= 0.5f) mask->row(y)[x] = 255;
+  };
+  // Blocks far outside are passed over; distances are exact only roughly.
+  constexpr int kBlock = 8;
+  const float reach = 1.6f * (kBlock * pixel_width + edge + shadow_width_ + length(shadow_offset_));
+  for (int top_row = y0; top_row < y1; top_row += kBlock)
+    for (int left_column = x0; left_column < x1; left_column += kBlock) {
+      const Spot middle = to_unit({static_cast<float>(left_column) + kBlock / 2.f,
+                                   static_cast<float>(top_row) + kBlock / 2.f});
+      if (shape_(middle) > reach) continue;
+      for (int y = top_row; y < std::min(y1, top_row + kBlock); ++y)
+        for (int x = left_column; x < std::min(x1, left_column + kBlock); ++x) paint_pixel(x, y);
     }
 }
 
