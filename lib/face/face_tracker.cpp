@@ -26,7 +26,9 @@ constexpr double kSeen = 0.5;                 // aligner's score of a face that 
 constexpr double kGlimpsed = 0.15;            // of one that is followed on while it is covered
 constexpr int kShown = 20, kRemembered = 45;  // frames without a sight of it: 0.7 and 1.5 s at 30/s
 constexpr int kGone = 3;                      // the same at the picture's border
-constexpr double kSure = 0.75;                // score of a face that is shown at once
+constexpr double kSure = 0.85;                // score of a face that is shown at once
+// Beyond the threshold, for a face to be followed: one that is missed in a frame comes in the next.
+constexpr double kDoubt = 0.15;
 constexpr double kConfirmed = 2, kMostSupport = 20, kMiss = 0.25;
 constexpr double kCut = 42;  // mean difference of grey levels from a frame to the next
 
@@ -102,6 +104,7 @@ struct FaceTracker::Implementation {
   CutDetector cuts;
   std::vector<Track> tracks;
   unsigned next_id = 0;
+  bool is_first = true;  // frame: there is no second one to wait for where a video is a photograph
   int width = 0, height = 0;
 
   std::vector<FoundSquare> look(const ImageView& view, face::Picture* picture) {
@@ -219,16 +222,18 @@ struct FaceTracker::Implementation {
     if (learned) aligned = learned->align(*picture, learned->align(*picture, fresh));
     for (size_t i = 0; i < fresh.size(); ++i) {
       FoundSquare square = aligned[i];
-      if (learned) square.score = fresh[i].score * aligned[i].score;
-      const bool is_face = !learned || (is_plausible(square) && square.score >= options.threshold &&
-                                        square.side() >= 0.85 * options.min_face_size);
+      if (learned) square.score = std::sqrt(fresh[i].score * aligned[i].score);
+      const bool is_face =
+          !learned ||
+          (is_plausible(square) && square.score >= std::min(0.95, options.threshold + kDoubt) &&
+           square.side() >= 0.85 * options.min_face_size);
       const bool belongs = std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
         return middle_distance(square, track.square) < 0.4;
       });
       if (!is_face || belongs) continue;
       Track track;
       track.square = square;
-      track.is_confirmed = !learned || square.score >= kSure;
+      track.is_confirmed = !learned || is_first || square.score >= kSure;
       tracks.push_back(track);
     }
   }
@@ -273,7 +278,10 @@ std::vector<TrackedFace> FaceTracker::track(const ImageView& view, bool look) {
   face::check_channels(view, needs_color());
   own.width = view.width;
   own.height = view.height;
-  if (own.cuts.is_cut(view)) own.tracks.clear();
+  if (own.cuts.is_cut(view)) {
+    own.tracks.clear();
+    own.is_first = true;
+  }
   look |= own.tracks.empty() && own.learned;
   std::optional<face::Picture> picture;
   if (own.learned) {
@@ -282,6 +290,7 @@ std::vector<TrackedFace> FaceTracker::track(const ImageView& view, bool look) {
   }
   if (look) own.take(own.look(view, picture ? &*picture : nullptr), picture ? &*picture : nullptr);
   own.forget();
+  own.is_first = false;
   std::vector<TrackedFace> faces;
   for (Track& track : own.tracks) {
     if (!track.is_confirmed || track.unseen > kShown) continue;
@@ -299,6 +308,7 @@ std::vector<TrackedFace> FaceTracker::track(const ImageView& view, bool look) {
 
 void FaceTracker::reset() {
   implementation_->tracks.clear();
+  implementation_->is_first = true;
   implementation_->cuts.reset();
 }
 

@@ -79,7 +79,7 @@ std::vector<DetectedFace> LearnedDetector::find(const ImageView& rgb) {
   const std::vector<FoundSquare> aligned = align(picture, align(picture, found));
   std::vector<DetectedFace> faces;
   for (size_t i = 0; i < aligned.size(); ++i) {
-    const double score = found[i].score * aligned[i].score;
+    const double score = std::sqrt(found[i].score * aligned[i].score);
     if (score >= options_.threshold && aligned[i].side() >= 0.85 * options_.min_face_size)
       faces.push_back({transform_of_square(aligned[i]), score});
   }

@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Remakes models/lfw-facemask.safetensors. The three networks learn apart and may do so side by side.
+# Remakes models/lfw-facemask.safetensors. The three networks learn apart and may do so side by side:
+# each on one core, an hour and a half for the finder and for the occlusion network.
 # Usage: lfw-facemask.sh LFW_FOLDER OUT_FOLDER
 set -euo pipefail
 here=$(dirname "$0")
 out=$2
 python3 "$here/split_lfw.py" "$1" "$out"
-learn() { # network, model to add to, options
-  ganface train-facemask "$out/train" --network "$1" ${2:+--from "$2"} --out "$out/$3.safetensors" --seed 1 \
-    --data-name "LFW deep-funneled, 10396 photographs of 4562 people" "${@:4}"
+model=
+learn() { # network, name of the result, options
+  ganface train-facemask "$out/train" --network "$1" ${model:+--from "$model"} --out "$out/$2.safetensors" \
+    --data-name "LFW deep-funneled, 10396 photographs of 4562 people" "${@:3}"
+  model=$out/$2.safetensors
 }
-learn finder "" 1-finder --epochs 12 --batch-size 32
-learn aligner "$out/1-finder.safetensors" 2-aligner --epochs 50 --batch-size 64
-learn occlusion "$out/2-aligner.safetensors" lfw-facemask --epochs 22 --batch-size 32
+learn finder 1-finder --epochs 12 --seed 1
+learn finder 2-finder --epochs 14 --seed 2 --learning-rate 0.0012
+learn aligner 3-aligner --epochs 50 --seed 1 --batch-size 64
+learn aligner 4-aligner --epochs 50 --seed 2 --batch-size 64 --learning-rate 0.0012
+learn occlusion 5-occlusion --epochs 22 --seed 1
+learn occlusion lfw-facemask --epochs 12 --seed 2 --learning-rate 0.0012

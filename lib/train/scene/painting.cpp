@@ -166,6 +166,11 @@ void light_unevenly(Image& picture, Random& random) {
     lamps.push_back({{random.between(-0.2f, 1.2f) * width, random.between(-0.2f, 1.2f) * height},
                      random.scale(0.1f, 0.7f) * width,
                      random.chance(0.5f) ? random.between(-0.45f, 0) : random.between(0, 0.8f)});
+  // The edge of a shadow, wherever it comes from: a line that is bent a little.
+  const bool has_shadow = random.chance(0.5f);
+  const float turn = random.between(0, 6.2831853f), across = random.between(-0.3f, 0.3f);
+  const float bend = random.between(-1.2f, 1.2f), softness = random.scale(0.02f, 0.25f);
+  const float depth = random.between(0.15f, 0.6f);
   const float slope_x = random.between(-0.45f, 0.45f), slope_y = random.between(-0.35f, 0.35f);
   const Rgb warmth{random.between(0.9f, 1.1f), 1, random.between(0.9f, 1.1f)};
   for (int y = 0; y < picture.height; ++y)
@@ -177,6 +182,13 @@ void light_unevenly(Image& picture, Random& random) {
                             (v - lamp.middle.y) * (v - lamp.middle.y)) /
                            (lamp.reach * lamp.reach);
         gain += lamp.gain / (1 + away * away);
+      }
+      if (has_shadow) {
+        const float s = u / width - 0.5f, t = v / height - 0.5f;
+        const float along = s * std::cos(turn) + t * std::sin(turn);
+        const float aside = t * std::cos(turn) - s * std::sin(turn);
+        const float inside = (aside - across - bend * along * along) / softness + 0.5f;
+        gain *= 1 - depth * std::clamp(inside, 0.f, 1.f);
       }
       Rgb colour = pixel(picture, x, y);
       for (size_t c = 0; c < 3; ++c) colour[c] *= gain * (1 + (warmth[c] - 1) * (gain - 1));
