@@ -28,8 +28,8 @@ constexpr int kShown = 20, kRemembered = 45;  // frames without a sight of it: 0
 constexpr int kGone = 3;                      // the same at the picture's border
 constexpr double kSure = 0.85;                // score of a face that is shown at once
 // Beyond the threshold, for a face to be followed: one that is missed in a frame comes in the next.
-constexpr double kDoubt = 0.15;
-constexpr double kConfirmed = 2, kMostSupport = 20, kMiss = 0.25;
+constexpr double kDoubt = 0.3;
+constexpr double kConfirmed = 2, kSureSupport = 7, kMostSupport = 20, kMiss = 0.25;
 constexpr double kCut = 42;  // mean difference of grey levels from a frame to the next
 
 struct Track {
@@ -218,22 +218,24 @@ struct FaceTracker::Implementation {
       });
       if (!is_known[i] && !belongs) fresh.push_back(found[i]);
     }
+    const double least_score =
+        is_first ? options.threshold : std::min(0.95, options.threshold + kDoubt);
     std::vector<FoundSquare> aligned = fresh;
     if (learned) aligned = learned->align(*picture, learned->align(*picture, fresh));
     for (size_t i = 0; i < fresh.size(); ++i) {
       FoundSquare square = aligned[i];
       if (learned) square.score = std::sqrt(fresh[i].score * aligned[i].score);
-      const bool is_face =
-          !learned ||
-          (is_plausible(square) && square.score >= std::min(0.95, options.threshold + kDoubt) &&
-           square.side() >= 0.85 * options.min_face_size);
+      const bool is_face = !learned || (is_plausible(square) && square.score >= least_score &&
+                                        square.side() >= 0.85 * options.min_face_size);
       const bool belongs = std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
         return middle_distance(square, track.square) < 0.4;
       });
       if (!is_face || belongs) continue;
       Track track;
       track.square = square;
-      track.is_confirmed = !learned || is_first || square.score >= kSure;
+      const bool is_sure = square.score >= kSure;
+      track.is_confirmed = !learned || is_first || is_sure;
+      track.support = is_sure ? kSureSupport : 0;
       tracks.push_back(track);
     }
   }

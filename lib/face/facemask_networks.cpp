@@ -118,8 +118,14 @@ std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windo
   if (windows.empty()) return {};
   return gan::translated("aligning faces", [&] {
     torch::NoGradGuard no_gradient;
+    // Each window and its mirror image: what the network gets wrong differs, and the mean is
+    // nearer.
+    const at::Tensor seen = gan::network_input(gan::stack_images(windows));
+    const at::Tensor both = implementation_->model.aligner(at::cat({seen, seen.flip(3)}));
+    const auto count = static_cast<int64_t>(windows.size());
+    const at::Tensor signs = at::tensor({1.f, -1.f, 1.f, 1.f, -1.f});
     const at::Tensor result =
-        implementation_->model.aligner(gan::network_input(gan::stack_images(windows))).contiguous();
+        ((both.slice(0, 0, count) + both.slice(0, count) * signs) / 2).contiguous();
     const auto values = result.accessor<float, 2>();
     std::vector<FoundSquare> squares;
     for (int64_t i = 0; i < result.size(0); ++i)

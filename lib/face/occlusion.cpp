@@ -16,7 +16,7 @@ namespace {
 
 constexpr float kLeastShare = 0.35f;  // of a change that is taken on in a frame
 constexpr float kCovered = 0.5f;
-constexpr int kSpeck = 60;  // pixels; fewer that hang together are no occluder
+constexpr int kSpeck = 150;  // pixels; fewer that hang together are no occluder
 
 void remove_specks(Image& hole) {
   const cv::Mat mask(hole.height, hole.width, CV_8UC1, hole.pixels.data());

@@ -58,6 +58,20 @@ class Task {
   virtual Image sample(Random random) const = 0;
 };
 
+template <typename Network>
+class NetworkTask : public Task {
+ public:
+  // Goes on with `from`, when it is not empty.
+  NetworkTask(const FaceScenes& scenes, const Network& from, const gan::Execution& execution)
+      : scenes_(scenes), device_(execution.device), network_(from ? from : Network(execution)) {}
+  torch::nn::Module& network() override { return *network_; }
+
+ protected:
+  const FaceScenes& scenes_;
+  const torch::Device device_;
+  Network network_;
+};
+
 // Calls draw(i, random) for each sample of a batch, in parallel.
 template <typename Draw>
 void for_each_sample(const std::vector<Random>& random, Draw draw) {
@@ -82,14 +96,9 @@ void draw_square(Image& picture, const Square& square) {
           v == -0.5f ? train::Rgb{255, 255, 0} : train::Rgb{0, 255, 0});
 }
 
-class FinderTask : public Task {
+class FinderTask : public NetworkTask<gan::FaceFinder> {
  public:
-  FinderTask(const FaceScenes& scenes, const gan::FaceMaskModel& from,
-             const gan::Execution& execution)
-      : scenes_(scenes), device_(execution.device), network_(from.finder) {
-    if (!network_) network_ = gan::FaceFinder(execution);
-  }
-  torch::nn::Module& network() override { return *network_; }
+  using NetworkTask::NetworkTask;
 
   Losses losses(const std::vector<Random>& random) override {
     std::vector<train::FaceScene> scenes(random.size());
@@ -184,20 +193,11 @@ class FinderTask : public Task {
       }
     return targets;
   }
-
-  const FaceScenes& scenes_;
-  const torch::Device device_;
-  gan::FaceFinder network_;
 };
 
-class AlignerTask : public Task {
+class AlignerTask : public NetworkTask<gan::FaceAligner> {
  public:
-  AlignerTask(const FaceScenes& scenes, const gan::FaceMaskModel& from,
-              const gan::Execution& execution)
-      : scenes_(scenes), device_(execution.device), network_(from.aligner) {
-    if (!network_) network_ = gan::FaceAligner(execution);
-  }
-  torch::nn::Module& network() override { return *network_; }
+  using NetworkTask::NetworkTask;
 
   Losses losses(const std::vector<Random>& random) override {
     std::vector<Image> windows(random.size());
@@ -237,21 +237,11 @@ class AlignerTask : public Task {
                           {kNominal * sample.square.edge.x, kNominal * sample.square.edge.y}});
     return shown;
   }
-
- private:
-  const FaceScenes& scenes_;
-  const torch::Device device_;
-  gan::FaceAligner network_;
 };
 
-class OcclusionTask : public Task {
+class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
  public:
-  OcclusionTask(const FaceScenes& scenes, const gan::FaceMaskModel& from,
-                const gan::Execution& execution)
-      : scenes_(scenes), device_(execution.device), network_(from.occlusion) {
-    if (!network_) network_ = gan::OcclusionNetwork(execution);
-  }
-  torch::nn::Module& network() override { return *network_; }
+  using NetworkTask::NetworkTask;
 
   Losses losses(const std::vector<Random>& random) override {
     std::vector<Image> crops(random.size());
@@ -292,18 +282,14 @@ class OcclusionTask : public Task {
       }
     return shown;
   }
-
- private:
-  const FaceScenes& scenes_;
-  const torch::Device device_;
-  gan::OcclusionNetwork network_;
 };
 
 std::unique_ptr<Task> task_of(const std::string& network, const FaceScenes& scenes,
                               const gan::FaceMaskModel& from, const gan::Execution& execution) {
-  if (network == "finder") return std::make_unique<FinderTask>(scenes, from, execution);
-  if (network == "aligner") return std::make_unique<AlignerTask>(scenes, from, execution);
-  if (network == "occlusion") return std::make_unique<OcclusionTask>(scenes, from, execution);
+  if (network == "finder") return std::make_unique<FinderTask>(scenes, from.finder, execution);
+  if (network == "aligner") return std::make_unique<AlignerTask>(scenes, from.aligner, execution);
+  if (network == "occlusion")
+    return std::make_unique<OcclusionTask>(scenes, from.occlusion, execution);
   throw Error(ErrorCode::kUsage,
               "network '" + network + "' is unknown; expected finder, aligner or occlusion");
 }

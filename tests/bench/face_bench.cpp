@@ -158,11 +158,18 @@ bool measure_photographs(const std::vector<std::filesystem::path>& files) {
   return verdict(ways[0].recall() >= 99, "recall 99 % or more");
 }
 
+void draw(Image& picture, const Quad& quad) {
+  cv::Mat view(picture.height, picture.width, CV_8UC3, picture.pixels.data());
+  for (size_t c = 0; c < 4; ++c)
+    cv::line(view, quad[c], quad[(c + 1) % 4],
+             c == 0 ? cv::Scalar(255, 255, 0) : cv::Scalar(0, 255, 0), 3);
+}
+
 bool measure_hard_set(const train::Photographs& photographs, const std::filesystem::path& folder) {
   constexpr int kPictures = 500;
   const train::FaceScenes scenes(photographs);
   std::vector<Candidate> ways = candidates();
-  std::vector<Image> shown;
+  std::vector<Image> shown, false_faces;
   for (int i = 0; i < kPictures; ++i) {
     Random random(1000003 + static_cast<uint64_t>(i));
     Image picture = scenes.background(640, 480, random);
@@ -178,13 +185,8 @@ bool measure_hard_set(const train::Photographs& photographs, const std::filesyst
     train::photograph_badly(picture, random, 0.5f);
     for (Candidate& way : ways) way.look_for(corners(to_unit), picture);
     if (i < 24) {
-      cv::Mat view(480, 640, CV_8UC3, picture.pixels.data());
-      for (const DetectedFace& face : ways[0].detect(picture)) {
-        const Quad quad = corners(face.transform);
-        for (size_t c = 0; c < 4; ++c)
-          cv::line(view, quad[c], quad[(c + 1) % 4],
-                   c == 0 ? cv::Scalar(255, 255, 0) : cv::Scalar(0, 255, 0), 3);
-      }
+      for (const DetectedFace& face : ways[0].detect(picture))
+        draw(picture, corners(face.transform));
       shown.push_back(resize(picture.view(), 320, 240));
     }
   }
@@ -193,7 +195,14 @@ bool measure_hard_set(const train::Photographs& photographs, const std::filesyst
     Random random(2000003 + static_cast<uint64_t>(i));
     const Image picture = scenes.background(640, 480, random);
     for (Candidate& way : ways) way.pictures_with_false += way.detect(picture).empty() ? 0 : 1;
+    for (const DetectedFace& face : ways[0].detect(picture)) {
+      Image seen = picture;
+      draw(seen, corners(face.transform));
+      false_faces.push_back(resize(seen.view(), 320, 240));
+    }
   }
+  if (!folder.empty() && !false_faces.empty())
+    write_png(folder / "false.png", contact_sheet(false_faces, 6).view());
   std::printf(
       "Hard set: %d pictures of 640 x 480, +-40 degrees, 40 to 300 px, 20 to 50 %% covered; "
       "%d backgrounds without a face:\n",

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests of the element facemask and of its meta.
+#include <cmath>
+
 #include "gstfacemaskmeta.h"
 #include "harness.h"
 
@@ -305,26 +307,38 @@ TEST(FaceMask, PropertiesOfOneKindOfMaskChooseItWhileNoneIsSet) {
   EXPECT_EQ(mask_after("region=mouth mask=auto"), "auto");
 }
 
+// Calls take(buffer) for each frame that comes out of a pipeline; -> how many came.
+template <typename Take>
+int for_each_frame(const std::string& line, Take take) {
+  GstElement* pipeline = gst_parse_launch((line + " ! appsink name=sink").c_str(), nullptr);
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
+  int frames = 0;
+  while (true) {
+    GstSample* sample = nullptr;
+    g_signal_emit_by_name(sink, "pull-sample", &sample);
+    if (sample == nullptr) break;
+    ++frames;
+    take(gst_sample_get_buffer(sample));
+    gst_sample_unref(sample);
+  }
+  gst_object_unref(sink);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(pipeline);
+  return frames;
+}
+
 // What mask=auto finds of a half that was painted over.
 TEST(FaceMask, SeesWhatCoversAFace) {
   for (const char* format : {"RGB", "I420", "NV12", "BGRA"}) {
-    GstElement* pipeline = gst_parse_launch(
-        (std::string("ganfake grid=1x1 seed=3 num-buffers=3 ! videoconvert ! videoscale ! "
-                     "video/x-raw,width=256,height=256,format=") +
-         format +
-         " ! facemask face-source=frame region=left occlude=black ! facemask face-source=frame "
-         "mask=auto ! appsink name=sink")
-            .c_str(),
-        nullptr);
-    gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
-    int frames = 0;
-    while (true) {
-      GstSample* sample = nullptr;
-      g_signal_emit_by_name(sink, "pull-sample", &sample);
-      if (sample == nullptr) break;
-      ++frames;
-      GstBuffer* buffer = gst_sample_get_buffer(sample);
+    const std::string line =
+        std::string(
+            "ganfake grid=1x1 seed=3 num-buffers=3 ! videoconvert ! videoscale ! "
+            "video/x-raw,width=256,height=256,format=") +
+        format +
+        " ! facemask face-source=frame region=left occlude=black ! facemask face-source=frame "
+        "mask=auto";
+    const int frames = for_each_frame(line, [&](GstBuffer* buffer) {
       gpointer iterator = nullptr;
       const auto next = [&] {
         const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);
@@ -334,59 +348,41 @@ TEST(FaceMask, SeesWhatCoversAFace) {
       const uint8_t *truth = next(), *seen = next();
       if (truth == nullptr || seen == nullptr) {
         ADD_FAILURE() << "a mask is missing";
-      } else {
-        int both = 0, either = 0;
-        for (int i = 0; i < 128 * 128; ++i) {
-          both += truth[i] != 0 && seen[i] != 0;
-          either += truth[i] != 0 || seen[i] != 0;
-        }
-        EXPECT_GT(both, 0.85 * either) << format;
+        return;
       }
-      gst_sample_unref(sample);
-    }
+      int both = 0, either = 0;
+      for (int i = 0; i < 128 * 128; ++i) {
+        both += truth[i] != 0 && seen[i] != 0;
+        either += truth[i] != 0 || seen[i] != 0;
+      }
+      EXPECT_GT(both, 0.85 * either) << format;
+    });
     EXPECT_EQ(frames, 3);
-    gst_object_unref(sink);
-    gst_element_set_state(pipeline, GST_STATE_NULL);
-    gst_object_unref(pipeline);
   }
 }
 
 TEST(FaceMask, FollowsAFaceWithoutAnyProperty) {
   // A face in a wider picture, for ten frames.
-  GstElement* pipeline = gst_parse_launch(
+  const std::string line =
       "ganfake grid=1x1 seed=3 num-buffers=10 ! videoconvert ! videoscale ! "
       "video/x-raw,width=160,height=160,format=I420 ! videobox left=-100 right=-140 top=-60 "
-      "bottom=-80 fill=white ! facemask ! appsink name=sink",
-      nullptr);
-  gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
-  int frames = 0;
-  while (true) {
-    GstSample* sample = nullptr;
-    g_signal_emit_by_name(sink, "pull-sample", &sample);
-    if (sample == nullptr) break;
-    ++frames;
+      "bottom=-80 fill=white ! facemask";
+  const int frames = for_each_frame(line, [](GstBuffer* buffer) {
     gpointer iterator = nullptr;
-    const GstFaceMaskMeta* face =
-        gst_buffer_iterate_face_mask_meta(gst_sample_get_buffer(sample), &iterator);
+    const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(buffer, &iterator);
     if (face == nullptr) {
-      ADD_FAILURE() << "frame " << frames << " has no face";
-    } else {
-      EXPECT_EQ(face->face_id, 0u);
-      EXPECT_GT(face->score, 0.5);
-      // The crop's middle, at 180, 140 of the picture.
-      EXPECT_NEAR(face->transform[0] * 180 + face->transform[1] * 140 + face->transform[2], 0.5,
-                  0.1);
-      EXPECT_NEAR(face->transform[3] * 180 + face->transform[4] * 140 + face->transform[5], 0.5,
-                  0.1);
-      EXPECT_NEAR(1 / face->transform[0], 160, 25);
+      ADD_FAILURE() << "a frame has no face";
+      return;
     }
-    gst_sample_unref(sample);
-  }
+    EXPECT_EQ(face->face_id, 0u);
+    EXPECT_GT(face->score, 0.5);
+    // The crop's middle, at 180, 140 of the picture.
+    const gdouble* t = face->transform;
+    EXPECT_NEAR(t[0] * 180 + t[1] * 140 + t[2], 0.5, 0.1);
+    EXPECT_NEAR(t[3] * 180 + t[4] * 140 + t[5], 0.5, 0.1);
+    EXPECT_NEAR(1 / std::hypot(t[0], t[1]), 160, 25);
+  });
   EXPECT_EQ(frames, 10);
-  gst_object_unref(sink);
-  gst_element_set_state(pipeline, GST_STATE_NULL);
-  gst_object_unref(pipeline);
 }
 
 TEST(FaceMask, NamesMissingMaskImage) {
