@@ -7,11 +7,11 @@
  * @see_also: ganinpaint
  *
  * Passes frames on and attaches, for each face, a #GstFaceMaskMeta and a region-of-interest meta of
- * type "face". Faces are found at any tilt and followed, with the same id as long as they are there,
- * also while something passes in front of them; or they come from another element's regions of
- * interest, or the whole frame is one. What is missing of a face is what covers it, as a network
- * sees it, or a named region, an image, a colour or what the alpha channel says. A frame without a face passes unchanged, and the picture is only written to with occlude
- * and draw.
+ * type "face". Faces are found at any tilt and followed, with the same id as long as they are
+ * there, also while something passes in front of them; or they come from another element's regions
+ * of interest, or the whole frame is one. What is missing of a face is what covers it, as a network
+ * sees it, or a named region, an image, a colour or what the alpha channel says. A frame without a
+ * face passes unchanged, and the picture is only written to with occlude and draw.
  *
  * The metas follow the frame through videoconvert, queue, tee and videorate, and through videoscale
  * to its new size. Elements that cut or turn the picture drop them or leave them stale
