@@ -131,11 +131,32 @@ TEST(ExtractCrop, TakesChromaFromWhereItsSamplesStand) {
   for (const double chroma_x : {0.5, 1.0}) {
     Frame frame = picture.view(true, 0.299, 0.114);
     frame.chroma_x = chroma_x;
-    const Image image = to_image(frame);
+    const Image crop = extract_crop(frame, transform_of_box(4, 0, 4, 4), 4);
     // Pixel 6 has its centre at 6.5; blue is 128 + 1.772 (U - 128).
     const double u = 100 + 10 * (6.5 - chroma_x) / 2;
-    EXPECT_EQ(image.row(1)[3 * 6 + 2], std::lround(128 + 1.772 * (u - 128))) << chroma_x;
+    EXPECT_EQ(crop.row(1)[3 * 2 + 2], std::lround(128 + 1.772 * (u - 128))) << chroma_x;
+    // To look at, the nearest sample does: U is 130.
+    EXPECT_EQ(to_image(frame).row(1)[3 * 6 + 2], std::lround(128 + 1.772 * 2));
   }
+}
+
+TEST(ToImage, ConvertsEveryMatrixAndRange) {
+  for (const bool full : {false, true})
+    for (const auto& [kr, kb] : {std::pair{0.299, 0.114}, {0.2126, 0.0722}}) {
+      Yuv picture(16, 4);
+      for (size_t i = 0; i < picture.bytes.size(); ++i)
+        picture.bytes[i] = static_cast<uint8_t>(60 + 37 * i % 140);
+      // Chroma without steps, so that where it is sampled does not matter.
+      std::fill(picture.bytes.begin() + 16 * 4, picture.bytes.begin() + 16 * 4 + 16, uint8_t{110});
+      std::fill(picture.bytes.begin() + 16 * 4 + 16, picture.bytes.end(), uint8_t{150});
+      const Frame frame = picture.view(full, kr, kb);
+      const Image image = to_image(frame);
+      const Image crop = extract_crop(frame, transform_of_box(4, 0, 4, 4), 4);
+      for (int y = 0; y < 4; ++y)
+        for (int i = 0; i < 12; ++i)
+          EXPECT_NEAR(image.row(y)[3 * 4 + i], crop.row(y)[i], 1)
+              << full << kr << " " << y << "," << i;
+    }
 }
 
 TEST(ExtractAlpha, TakesTheOpacityOfTheCrop) {
