@@ -57,6 +57,26 @@ Colour to_rgb(const Frame& frame, const Colour& yuv) {
   return {red, (y - frame.kr * red - frame.kb * blue) / (1 - frame.kr - frame.kb), blue};
 }
 
+// Y'CbCr to R'G'B' in 1/65536, from 8-bit samples.
+struct IntegerMatrix {
+  int luma, red_of_cr, green_of_cb, green_of_cr, blue_of_cb, luma_offset;
+
+  explicit IntegerMatrix(const Frame& frame) {
+    const YuvScale scale(frame);
+    const double kg = 1 - frame.kr - frame.kb, chroma = 65536 / scale.chroma_scale;
+    luma = static_cast<int>(std::lround(65536 / scale.luma_scale));
+    luma_offset = static_cast<int>(scale.luma_offset);
+    red_of_cr = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kr)));
+    blue_of_cb = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kb)));
+    green_of_cb = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kb) * frame.kb / kg));
+    green_of_cr = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kr) * frame.kr / kg));
+  }
+};
+
+uint8_t rounded_byte(int value) {
+  return static_cast<uint8_t>(std::clamp((value + 32768) >> 16, 0, 255));
+}
+
 uint8_t* sample(const Frame& frame, int component, int x, int y) {
   const Frame::Component& c = frame.components[static_cast<size_t>(component)];
   return c.data + y * c.stride + x * c.pixel_stride;
@@ -201,30 +221,6 @@ Image extract_alpha(const Frame& frame, const CanonicalTransform& transform, int
   for (size_t i = 0; i < alpha.pixels.size(); ++i) alpha.pixels[i] = crop.pixels[3 * i];
   return alpha;
 }
-
-namespace {
-
-// Y'CbCr to R'G'B' in 1/65536, from 8-bit samples.
-struct IntegerMatrix {
-  int luma, red_of_cr, green_of_cb, green_of_cr, blue_of_cb, luma_offset;
-
-  explicit IntegerMatrix(const Frame& frame) {
-    const YuvScale scale(frame);
-    const double kg = 1 - frame.kr - frame.kb, chroma = 65536 / scale.chroma_scale;
-    luma = static_cast<int>(std::lround(65536 / scale.luma_scale));
-    luma_offset = static_cast<int>(scale.luma_offset);
-    red_of_cr = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kr)));
-    blue_of_cb = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kb)));
-    green_of_cb = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kb) * frame.kb / kg));
-    green_of_cr = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kr) * frame.kr / kg));
-  }
-};
-
-uint8_t rounded_byte(int value) {
-  return static_cast<uint8_t>(std::clamp((value + 32768) >> 16, 0, 255));
-}
-
-}  // namespace
 
 Image to_image(const Frame& frame) {
   Image image(frame.width, frame.height, 3);

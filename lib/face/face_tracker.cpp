@@ -19,6 +19,7 @@ using face::FoundSquare;
 constexpr double kSteady = 0.013;  // changes below are taken for noise, above for motion
 constexpr double kFar = 0.12;      // the aligner looks again from there
 constexpr double kSameFace = 0.5;  // between the middles of a track and of what is found
+constexpr double kTaken = 0.4;     // the same, within which no other face can be
 constexpr double kLargestStep = 0.8;
 
 constexpr double kSameScale = 1.7;
@@ -178,6 +179,13 @@ struct FaceTracker::Implementation {
     }
   }
 
+  // Whether a track stands there already.
+  bool is_followed(const FoundSquare& square) const {
+    return std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
+      return middle_distance(square, track.square) < kTaken;
+    });
+  }
+
   // Gives what was found to the tracks, and makes new ones of the rest.
   void take(std::vector<FoundSquare> found, face::Picture* picture) {
     std::vector<bool> is_known(found.size());
@@ -198,8 +206,7 @@ struct FaceTracker::Implementation {
       const bool must_move = !learned || tracks[n].unseen > 0 || tracks[n].square.score < kGlimpsed;
       if (!must_move) continue;
       if (learned) {
-        const FoundSquare seen =
-            learned->align(*picture, learned->align(*picture, {found[*nearest]})).front();
+        const FoundSquare seen = learned->settle(*picture, {found[*nearest]}).front();
         if (!is_plausible(seen) || seen.score < kSeen) continue;
         tracks[n].square.score = seen.score;
         move(tracks[n], seen);
@@ -213,24 +220,14 @@ struct FaceTracker::Implementation {
         if (!is_found[n]) lose(tracks[n]);
     std::vector<FoundSquare> fresh;
     for (size_t i = 0; i < found.size(); ++i) {
-      const bool belongs = std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
-        return middle_distance(found[i], track.square) < 0.4;
-      });
-      if (!is_known[i] && !belongs) fresh.push_back(found[i]);
+      if (!is_known[i] && !is_followed(found[i])) fresh.push_back(found[i]);
     }
     const double least_score =
         is_first ? options.threshold : std::min(0.95, options.threshold + kDoubt);
-    std::vector<FoundSquare> aligned = fresh;
-    if (learned) aligned = learned->align(*picture, learned->align(*picture, fresh));
-    for (size_t i = 0; i < fresh.size(); ++i) {
-      FoundSquare square = aligned[i];
-      if (learned) square.score = std::sqrt(fresh[i].score * aligned[i].score);
+    for (const FoundSquare& square : learned ? learned->judge(*picture, fresh) : fresh) {
       const bool is_face = !learned || (is_plausible(square) && square.score >= least_score &&
-                                        square.side() >= 0.85 * options.min_face_size);
-      const bool belongs = std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
-        return middle_distance(square, track.square) < 0.4;
-      });
-      if (!is_face || belongs) continue;
+                                        learned->is_large_enough(square));
+      if (!is_face || is_followed(square)) continue;
       Track track;
       track.square = square;
       const bool is_sure = square.score >= kSure;

@@ -13,6 +13,7 @@ namespace ganface::face {
 namespace {
 
 constexpr double kLeastFound = 14, kMostFound = 260;  // sides that the finder sees, pixels
+constexpr double kSizeTolerance = 0.85;               // of the smallest size asked for
 constexpr double kDoubtful = 0.3;  // share of the threshold that is worth an aligner's look
 
 }  // namespace
@@ -73,16 +74,29 @@ std::vector<FoundSquare> LearnedDetector::align(Picture& picture,
   return aligned;
 }
 
+std::vector<FoundSquare> LearnedDetector::settle(Picture& picture,
+                                                 const std::vector<FoundSquare>& found) const {
+  return align(picture, align(picture, found));
+}
+
+std::vector<FoundSquare> LearnedDetector::judge(Picture& picture,
+                                                const std::vector<FoundSquare>& found) const {
+  std::vector<FoundSquare> faces = settle(picture, found);
+  for (size_t i = 0; i < faces.size(); ++i)
+    faces[i].score = std::sqrt(found[i].score * faces[i].score);
+  return faces;
+}
+
+bool LearnedDetector::is_large_enough(const FoundSquare& square) const {
+  return square.side() >= kSizeTolerance * options_.min_face_size;
+}
+
 std::vector<DetectedFace> LearnedDetector::find(const ImageView& rgb) {
   Picture picture(rgb);
-  const std::vector<FoundSquare> found = look(picture);
-  const std::vector<FoundSquare> aligned = align(picture, align(picture, found));
   std::vector<DetectedFace> faces;
-  for (size_t i = 0; i < aligned.size(); ++i) {
-    const double score = std::sqrt(found[i].score * aligned[i].score);
-    if (score >= options_.threshold && aligned[i].side() >= 0.85 * options_.min_face_size)
-      faces.push_back({transform_of_square(aligned[i]), score});
-  }
+  for (const FoundSquare& square : judge(picture, look(picture)))
+    if (square.score >= options_.threshold && is_large_enough(square))
+      faces.push_back({transform_of_square(square), square.score});
   return faces;
 }
 

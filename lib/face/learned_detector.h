@@ -24,6 +24,12 @@ class LearnedDetector : public DetectorBackend {
   std::vector<FoundSquare> look(Picture& picture) const;
   /// Where the faces that are about at `guesses` are, and how sure it is that they are faces.
   std::vector<FoundSquare> align(Picture& picture, const std::vector<FoundSquare>& guesses) const;
+  /// The same from where a finder saw them, which is less exact: the aligner looks twice.
+  std::vector<FoundSquare> settle(Picture& picture, const std::vector<FoundSquare>& found) const;
+  /// As settle(), with the score of both: the finder's and the aligner's.
+  std::vector<FoundSquare> judge(Picture& picture, const std::vector<FoundSquare>& found) const;
+  /// Whether the square is as large as was asked for; near the limit it may be.
+  bool is_large_enough(const FoundSquare& square) const;
 
  private:
   const DetectorOptions options_;

@@ -53,6 +53,8 @@ class Task {
  public:
   virtual ~Task() = default;
   virtual torch::nn::Module& network() = 0;
+  /// Whether its weights are still to be drawn.
+  virtual bool is_fresh() const = 0;
   virtual Losses losses(const std::vector<Random>& random) = 0;
   /// A training picture with its truth.
   virtual Image sample(Random random) const = 0;
@@ -63,12 +65,17 @@ class NetworkTask : public Task {
  public:
   // Goes on with `from`, when it is not empty.
   NetworkTask(const FaceScenes& scenes, const Network& from, const gan::Execution& execution)
-      : scenes_(scenes), device_(execution.device), network_(from ? from : Network(execution)) {}
+      : scenes_(scenes),
+        device_(execution.device),
+        is_fresh_(!from),
+        network_(from ? from : Network(execution)) {}
   torch::nn::Module& network() override { return *network_; }
+  bool is_fresh() const override { return is_fresh_; }
 
  protected:
   const FaceScenes& scenes_;
   const torch::Device device_;
+  const bool is_fresh_;
   Network network_;
 };
 
@@ -117,8 +124,7 @@ class FinderTask : public NetworkTask<gan::FaceFinder> {
       const at::Tensor entropy = at::binary_cross_entropy_with_logits(scores, is_face, {}, {}, 0);
       // Focal loss (Lin, Goyal, Girshick, He, Dollar 2017).
       const at::Tensor right = at::exp(-entropy);
-      const at::Tensor weight = is_face * 0.5 + (1 - is_face) * 0.5;
-      score_loss = score_loss + ((1 - right).square() * entropy * weight * counts).sum();
+      score_loss = score_loss + 0.5 * ((1 - right).square() * entropy * counts).sum();
       const at::Tensor cells = targets.is_face.flatten().nonzero().squeeze(1);
       positives += cells.size(0);
       if (cells.size(0) == 0) continue;
@@ -284,14 +290,19 @@ class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
   }
 };
 
+// Throws Error(kUsage) unless there is a network of this name.
+void check_name(const std::string& network) {
+  if (network != "finder" && network != "aligner" && network != "occlusion")
+    throw Error(ErrorCode::kUsage,
+                "network '" + network + "' is unknown; expected finder, aligner or occlusion");
+}
+
 std::unique_ptr<Task> task_of(const std::string& network, const FaceScenes& scenes,
                               const gan::FaceMaskModel& from, const gan::Execution& execution) {
+  check_name(network);
   if (network == "finder") return std::make_unique<FinderTask>(scenes, from.finder, execution);
   if (network == "aligner") return std::make_unique<AlignerTask>(scenes, from.aligner, execution);
-  if (network == "occlusion")
-    return std::make_unique<OcclusionTask>(scenes, from.occlusion, execution);
-  throw Error(ErrorCode::kUsage,
-              "network '" + network + "' is unknown; expected finder, aligner or occlusion");
+  return std::make_unique<OcclusionTask>(scenes, from.occlusion, execution);
 }
 
 // Random numbers of a step's samples: a function of seed, step and place in the batch.
@@ -365,9 +376,7 @@ class ModelWriter {
 
 void FaceMaskTrainingOptions::validate() const {
   NetworkTrainingOptions::validate();
-  if (network != "finder" && network != "aligner" && network != "occlusion")
-    throw Error(ErrorCode::kUsage,
-                "network '" + network + "' is unknown; expected finder, aligner or occlusion");
+  check_name(network);
   if (!(snapshot_minutes > 0)) throw Error(ErrorCode::kUsage, "snapshot minutes must be above 0");
 }
 
@@ -386,10 +395,8 @@ bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserve
     const FaceScenes scenes(photographs);
     const std::unique_ptr<Task> task = task_of(options.network, scenes, from, execution);
     torch::nn::Module& network = task->network();
-    const bool fresh = (options.network == "finder" && !from.finder) ||
-                       (options.network == "aligner" && !from.aligner) ||
-                       (options.network == "occlusion" && !from.occlusion);
-    if (fresh) gan::initialise_face_network(network, at::detail::createCPUGenerator(options.seed));
+    if (task->is_fresh())
+      gan::initialise_face_network(network, at::detail::createCPUGenerator(options.seed));
     network.train();
     for (at::Tensor& parameter : network.parameters()) parameter.set_requires_grad(true);
     torch::optim::Adam optimiser(network.parameters(),
@@ -431,6 +438,7 @@ bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserve
 void write_facemask_samples(const std::filesystem::path& folder, const std::string& network,
                             int count, uint64_t seed, const std::filesystem::path& file) {
   if (count < 1 || count > 4096) throw Error(ErrorCode::kUsage, "samples must be 1 to 4096");
+  check_name(network);
   const Image sheet = gan::translated("drawing training pictures", [&] {
     const train::Photographs photographs(folder);
     const FaceScenes scenes(photographs);

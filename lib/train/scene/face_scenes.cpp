@@ -89,8 +89,7 @@ void paste(Image& picture, Image* owner, uint8_t id, const Photograph& photograp
       const Spot p = back({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f});
       const float share = cutout.share(p, step);
       if (share <= 0) continue;
-      Rgb colour = photograph.at(p, step);
-      for (size_t c = 0; c < 3; ++c) colour[c] *= gain[c];
+      const Rgb colour = multiplied(photograph.at(p, step), gain);
       set_pixel(picture, x, y, share < 1 ? mix(pixel(picture, x, y), colour, share) : colour);
       if (owner != nullptr && share >= 0.5f) owner->row(y)[x] = id;
     }
@@ -145,8 +144,7 @@ void add_decoys(Image& picture, Image* owner, const Photographs& photographs, in
         const Spot p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
         const float share = cutout.share(p, 1);
         if (share <= 0) continue;
-        Rgb colour = tiling.at(p, 1);
-        for (size_t c = 0; c < 3; ++c) colour[c] *= gain[c];
+        const Rgb colour = multiplied(tiling.at(p, 1), gain);
         set_pixel(picture, x, y, mix(pixel(picture, x, y), colour, share));
         if (owner != nullptr && share >= 0.5f) owner->row(y)[x] = 0;
       }
@@ -202,14 +200,11 @@ Image FaceScenes::background(int width, int height, Random& random) const {
     const Rgb gain = random_gain(random);
     for (int y = y0; y < y1; ++y)
       for (int x = x0; x < x1; ++x) {
-        Rgb colour;
-        if (plain) {
-          colour =
-              mix(first, second, contrast * static_cast<float>(y) / static_cast<float>(height));
-        } else {
-          colour = tiling.at({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f}, 1);
-          for (size_t c = 0; c < 3; ++c) colour[c] *= gain[c];
-        }
+        const Spot p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
+        const Rgb colour =
+            plain
+                ? mix(first, second, contrast * static_cast<float>(y) / static_cast<float>(height))
+                : multiplied(tiling.at(p, 1), gain);
         set_pixel(picture, x, y, colour);
       }
   }

@@ -169,6 +169,7 @@ void light_unevenly(Image& picture, Random& random) {
   // The edge of a shadow, wherever it comes from: a line that is bent a little.
   const bool has_shadow = random.chance(0.5f);
   const float turn = random.between(0, 6.2831853f), across = random.between(-0.3f, 0.3f);
+  const float cosine = std::cos(turn), sine = std::sin(turn);
   const float bend = random.between(-1.2f, 1.2f), softness = random.scale(0.02f, 0.25f);
   const float depth = random.between(0.15f, 0.6f);
   const float slope_x = random.between(-0.45f, 0.45f), slope_y = random.between(-0.35f, 0.35f);
@@ -185,8 +186,7 @@ void light_unevenly(Image& picture, Random& random) {
       }
       if (has_shadow) {
         const float s = u / width - 0.5f, t = v / height - 0.5f;
-        const float along = s * std::cos(turn) + t * std::sin(turn);
-        const float aside = t * std::cos(turn) - s * std::sin(turn);
+        const float along = s * cosine + t * sine, aside = t * cosine - s * sine;
         const float inside = (aside - across - bend * along * along) / softness + 0.5f;
         gain *= 1 - depth * std::clamp(inside, 0.f, 1.f);
       }

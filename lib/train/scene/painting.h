@@ -47,6 +47,9 @@ inline Rgb mix(const Rgb& a, const Rgb& b, float share_of_b) {
 inline Rgb scaled(const Rgb& colour, float factor) {
   return {colour[0] * factor, colour[1] * factor, colour[2] * factor};
 }
+inline Rgb multiplied(const Rgb& a, const Rgb& b) {
+  return {a[0] * b[0], a[1] * b[1], a[2] * b[2]};
+}
 Rgb random_colour(Random& random);
 inline Rgb pixel(const Image& image, int x, int y) {
   const uint8_t* p = image.row(y) + 3 * x;
