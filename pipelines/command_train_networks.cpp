@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Owns `ganface train-encoder`, `ganface train-features` and `ganface train-facemask`.
+// Owns `ganface train-encoder`, `train-features`, `train-facemask` and `train-completion`.
+#include <ganface/completion_training.h>
 #include <ganface/encoder_training.h>
 #include <ganface/error.h>
 #include <ganface/facemask_training.h>
@@ -51,6 +52,18 @@ void add_common(CLI::App& command, NetworkTrainingOptions& options) {
   command.add_option("--data-name", options.data_name, "Training data, as noted in the model");
 }
 
+// What trainings on painted pictures have beside.
+template <typename Options>
+void add_painted(CLI::App& command, Options& options, int& samples) {
+  command
+      .add_option("--snapshot-minutes", options.snapshot_minutes,
+                  "Time between unfinished models, written beside OUT")
+      ->capture_default_str();
+  command.add_option("--samples", samples,
+                     "Only write a sheet of so many training pictures with their truth to OUT "
+                     "(.png)");
+}
+
 }  // namespace
 
 void add_train_encoder(CLI::App& app) {
@@ -93,17 +106,34 @@ void add_train_facemask(CLI::App& app) {
   command->add_option("--from", options->from,
                       "Name or path of a facemask model to start from, whose other networks are "
                       "written to OUT too");
-  command
-      ->add_option("--snapshot-minutes", options->snapshot_minutes,
-                   "Time between unfinished models, written beside OUT")
-      ->capture_default_str();
-  command->add_option("--samples", *samples,
-                      "Only write a sheet of so many training pictures with their truth to OUT "
-                      "(.png)");
+  add_painted(*command, *options, *samples);
   command->callback([options, samples] {
     if (*samples == 0) return run(*options, train_facemask, "error");
     write_facemask_samples(options->folder, options->network, *samples, options->seed,
                            options->out);
+    std::printf("wrote %s\n", options->out.c_str());
+  });
+}
+
+void add_train_completion(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("train-completion", "Train the network that completes faces in one pass");
+  auto options = std::make_shared<CompletionTrainingOptions>();
+  auto samples = std::make_shared<int>(0);
+  add_common(*command, *options);
+  command->add_option("--from", options->from, "Name or path of a completion model to go on with");
+  command
+      ->add_option("--adversarial", options->adversarial,
+                   "Weight of the critic's judgement; 0 = no critic")
+      ->capture_default_str();
+  command
+      ->add_option("--feature-matching", options->feature_matching,
+                   "Weight of the distance from the truth in the critic's features")
+      ->capture_default_str();
+  add_painted(*command, *options, *samples);
+  command->callback([options, samples] {
+    if (*samples == 0) return run(*options, train_completion, "error in the hole");
+    write_completion_samples(options->folder, *samples, options->seed, options->out);
     std::printf("wrote %s\n", options->out.c_str());
   });
 }

@@ -17,6 +17,7 @@ void add_repair(CLI::App& app);
 void add_train(CLI::App& app);
 void add_train_encoder(CLI::App& app);
 void add_train_facemask(CLI::App& app);
+void add_train_completion(CLI::App& app);
 void add_train_features(CLI::App& app);
 
 }  // namespace ganface::cli

@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
   ganface::cli::add_train(app);
   ganface::cli::add_train_encoder(app);
   ganface::cli::add_train_facemask(app);
+  ganface::cli::add_train_completion(app);
   ganface::cli::add_train_features(app);
   try {
     app.parse(argc, argv);

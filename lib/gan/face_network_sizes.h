@@ -11,5 +11,9 @@ constexpr double kAlignerWindow = 1.4;
 
 /// Side of the canonical crop that occluders are segmented on.
 constexpr int kOcclusionSize = 128;
+/// Side of the crops that the completion network works on, pixels.
+constexpr int kCompletionSize = 128;
+/// Side of the grid on which it says how a reference is moved and relit.
+constexpr int kFieldSize = 16;
 
 }  // namespace ganface::gan

@@ -9,52 +9,12 @@
 namespace ganface::gan {
 namespace {
 
-constexpr double kEpsilon = 1e-5;  // of batch normalisation
-constexpr int64_t kOutputs = 5;    // score, centre, edge
+constexpr int64_t kOutputs = 5;  // score, centre, edge
 // Of finder cells that hold a face at the start of a training; keeps the many empty ones from
 // drowning the first steps (Lin et al. 2017).
 constexpr double kPriorLogit = -4;
 
-torch::ScalarType convolution_type(const Execution& execution) {
-  return execution.device.is_cpu() ? execution.convolution_type : torch::kFloat32;
-}
-
-at::Tensor enlarged(const at::Tensor& x) {
-  return at::upsample_nearest2d(x, {x.size(2) * 2, x.size(3) * 2});
-}
-
 }  // namespace
-
-ConvolutionBlockImpl::ConvolutionBlockImpl(int64_t in, int64_t out, int64_t stride,
-                                           const Execution& execution)
-    : stride_(stride),
-      type_(convolution_type(execution)),
-      weight_(register_parameter("weight", torch::zeros({out, in, 3, 3}))),
-      norm_(register_module("norm", BatchNorm(out, execution))) {}
-
-at::Tensor ConvolutionBlockImpl::forward(const at::Tensor& x) {
-  const at::Tensor input = x.to(type_);
-  if (folded_weight_.defined() && !is_training())
-    return at::conv2d(input, folded_weight_, folded_bias_, stride_, 1).relu_();
-  return norm_(at::conv2d(input, weight_.to(type_), {}, stride_, 1)).relu_();
-}
-
-void ConvolutionBlockImpl::fold() {
-  torch::NoGradGuard no_gradient;
-  const at::Tensor scale = norm_->weight * (norm_->running_var + kEpsilon).rsqrt();
-  folded_weight_ =
-      (weight_ * scale.view({-1, 1, 1, 1})).to(type_).contiguous(at::MemoryFormat::ChannelsLast);
-  folded_bias_ = (norm_->bias - norm_->running_mean * scale).to(type_);
-}
-
-ConvolutionHeadImpl::ConvolutionHeadImpl(int64_t in, int64_t out, const Execution& execution)
-    : type_(convolution_type(execution)),
-      weight_(register_parameter("weight", torch::zeros({out, in, 3, 3}))),
-      bias_(register_parameter("bias", torch::zeros({out}))) {}
-
-at::Tensor ConvolutionHeadImpl::forward(const at::Tensor& x) {
-  return at::conv2d(x.to(type_), weight_.to(type_), bias_.to(type_), 1, 1).to(torch::kFloat32);
-}
 
 const std::vector<FinderLevel>& finder_levels() {
   static const std::vector<FinderLevel> levels{
@@ -164,8 +124,7 @@ FaceMaskModel load_facemask_model(const std::filesystem::path& file, const Execu
     if (first == content.tensors.end() || first->first.rfind(prefix + ".", 0) != 0) return;
     load_network(content, prefix, *network, file);
     freeze(*network);
-    for (const auto& module : network->modules())
-      if (auto* block = module->template as<ConvolutionBlockImpl>()) block->fold();
+    fold_blocks(*network);
     holder = network;
   };
   load("finder", model.finder, FaceFinder(execution));

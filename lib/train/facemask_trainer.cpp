@@ -2,7 +2,6 @@
 // Owns the training of the networks that find faces and what covers them.
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/Parallel.h>
 #include <ganface/error.h>
 #include <ganface/facemask_training.h>
 #include <ganface/model_path.h>
@@ -10,7 +9,6 @@
 #include <torch/optim/adam.h>
 
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -18,13 +16,17 @@
 #include "gan/images.h"
 #include "gan/translate.h"
 #include "train/scene/face_scenes.h"
+#include "train/scene_batches.h"
 #include "train/schedule.h"
 
 namespace ganface {
 namespace {
 
 using train::FaceScenes;
+using train::for_each_sample;
 using train::Random;
+using train::randoms_of;
+using train::RunLog;
 using train::Square;
 
 constexpr int kSceneSide = 256;
@@ -78,17 +80,6 @@ class NetworkTask : public Task {
   const bool is_fresh_;
   Network network_;
 };
-
-// Calls draw(i, random) for each sample of a batch, in parallel.
-template <typename Draw>
-void for_each_sample(const std::vector<Random>& random, Draw draw) {
-  at::parallel_for(0, static_cast<int64_t>(random.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      Random own = random[static_cast<size_t>(i)];
-      draw(static_cast<size_t>(i), own);
-    }
-  });
-}
 
 void draw_square(Image& picture, const Square& square) {
   const auto dot = [&](float x, float y, const train::Rgb& colour) {
@@ -305,33 +296,6 @@ std::unique_ptr<Task> task_of(const std::string& network, const FaceScenes& scen
   return std::make_unique<OcclusionTask>(scenes, from.occlusion, execution);
 }
 
-// Random numbers of a step's samples: a function of seed, step and place in the batch.
-std::vector<Random> randoms_of(uint64_t seed, int64_t step, int64_t count) {
-  std::vector<Random> randoms;
-  for (int64_t i = 0; i < count; ++i)
-    randoms.emplace_back(seed * 0x9e3779b97f4a7c15u + static_cast<uint64_t>(step * count + i));
-  return randoms;
-}
-
-// The running means of a training, a JSON object in a line for every so many steps.
-class RunLog {
- public:
-  explicit RunLog(const std::filesystem::path& file) : stream_(file), file_(file) {}
-
-  void add(const NetworkProgress& progress) {
-    if (progress.step % kInterval != 0 && progress.step != progress.steps) return;
-    stream_ << "{\"step\": " << progress.step << ", \"epoch\": " << progress.epoch
-            << ", \"loss\": " << progress.loss << ", \"error\": " << progress.error << "}"
-            << std::endl;
-    if (!stream_) throw Error(ErrorCode::kOutput, "cannot write '" + file_.string() + "'");
-  }
-
- private:
-  static constexpr int64_t kInterval = 200;
-  std::ofstream stream_;
-  std::filesystem::path file_;
-};
-
 class ModelWriter {
  public:
   ModelWriter(const FaceMaskTrainingOptions& options,
@@ -407,8 +371,7 @@ bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserve
     ModelWriter writer(options, file);
     std::filesystem::path snapshot = options.out;
     snapshot.replace_extension(".snapshot.safetensors");
-    std::filesystem::path log_file = options.out;
-    RunLog log(log_file.replace_extension(options.network + ".jsonl"));
+    RunLog log(options.out, options.network);
     auto written = Clock::now();
     while (meter.progress().step < meter.progress().steps) {
       const int64_t step = meter.progress().step;

@@ -19,6 +19,8 @@ float mirrored(float value, float low, float high) {
   return phase < length ? low + phase : high - (phase - length);
 }
 
+}  // namespace
+
 void blur(Image& picture) {
   const Image copy = picture;
   for (int y = 0; y < copy.height; ++y)
@@ -33,8 +35,6 @@ void blur(Image& picture) {
       set_pixel(picture, x, y, scaled(sum, 1 / 9.f));
     }
 }
-
-}  // namespace
 
 Rgb random_colour(Random& random) {
   const float bright = random.between(0, 255), vivid = random.unit();
@@ -120,11 +120,22 @@ Photographs::Photographs(const std::vector<std::filesystem::path>& files) {
                       ", expected deep-funneled LFW photographs of 250x250, whose faces stand "
                       "at known places");
     photographs_.emplace_back(std::move(images[i]));
+    people_.push_back(files[i].parent_path());
   }
   if (photographs_.empty())
     throw Error(ErrorCode::kInput,
                 "none of the " + std::to_string(files.size()) + " photographs can be read" +
                     (damage.empty() ? std::string() : "; the first: " + damage.front()));
+}
+
+size_t Photographs::another_of_person(size_t i, Random& random) const {
+  // Their files lie side by side.
+  size_t first = i, end = i + 1;
+  while (first > 0 && people_[first - 1] == people_[i]) --first;
+  while (end < people_.size() && people_[end] == people_[i]) ++end;
+  if (end - first < 2) return i;
+  const size_t other = first + static_cast<size_t>(random.below(static_cast<int>(end - first) - 1));
+  return other < i ? other : other + 1;
 }
 
 Tiling Tiling::surroundings(const Photographs& photographs, Random& random) {

@@ -104,12 +104,18 @@ class Photographs {
   explicit Photographs(const std::vector<std::filesystem::path>& files);
   size_t size() const { return photographs_.size(); }
   const Photograph& operator[](size_t i) const { return photographs_[i]; }
-  const Photograph& any(Random& random) const {
-    return photographs_[static_cast<size_t>(random.below(static_cast<int>(size())))];
+  /// The number of any photograph.
+  size_t draw(Random& random) const {
+    return static_cast<size_t>(random.below(static_cast<int>(size())));
   }
+  const Photograph& any(Random& random) const { return photographs_[draw(random)]; }
+  /// The number of another photograph of the person that photograph `i` shows, which is the folder
+  /// that it lies in; `i` when there is none.
+  size_t another_of_person(size_t i, Random& random) const;
 
  private:
   std::vector<Photograph> photographs_;
+  std::vector<std::filesystem::path> people_;  // of each photograph
 };
 
 /// A piece of a photograph that repeats, mirrored, over the whole plane.
@@ -130,6 +136,9 @@ class Tiling {
   const Photograph* photograph_;
   float left_, top_, right_, bottom_;
 };
+
+/// Each pixel the mean of its neighbourhood, 3 x 3 pixels.
+void blur(Image& picture);
 
 /// Light from a side, soft shadows and highlights.
 void light_unevenly(Image& picture, Random& random);

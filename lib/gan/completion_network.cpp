@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// Owns the network that completes a face in one pass, and the critic it is trained against.
+#include "gan/completion_network.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "gan/hole_filling.h"
+#include "gan/model_file.h"
+
+namespace ganface::gan {
+namespace {
+
+constexpr int64_t kFields = 8;      // flow 2, gain 3, offset 3
+constexpr double kFarthest = 0.15;  // of one round's flow, half sides
+constexpr double kBrightest = 0.5;  // of one round's gain, beside 1, and of its offset
+constexpr double kSlope = 0.2;      // of the critic's leaky ReLU
+constexpr int64_t kRounds = 2;
+constexpr int64_t kBlock = 4;  // side of the pixels that the U-Net sees together
+
+at::Tensor at_side(const at::Tensor& field, int64_t side) {
+  return at::upsample_bilinear2d(field, {side, side}, false);
+}
+
+// Centres of the pixels of a side x side picture, [1, side, side, 2], in half sides from its
+// middle.
+at::Tensor pixel_centres(int64_t side, const at::Tensor& like) {
+  const at::Tensor line =
+      (at::arange(side, like.options()) + 0.5) * (2.0 / static_cast<double>(side)) - 1;
+  return at::stack(
+             {line.view({1, side}).expand({side, side}), line.view({side, 1}).expand({side, side})},
+             2)
+      .unsqueeze(0);
+}
+
+// Blocks of side x side pixels as channels (at::pixel_unshuffle), channels last in memory.
+at::Tensor blocks_as_channels(const at::Tensor& x, int64_t side) {
+  const int64_t n = x.size(0), channels = x.size(1), rows = x.size(2) / side,
+                columns = x.size(3) / side;
+  return x.reshape({n, channels, rows, side, columns, side})
+      .permute({0, 2, 4, 1, 3, 5})
+      .reshape({n, rows, columns, channels * side * side})
+      .permute({0, 3, 1, 2});
+}
+
+}  // namespace
+
+at::Tensor ReferenceField::move(const at::Tensor& picture) const {
+  const int64_t side = picture.size(2);
+  const at::Tensor grid = pixel_centres(side, picture) + at_side(flow, side).permute({0, 2, 3, 1});
+  // 0 = bilinear, 0 = zeros outside.
+  return at::grid_sampler_2d(picture.contiguous(), grid.contiguous(), 0, 0, false);
+}
+
+at::Tensor ReferenceField::relight(const at::Tensor& moved) const {
+  const int64_t side = moved.size(2);
+  return (moved * at_side(gain, side) + at_side(offset, side)).clamp(-1, 1);
+}
+
+CompletionNetworkImpl::CompletionNetworkImpl(const Execution& execution) {
+  const auto block = [&](const std::string& name, int64_t in, int64_t out, int64_t stride) {
+    return register_module(name, ConvolutionBlock(in, out, stride, execution));
+  };
+  // 64 px seen as 2 x 2 blocks of pixels.
+  int64_t channels = 4 * 8;
+  for (const auto& [out, stride] :
+       std::vector<std::pair<int64_t, int64_t>>{{48, 1}, {96, 2}, {96, 1}, {128, 2}, {128, 1}}) {
+    aligner_.push_back(block("aligner" + std::to_string(aligner_.size()), channels, out, stride));
+    channels = out;
+  }
+  aligner_.push_back(block("aligner_up", channels + 96, 96, 1));
+  field_head_ = register_module("field_head", ConvolutionHead(96, kFields, execution));
+
+  const std::vector<int64_t> widths{128, 192, 256};
+  channels = kBlock * kBlock * 12;
+  for (size_t level = 0; level < widths.size(); ++level) {
+    const std::string name = "down" + std::to_string(level) + "_";
+    const int64_t width = widths[level];
+    const bool coarsest = level + 1 == widths.size();
+    down_.push_back({block(name + "0", channels, width, level == 0 ? 1 : 2)});
+    for (int i = 1; i < (coarsest ? 5 : 2); ++i)
+      down_.back().push_back(block(name + std::to_string(i), width, width, 1));
+    channels = width;
+  }
+  for (size_t level = widths.size() - 1; level-- > 0;) {
+    const std::string name = "up" + std::to_string(level) + "_";
+    const int64_t width = widths[level];
+    up_.push_back(
+        {block(name + "0", channels + width, width, 1), block(name + "1", width, width, 1)});
+    channels = width;
+  }
+  head_ = register_module("head", ConvolutionHead(channels, kBlock * kBlock * 4, execution));
+  to(execution.device);
+}
+
+ReferenceField CompletionNetworkImpl::look(const at::Tensor& known, const at::Tensor& hole,
+                                           const at::Tensor& reference, const at::Tensor& valid) {
+  at::Tensor x =
+      blocks_as_channels(at::avg_pool2d(at::cat({known, hole, reference, valid}, 1), 2), 2);
+  at::Tensor kept;
+  for (size_t i = 0; i + 1 < aligner_.size(); ++i) {
+    x = aligner_[i](x);
+    if (i == 2) kept = x;
+  }
+  x = field_head_(aligner_.back()(at::cat({enlarged(x), kept}, 1)));
+  return {kFarthest * at::tanh(x.slice(1, 0, 2)), 1 + kBrightest * at::tanh(x.slice(1, 2, 5)),
+          kBrightest * at::tanh(x.slice(1, 5, 8))};
+}
+
+ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const CompletionInput& input) {
+  const at::Tensor both = at::cat({input.reference * input.valid, input.valid}, 1);
+  ReferenceField field = look(known, input.hole, both.slice(1, 0, 3), input.valid);
+  for (int64_t round = 1; round < kRounds; ++round) {
+    const at::Tensor moved = field.move(both);
+    const at::Tensor valid = moved.slice(1, 3, 4);
+    const ReferenceField more =
+        look(known, input.hole, field.relight(moved.slice(1, 0, 3)) * valid, valid);
+    // The fields are smooth: where the second flow leads, the first is about the same.
+    field.flow = field.flow + more.flow;
+    field.offset = field.offset * more.gain + more.offset;
+    field.gain = field.gain * more.gain;
+  }
+  return field;
+}
+
+CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
+  CompletionOutput output;
+  const at::Tensor known = fill_holes(input.crop, input.hole);
+  if (input.reference.defined()) {
+    output.field = align(known, input);
+    const at::Tensor moved =
+        output.field.move(at::cat({input.reference * input.valid, input.valid}, 1));
+    output.valid = moved.slice(1, 3, 4);
+    output.reference = output.field.relight(moved.slice(1, 0, 3)) * output.valid;
+  } else {
+    output.reference = at::zeros_like(known);
+    output.valid = at::zeros_like(input.hole);
+  }
+  const at::Tensor seen = at::cat({known, input.hole}, 1);
+  at::Tensor x =
+      blocks_as_channels(at::cat({seen, seen.flip(3), output.reference, output.valid}, 1), kBlock);
+  std::vector<at::Tensor> kept;
+  for (std::vector<ConvolutionBlock>& level : down_) {
+    for (size_t i = 0; i < level.size(); ++i) x = i == 0 ? level[i](x) : x + level[i](x);
+    kept.push_back(x);
+  }
+  for (size_t i = 0; i < up_.size(); ++i) {
+    x = at::cat({enlarged(x), kept[kept.size() - 2 - i]}, 1);
+    for (ConvolutionBlock& block : up_[i]) x = block(x);
+  }
+  const at::Tensor answer = at::pixel_shuffle(head_(x), kBlock);
+  output.trust = at::sigmoid(answer.slice(1, 3, 4)) * output.valid;
+  const at::Tensor painted = known + answer.slice(1, 0, 3);
+  output.image = painted + output.trust * (output.reference - painted);
+  return output;
+}
+
+PatchCriticImpl::PatchCriticImpl(const Execution& execution)
+    : type_(execution.device.is_cpu() ? execution.convolution_type : torch::kFloat32) {
+  int64_t channels = 4;
+  for (const int64_t out : {48, 96, 160, 160, 1}) {
+    const std::string name = std::to_string(weights_.size());
+    weights_.push_back(register_parameter("weight" + name, torch::zeros({out, channels, 3, 3})));
+    biases_.push_back(register_parameter("bias" + name, torch::zeros({out})));
+    norms_.push_back(register_module("norm" + name, SpectralNorm(out)));
+    channels = out;
+  }
+  to(execution.device);
+}
+
+std::vector<at::Tensor> PatchCriticImpl::forward(const at::Tensor& image, const at::Tensor& hole) {
+  std::vector<at::Tensor> features;
+  at::Tensor x = at::cat({image, hole}, 1).contiguous(at::MemoryFormat::ChannelsLast);
+  for (size_t i = 0; i < weights_.size(); ++i) {
+    const at::Tensor weight = weights_[i] / norms_[i](weights_[i]);
+    x = at::conv2d(x.to(type_), weight.to(type_), biases_[i].to(type_), i < 3 ? 2 : 1, 1);
+    if (i + 1 < weights_.size()) x = at::leaky_relu(x, kSlope);
+    features.push_back(x);
+  }
+  features.back() = features.back().to(torch::kFloat32);
+  return features;
+}
+
+CompletionModel load_completion_model(const std::filesystem::path& file,
+                                      const Execution& execution) {
+  const core::TensorFile content = core::read_safetensors(file);
+  expect_architecture(content.metadata, kCompletionArchitecture, file);
+  CompletionModel model;
+  model.metadata = content.metadata;
+  model.network = CompletionNetwork(execution);
+  load_network(content, "network", *model.network, file);
+  freeze(*model.network);
+  fold_blocks(*model.network);
+  const auto first = content.tensors.lower_bound("critic.");
+  if (first != content.tensors.end() && first->first.rfind("critic.", 0) == 0) {
+    model.critic = PatchCritic(execution);
+    load_network(content, "critic", *model.critic, file);
+  }
+  return model;
+}
+
+void initialise_completion(torch::nn::Module& network, at::Generator random) {
+  torch::NoGradGuard no_gradient;
+  for (auto& item : network.named_parameters()) {
+    at::Tensor& parameter = item.value();
+    const auto is = [&](const char* part) { return item.key().find(part) != std::string::npos; };
+    if (parameter.dim() == 1)
+      parameter.fill_(is("norm.weight") ? 1 : 0);
+    else if (is("head"))
+      parameter.zero_();
+    else
+      parameter.normal_(
+          0, std::sqrt(2 / static_cast<double>(parameter.numel() / parameter.size(0))), random);
+  }
+}
+
+}  // namespace ganface::gan

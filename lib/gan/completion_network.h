@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// Owns the network that completes a face in one pass, and the critic it is trained against.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gan/convolution_block.h"
+#include "gan/face_network_sizes.h"
+#include "gan/spectral_norm.h"
+
+namespace ganface::gan {
+
+/// How a reference is to be moved and relit to fit a crop, on a coarse grid.
+struct ReferenceField {
+  /// [N, 2, 16, 16]: for a place of the crop, where in the reference the same is, as the way there
+  /// (x, y) in half sides of the crop.
+  at::Tensor flow;
+  at::Tensor gain, offset;  ///< [N, 3, 16, 16]: of the reference's colours in [-1, 1]
+
+  /// A picture [N, C, S, S] of any side moved as the flow says; outside it is 0.
+  at::Tensor move(const at::Tensor& picture) const;
+  /// Colours [N, 3, S, S] as the crop's light would show them.
+  at::Tensor relight(const at::Tensor& moved) const;
+};
+
+/// What the network is asked: everything [N, channels, 128, 128], images in [-1, 1].
+struct CompletionInput {
+  at::Tensor crop;       ///< [N, 3, …]; what it shows in the hole does not matter
+  at::Tensor hole;       ///< [N, 1, …]: 1 = missing
+  at::Tensor reference;  ///< [N, 3, …]: the face as it looked before; undefined = none
+  at::Tensor valid;      ///< [N, 1, …]: 1 where the reference is known
+};
+
+/// What it answers.
+struct CompletionOutput {
+  at::Tensor image;      ///< [N, 3, …]: the whole face; only the hole matters
+  at::Tensor trust;      ///< [N, 1, …]: share of `reference` in it, 0 to 1
+  at::Tensor reference;  ///< [N, 3, …]: moved and relit; 0 where it is not known
+  at::Tensor valid;      ///< [N, 1, …]: moved
+  ReferenceField field;  ///< undefined tensors without a reference
+};
+
+/// Completes faces in one pass. A small network finds how the reference has to be moved and relit,
+/// in two rounds, the second looking at what the first one did (as inverse compositional spatial
+/// transformers do: Lin and Lucey 2017); a U-Net (Ronneberger, Fischer, Brox 2015) sees the crop,
+/// the crop's mirror image and the moved reference, paints the face, and says where the reference
+/// is to be trusted instead.
+class CompletionNetworkImpl : public torch::nn::Module {
+ public:
+  explicit CompletionNetworkImpl(const Execution& execution);
+  CompletionOutput forward(const CompletionInput& input);
+
+ private:
+  ReferenceField look(const at::Tensor& known, const at::Tensor& hole, const at::Tensor& reference,
+                      const at::Tensor& valid);
+  ReferenceField align(const at::Tensor& known, const CompletionInput& input);
+
+  std::vector<ConvolutionBlock> aligner_;
+  ConvolutionHead field_head_{nullptr};
+  std::vector<std::vector<ConvolutionBlock>> down_, up_;
+  ConvolutionHead head_{nullptr};
+};
+TORCH_MODULE(CompletionNetwork);
+
+/// Tells patches of completed faces from real ones: image [N, 3, S, S] with hole [N, 1, S, S] ->
+/// the features after each layer, the last of which is the logits [N, 1, S/8, S/8]. Spectral
+/// normalisation keeps it from winning.
+class PatchCriticImpl : public torch::nn::Module {
+ public:
+  explicit PatchCriticImpl(const Execution& execution);
+  std::vector<at::Tensor> forward(const at::Tensor& image, const at::Tensor& hole);
+
+ private:
+  const torch::ScalarType type_;
+  std::vector<at::Tensor> weights_, biases_;
+  std::vector<SpectralNorm> norms_;
+};
+TORCH_MODULE(PatchCritic);
+
+/// Metadata "architecture" of a completion model.
+constexpr char kCompletionArchitecture[] = "completion";
+
+/// A completion model file: the network, frozen and folded when not to be trained, and, in an
+/// unfinished training's file, the critic.
+struct CompletionModel {
+  CompletionNetwork network{nullptr};
+  PatchCritic critic{nullptr};  ///< empty in a model without one
+  std::map<std::string, std::string> metadata;
+};
+
+/// Loads a completion model. Throws Error(kModel).
+CompletionModel load_completion_model(const std::filesystem::path& file,
+                                      const Execution& execution);
+
+/// Draws the weights of a completion network or critic (He et al. 2015); the network's last layers
+/// start at zero, so that it begins with the smooth filling and a reference where it lies.
+void initialise_completion(torch::nn::Module& network, at::Generator random);
+
+}  // namespace ganface::gan

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Owns the 3x3 convolutions that the feed-forward networks are built of.
+#include "gan/convolution_block.h"
+
+#include <ATen/ATen.h>
+
+namespace ganface::gan {
+namespace {
+
+constexpr double kEpsilon = 1e-5;  // of batch normalisation
+
+torch::ScalarType convolution_type(const Execution& execution) {
+  return execution.device.is_cpu() ? execution.convolution_type : torch::kFloat32;
+}
+
+}  // namespace
+
+ConvolutionBlockImpl::ConvolutionBlockImpl(int64_t in, int64_t out, int64_t stride,
+                                           const Execution& execution)
+    : stride_(stride),
+      type_(convolution_type(execution)),
+      weight_(register_parameter("weight", torch::zeros({out, in, 3, 3}))),
+      norm_(register_module("norm", BatchNorm(out, execution))) {}
+
+at::Tensor ConvolutionBlockImpl::forward(const at::Tensor& x) {
+  const at::Tensor input = x.to(type_);
+  if (folded_weight_.defined() && !is_training())
+    return at::conv2d(input, folded_weight_, folded_bias_, stride_, 1).relu_();
+  return norm_(at::conv2d(input, weight_.to(type_), {}, stride_, 1)).relu_();
+}
+
+void ConvolutionBlockImpl::fold() {
+  torch::NoGradGuard no_gradient;
+  const at::Tensor scale = norm_->weight * (norm_->running_var + kEpsilon).rsqrt();
+  folded_weight_ =
+      (weight_ * scale.view({-1, 1, 1, 1})).to(type_).contiguous(at::MemoryFormat::ChannelsLast);
+  folded_bias_ = (norm_->bias - norm_->running_mean * scale).to(type_);
+}
+
+ConvolutionHeadImpl::ConvolutionHeadImpl(int64_t in, int64_t out, const Execution& execution)
+    : type_(convolution_type(execution)),
+      weight_(register_parameter("weight", torch::zeros({out, in, 3, 3}))),
+      bias_(register_parameter("bias", torch::zeros({out}))) {}
+
+at::Tensor ConvolutionHeadImpl::forward(const at::Tensor& x) {
+  return at::conv2d(x.to(type_), weight_.to(type_), bias_.to(type_), 1, 1).to(torch::kFloat32);
+}
+
+void fold_blocks(torch::nn::Module& network) {
+  for (const auto& module : network.modules())
+    if (auto* block = module->as<ConvolutionBlockImpl>()) block->fold();
+}
+
+at::Tensor enlarged(const at::Tensor& x) {
+  return at::upsample_nearest2d(x, {x.size(2) * 2, x.size(3) * 2});
+}
+
+}  // namespace ganface::gan

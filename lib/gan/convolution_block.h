@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Owns the 3x3 convolutions that the feed-forward networks are built of.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include "gan/batch_norm.h"
+
+namespace ganface::gan {
+
+/// 3x3 convolution, pad 1, batch normalisation, ReLU. In evaluation mode, once fold() was called,
+/// the normalisation is part of the convolution.
+class ConvolutionBlockImpl : public torch::nn::Module {
+ public:
+  ConvolutionBlockImpl(int64_t in, int64_t out, int64_t stride, const Execution& execution);
+  at::Tensor forward(const at::Tensor& x);
+  void fold();
+
+ private:
+  const int64_t stride_;
+  const torch::ScalarType type_;
+  at::Tensor weight_;  // [out, in, 3, 3]
+  BatchNorm norm_{nullptr};
+  at::Tensor folded_weight_, folded_bias_;
+};
+TORCH_MODULE(ConvolutionBlock);
+
+/// 3x3 convolution with a bias, pad 1, nothing after it; the result is float32.
+class ConvolutionHeadImpl : public torch::nn::Module {
+ public:
+  ConvolutionHeadImpl(int64_t in, int64_t out, const Execution& execution);
+  at::Tensor forward(const at::Tensor& x);
+
+ private:
+  const torch::ScalarType type_;
+  at::Tensor weight_, bias_;
+};
+TORCH_MODULE(ConvolutionHead);
+
+/// Folds every block of a network.
+void fold_blocks(torch::nn::Module& network);
+
+/// Each pixel repeated 2 x 2.
+at::Tensor enlarged(const at::Tensor& x);
+
+}  // namespace ganface::gan

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// Owns the public face of training the network that completes faces in one pass.
+#pragma once
+
+#include <ganface/network_training.h>
+
+namespace ganface {
+
+/// What and how to train. `folder` holds deep-funneled LFW photographs of 250 x 250 pixels, each
+/// person's in a folder.
+struct CompletionTrainingOptions : NetworkTrainingOptions {
+  CompletionTrainingOptions() {
+    batch_size = 16;
+    learning_rate = 1.5e-3;
+  }
+
+  /// Name or path of a completion model to go on with. Empty: none.
+  std::string from;
+  /// Weight of the critic's judgement; 0 = no critic. 0 to 10.
+  double adversarial = 0;
+  /// Weight of the distance from the truth in the critic's features; 0 to 100.
+  double feature_matching = 0;
+  /// The unfinished model is written beside `out` (.snapshot.safetensors) at this interval; with
+  /// `from` a training goes on with it.
+  double snapshot_minutes = 3;
+
+  /// Throws Error(kUsage) naming the first value out of range.
+  void validate() const;
+};
+
+/// Trains a completion network, and logs its running means beside `out` (.completion.jsonl). The
+/// progress's error is the mean absolute error in the hole in [-1, 1]. When `observe` stops it,
+/// `out` is not written. Returns true when the run is complete. Throws Error as train_generator().
+bool train_completion(const CompletionTrainingOptions& options, const NetworkObserver& observe);
+
+/// Writes a sheet of `count` training pictures (damaged, hole, reference, truth) as PNG. Throws
+/// Error(kUsage), Error(kInput), Error(kOutput).
+void write_completion_samples(const std::filesystem::path& folder, int count, uint64_t seed,
+                              const std::filesystem::path& file);
+
+}  // namespace ganface

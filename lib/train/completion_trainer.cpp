@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: MIT
+// Owns the training of the network that completes faces in one pass.
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ganface/completion_training.h>
+#include <ganface/error.h>
+#include <ganface/model_path.h>
+#include <ganface/sheet.h>
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/adam.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "gan/completion_network.h"
+#include "gan/images.h"
+#include "gan/losses.h"
+#include "gan/model_file.h"
+#include "gan/translate.h"
+#include "train/scene/completion_scenes.h"
+#include "train/scene_batches.h"
+#include "train/schedule.h"
+
+namespace ganface {
+namespace {
+
+using train::CompletionSample;
+using train::CompletionScenes;
+using train::Random;
+
+constexpr double kKeptWeight = 0.05;      // of a pixel outside the hole
+constexpr double kReferenceWeight = 0.5;  // of the moved reference's error
+constexpr double kFlowWeight = 2;         // of the flow's error, half sides
+constexpr double kGradientLimit = 5;      // norm
+constexpr double kCriticRate = 0.5;       // of the network's step size
+constexpr int64_t kFiguresEach = 10;      // steps
+constexpr double kMemory = 0.95;          // of running means
+
+at::Tensor masks_of(const std::vector<const Image*>& images) {
+  const auto side = static_cast<int64_t>(images[0]->width);
+  at::Tensor masks = at::empty({static_cast<int64_t>(images.size()), 1, side, side});
+  for (size_t i = 0; i < images.size(); ++i)
+    std::transform(images[i]->pixels.begin(), images[i]->pixels.end(),
+                   masks[static_cast<int64_t>(i)].data_ptr<float>(),
+                   [](uint8_t pixel) { return pixel != 0 ? 1.f : 0.f; });
+  return masks;
+}
+
+struct Batch {
+  at::Tensor truth;
+  gan::CompletionInput input;
+  at::Tensor flow;      // [N, 2, 16, 16]
+  at::Tensor has_flow;  // [N, 1, 1, 1]
+};
+
+Batch draw_batch(const CompletionScenes& scenes, const std::vector<Random>& random,
+                 const torch::Device& device) {
+  std::vector<CompletionSample> samples(random.size());
+  train::for_each_sample(random, [&](size_t i, Random& own) { samples[i] = scenes.sample(own); });
+  const auto images = [&](Image CompletionSample::*member) {
+    std::vector<Image> list;
+    for (CompletionSample& sample : samples) list.push_back(std::move(sample.*member));
+    return gan::network_input(gan::stack_images(list)).contiguous().to(device);
+  };
+  const auto masks = [&](Image CompletionSample::*member) {
+    std::vector<const Image*> list;
+    for (const CompletionSample& sample : samples) list.push_back(&(sample.*member));
+    return masks_of(list).to(device);
+  };
+  const auto n = static_cast<int64_t>(samples.size());
+  Batch batch;
+  batch.flow = at::zeros({n, 2, gan::kFieldSize, gan::kFieldSize});
+  batch.has_flow = at::zeros({n, 1, 1, 1});
+  for (int64_t i = 0; i < n; ++i) {
+    const std::vector<float>& flow = samples[static_cast<size_t>(i)].flow;
+    if (flow.empty()) continue;
+    std::copy(flow.begin(), flow.end(), batch.flow[i].data_ptr<float>());
+    batch.has_flow[i] = 1;
+  }
+  batch.flow = batch.flow.to(device);
+  batch.has_flow = batch.has_flow.to(device);
+  batch.input.hole = masks(&CompletionSample::hole);
+  batch.input.valid = masks(&CompletionSample::valid);
+  batch.input.crop = images(&CompletionSample::damaged);
+  batch.input.reference = images(&CompletionSample::reference);
+  batch.truth = images(&CompletionSample::truth);
+  return batch;
+}
+
+// Mean over images of the weighted mean over an image's pixels.
+at::Tensor weighted_mean(const at::Tensor& values, const at::Tensor& weights) {
+  const at::Tensor sum = (values.mean(1, true) * weights).sum({1, 2, 3});
+  return (sum / weights.sum({1, 2, 3}).clamp_min(1)).mean();
+}
+
+// Squared differences of neighbours that both lie in the hole.
+at::Tensor gradient_energy(const at::Tensor& image, const at::Tensor& hole) {
+  const auto along = [&](int64_t axis) {
+    const int64_t length = image.size(axis);
+    const at::Tensor step = image.slice(axis, 1) - image.slice(axis, 0, length - 1);
+    return (step.square() * hole.slice(axis, 1) * hole.slice(axis, 0, length - 1)).sum();
+  };
+  return along(2) + along(3);
+}
+
+void set_trained(torch::nn::Module& network, bool trained) {
+  for (at::Tensor& parameter : network.parameters()) parameter.set_requires_grad(trained);
+}
+
+// The logits of the patches that see something of the hole.
+at::Tensor judged(const at::Tensor& logits, const at::Tensor& hole) {
+  const int64_t cell = hole.size(2) / logits.size(2);
+  return logits.masked_select(at::max_pool2d(hole, cell).gt(0));
+}
+
+class Training {
+ public:
+  Training(const CompletionTrainingOptions& options, const CompletionScenes& scenes,
+           const gan::CompletionModel& from, const gan::Execution& execution)
+      : options_(options),
+        scenes_(scenes),
+        device_(execution.device),
+        network_(from.network ? from.network : gan::CompletionNetwork(execution)),
+        critic_(from.critic ? from.critic : gan::PatchCritic(execution)) {
+    at::Generator random = at::detail::createCPUGenerator(options.seed);
+    if (!from.network) gan::initialise_completion(*network_, random);
+    if (!from.critic) gan::initialise_completion(*critic_, random);
+    network_->train();
+    critic_->train();
+    set_trained(*network_, true);
+    optimiser_ = std::make_unique<torch::optim::Adam>(
+        network_->parameters(), torch::optim::AdamOptions(options.learning_rate)
+                                    .betas({options.adversarial > 0 ? 0.5 : 0.9, 0.999}));
+    critic_optimiser_ = std::make_unique<torch::optim::Adam>(
+        critic_->parameters(),
+        torch::optim::AdamOptions(options.learning_rate).betas({0.5, 0.999}));
+  }
+
+  struct Step {
+    double loss = 0, error = 0;
+  };
+
+  Step step(int64_t number, double done) {
+    train::set_cosine_rate(*optimiser_, options_.learning_rate, done);
+    const Batch batch =
+        draw_batch(scenes_, train::randoms_of(options_.seed, number, options_.batch_size), device_);
+    const at::Tensor& hole = batch.input.hole;
+    const gan::CompletionOutput output = network_(batch.input);
+    const at::Tensor distance = (output.image - batch.truth).abs();
+    const at::Tensor error = weighted_mean(distance, hole);
+    at::Tensor loss = weighted_mean(distance, hole + kKeptWeight * (1 - hole));
+    const at::Tensor moves = output.valid * batch.has_flow;
+    loss = loss + kReferenceWeight * weighted_mean((output.reference - batch.truth).abs(), moves) +
+           kFlowWeight * ((output.field.flow - batch.flow).abs() * batch.has_flow).mean();
+    const at::Tensor completed = batch.truth + hole * (output.image - batch.truth);
+    if (options_.adversarial > 0) {
+      train_critic(completed.detach(), batch.truth, hole, done);
+      loss = loss + judgement(completed, batch.truth, hole);
+    }
+    optimiser_->zero_grad();
+    loss.backward();
+    torch::nn::utils::clip_grad_norm_(network_->parameters(), kGradientLimit);
+    optimiser_->step();
+    if (number % kFiguresEach == 0) {
+      torch::NoGradGuard no_gradient;
+      const double sharp =
+          (gradient_energy(completed, hole) / gradient_energy(batch.truth, hole).clamp_min(1e-6))
+              .item<double>();
+      follow(sharpness_, sharp);
+      follow(flow_px_,
+             ((output.field.flow - batch.flow).abs() * batch.has_flow).mean().item<double>() *
+                 gan::kCompletionSize / 2 / std::max(batch.has_flow.mean().item<double>(), 1e-6));
+    }
+    return {loss.item<double>(), error.item<double>()};
+  }
+
+  /// For the log.
+  std::string figures() const {
+    std::string text = ", \"sharpness\": " + std::to_string(sharpness_) +
+                       ", \"flow_px\": " + std::to_string(flow_px_);
+    if (options_.adversarial > 0)
+      text += ", \"critic_loss\": " + std::to_string(critic_loss_) +
+              ", \"judgement\": " + std::to_string(judgement_);
+    return text;
+  }
+
+  void write(const NetworkProgress& progress, const std::filesystem::path& file, bool finished) {
+    core::TensorFile content;
+    content.metadata = {
+        {"architecture", gan::kCompletionArchitecture},
+        {"image_size", std::to_string(gan::kCompletionSize)},
+        {"canonical_crop", "128 px; columns and rows 61 to 188 of deep-funneled LFW"},
+        {"licence", "MIT"},
+        {"from", options_.from},
+        {"adversarial", std::to_string(options_.adversarial)},
+        {"feature_matching", std::to_string(options_.feature_matching)},
+        {"epochs", std::to_string(options_.epochs)},
+        {"batch_size", std::to_string(options_.batch_size)},
+        {"learning_rate", std::to_string(options_.learning_rate)},
+        {"seed", std::to_string(options_.seed)},
+        {"steps", std::to_string(progress.step)},
+        {"error", std::to_string(progress.error)},
+        {"training_data", options_.data_name.empty() ? options_.folder.lexically_normal().string()
+                                                     : options_.data_name}};
+    gan::add_network(content, "network", *network_, finished ? torch::kBFloat16 : torch::kFloat32);
+    if (!finished && options_.adversarial > 0) gan::add_network(content, "critic", *critic_);
+    core::write_safetensors(file, content);
+  }
+
+ private:
+  static void follow(double& mean, double value) {
+    mean = mean == 0 ? value : kMemory * mean + (1 - kMemory) * value;
+  }
+
+  void train_critic(const at::Tensor& completed, const at::Tensor& truth, const at::Tensor& hole,
+                    double done) {
+    train::set_cosine_rate(*critic_optimiser_, kCriticRate * options_.learning_rate, done);
+    set_trained(*critic_, true);
+    const at::Tensor loss = gan::discriminator_loss(judged(critic_(truth, hole).back(), hole),
+                                                    judged(critic_(completed, hole).back(), hole),
+                                                    gan::AdversarialLoss::kHinge);
+    critic_optimiser_->zero_grad();
+    loss.backward();
+    critic_optimiser_->step();
+    follow(critic_loss_, loss.item<double>());
+    set_trained(*critic_, false);
+  }
+
+  at::Tensor judgement(const at::Tensor& completed, const at::Tensor& truth,
+                       const at::Tensor& hole) {
+    const std::vector<at::Tensor> features = critic_(completed, hole);
+    const at::Tensor verdict =
+        gan::generator_loss(judged(features.back(), hole), gan::AdversarialLoss::kHinge);
+    follow(judgement_, verdict.item<double>());
+    at::Tensor loss = options_.adversarial * verdict;
+    if (options_.feature_matching > 0) {
+      std::vector<at::Tensor> real;
+      {
+        torch::NoGradGuard no_gradient;
+        real = critic_(truth, hole);
+      }
+      for (size_t layer = 0; layer + 1 < features.size(); ++layer)
+        loss = loss + options_.feature_matching *
+                          (features[layer] - real[layer]).abs().to(torch::kFloat32).mean();
+    }
+    return loss;
+  }
+
+  const CompletionTrainingOptions& options_;
+  const CompletionScenes& scenes_;
+  const torch::Device device_;
+  gan::CompletionNetwork network_;
+  gan::PatchCritic critic_;
+  std::unique_ptr<torch::optim::Adam> optimiser_, critic_optimiser_;
+  double sharpness_ = 0, flow_px_ = 0, critic_loss_ = 0, judgement_ = 0;
+};
+
+}  // namespace
+
+void CompletionTrainingOptions::validate() const {
+  NetworkTrainingOptions::validate();
+  const auto expect = [](bool valid, const char* what) {
+    if (!valid) throw Error(ErrorCode::kUsage, what);
+  };
+  expect(adversarial >= 0 && adversarial <= 10, "adversarial must be 0 to 10");
+  expect(feature_matching >= 0 && feature_matching <= 100, "feature-matching must be 0 to 100");
+  expect(snapshot_minutes > 0, "snapshot minutes must be above 0");
+}
+
+bool train_completion(const CompletionTrainingOptions& options, const NetworkObserver& observe) {
+  options.validate();
+  return gan::translated("training the completion network", [&] {
+    using Clock = std::chrono::steady_clock;
+    const gan::Execution execution = gan::choose_execution(options.device);
+    gan::CompletionModel from;
+    if (!options.from.empty())
+      from = gan::load_completion_model(find_model(options.from), execution);
+    const train::Photographs photographs(options.folder);
+    const CompletionScenes scenes(photographs);
+    Training training(options, scenes, from, execution);
+    train::ProgressMeter meter(
+        train::count_batches(options.folder, static_cast<int64_t>(photographs.size()),
+                             options.batch_size),
+        options.epochs, options.batch_size);
+    std::filesystem::path snapshot = options.out;
+    snapshot.replace_extension(".snapshot.safetensors");
+    train::RunLog log(options.out, "completion");
+    auto written = Clock::now();
+    while (meter.progress().step < meter.progress().steps) {
+      const int64_t number = meter.progress().step;
+      const Training::Step step = training.step(
+          number, static_cast<double>(number) / static_cast<double>(meter.progress().steps));
+      const NetworkProgress& progress = meter.add(step.loss, step.error);
+      log.add(progress, training.figures());
+      const bool goes_on = observe(progress);
+      if (!goes_on && progress.step < progress.steps) return false;
+      if (Clock::now() - written > std::chrono::duration<double>(60 * options.snapshot_minutes)) {
+        training.write(progress, snapshot, false);
+        written = Clock::now();
+      }
+    }
+    training.write(meter.progress(), snapshot, false);
+    training.write(meter.progress(), options.out, true);
+    return true;
+  });
+}
+
+void write_completion_samples(const std::filesystem::path& folder, int count, uint64_t seed,
+                              const std::filesystem::path& file) {
+  if (count < 1 || count > 4096) throw Error(ErrorCode::kUsage, "samples must be 1 to 4096");
+  const train::Photographs photographs(folder);
+  const CompletionScenes scenes(photographs);
+  std::vector<Image> cells;
+  for (Random& random : train::randoms_of(seed, 0, count)) {
+    CompletionSample sample = scenes.sample(random);
+    for (size_t i = 0; i < sample.hole.pixels.size(); ++i)
+      for (size_t c = 0; c < 3; ++c) {
+        if (sample.valid.pixels[i] == 0) sample.reference.pixels[3 * i + c] = 0;
+      }
+    Image hole(sample.hole.width, sample.hole.height, 3);
+    for (size_t i = 0; i < sample.hole.pixels.size(); ++i)
+      std::fill_n(hole.pixels.begin() + static_cast<std::ptrdiff_t>(3 * i), 3,
+                  sample.hole.pixels[i]);
+    cells.insert(cells.end(), {std::move(sample.damaged), std::move(hole),
+                               std::move(sample.reference), std::move(sample.truth)});
+  }
+  write_png(file, contact_sheet(cells, std::min(count, 3) * 4).view());
+}
+
+}  // namespace ganface
