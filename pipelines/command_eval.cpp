@@ -39,7 +39,7 @@ struct Options {
   EvaluationOptions evaluation;
   Overrides overrides;
   std::vector<std::string> presets{"fast"};
-  std::string blend = "none", json_file, per_image_file, sheet_file;
+  std::string blend = "none", reference = "none", json_file, per_image_file, sheet_file;
 };
 
 Blend blend_by_name(const std::string& name) {
@@ -52,15 +52,15 @@ Blend blend_by_name(const std::string& name) {
 }
 
 void print(const Evaluation& result) {
-  std::printf("%zu images, %d px\n%-8s %-6s %9s %7s %9s %7s %9s %6s\n", result.files.size(),
-              result.image_size, "mask", "way", "psnr_hole", "psnr", "ssim_hole", "ssim", "ms/face",
-              "steps");
+  std::printf("%zu images, %d px\n%-8s %-6s %9s %7s %9s %7s %9s %9s %6s\n", result.files.size(),
+              result.image_size, "mask", "way", "psnr_hole", "psnr", "ssim_hole", "ssim",
+              "sharpness", "ms/face", "steps");
   for (const MaskResult& mask : result.masks)
     for (const auto* ways : {&mask.presets, &mask.classical})
       for (const RepairResult& way : *ways)
-        std::printf("%-8s %-6s %9.2f %7.2f %9.3f %7.3f %9.1f %6.0f\n", mask.mask.c_str(),
+        std::printf("%-8s %-6s %9.2f %7.2f %9.3f %7.3f %9.2f %9.1f %6.0f\n", mask.mask.c_str(),
                     way.name.c_str(), way.mean.psnr_hole, way.mean.psnr, way.mean.ssim_hole,
-                    way.mean.ssim, way.ms_per_face, way.iterations);
+                    way.mean.ssim, way.mean.sharpness(), way.ms_per_face, way.iterations);
 }
 
 void run(Options& options) {
@@ -74,6 +74,7 @@ void run(Options& options) {
     preset.repair.validate();
     evaluation.presets.push_back(std::move(preset));
   }
+  evaluation.reference = reference_by_name(options.reference);
   evaluation.keep_sheet = !options.sheet_file.empty();
   ProgressLine line("eval");
   const Evaluation result = evaluate(evaluation, [&](double share) {
@@ -112,6 +113,11 @@ void add_eval(CLI::App& app) {
   command->add_option("--device", evaluation.device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
   command->add_option("--blend", options->blend, "none, feather or poisson")->capture_default_str();
+  command
+      ->add_option("--reference", options->reference,
+                   "What a completion model is shown beside: none, moved (the same photograph, "
+                   "moved and relit) or person (another photograph in its folder)")
+      ->capture_default_str();
   Overrides& overrides = options->overrides;
   command->add_option("--iterations", overrides.iterations,
                       "Most steps, in place of the presets'; 0 judges the start");

@@ -209,6 +209,22 @@ Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int 
   return crop;
 }
 
+Image inside_frame(const Frame& frame, const CanonicalTransform& transform, int size) {
+  const CanonicalTransform back = inverse(transform);
+  Image inside(size, size, 1);
+  for (int y = 0; y < size; ++y)
+    for (int x = 0; x < size; ++x) {
+      const Point p = apply(back, {(x + 0.5) / size, (y + 0.5) / size});
+      if (p.x >= 0 && p.y >= 0 && p.x < frame.width && p.y < frame.height) inside.row(y)[x] = 255;
+    }
+  return inside;
+}
+
+double crop_side_in_frame(const CanonicalTransform& transform) {
+  const CanonicalTransform back = inverse(transform);
+  return std::sqrt(std::abs(back[0] * back[4] - back[1] * back[3]));
+}
+
 Image extract_alpha(const Frame& frame, const CanonicalTransform& transform, int size) {
   if (frame.alpha.data == nullptr)
     throw Error(ErrorCode::kInput, "the frame has no alpha channel; expected RGBA or BGRA");

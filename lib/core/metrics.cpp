@@ -119,4 +119,28 @@ double ssim(const Image& image, const Image& truth, const Image& where) {
   return sum / static_cast<double>(count);
 }
 
+double gradient_energy(const Image& image, const Image& where) {
+  check(image, image, where);
+  double sum = 0;
+  const auto add = [&](int x, int y, int dx, int dy) {
+    const auto place = [&](int column, int row) {
+      return static_cast<size_t>(row) * static_cast<size_t>(image.width) +
+             static_cast<size_t>(column);
+    };
+    if (x + dx >= image.width || y + dy >= image.height) return;
+    if (!chosen(where, place(x, y)) || !chosen(where, place(x + dx, y + dy))) return;
+    for (int c = 0; c < image.channels; ++c) {
+      const double step = double(image.row(y + dy)[(x + dx) * image.channels + c]) -
+                          image.row(y)[x * image.channels + c];
+      sum += step * step;
+    }
+  };
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x) {
+      add(x, y, 1, 0);
+      add(x, y, 0, 1);
+    }
+  return sum;
+}
+
 }  // namespace ganface

@@ -182,9 +182,9 @@ std::vector<at::Tensor> PatchCriticImpl::forward(const at::Tensor& image, const 
   return features;
 }
 
-CompletionModel load_completion_model(const std::filesystem::path& file,
+CompletionModel load_completion_model(const core::TensorFile& content,
+                                      const std::filesystem::path& file,
                                       const Execution& execution) {
-  const core::TensorFile content = core::read_safetensors(file);
   expect_architecture(content.metadata, kCompletionArchitecture, file);
   CompletionModel model;
   model.metadata = content.metadata;
@@ -192,8 +192,7 @@ CompletionModel load_completion_model(const std::filesystem::path& file,
   load_network(content, "network", *model.network, file);
   freeze(*model.network);
   fold_blocks(*model.network);
-  const auto first = content.tensors.lower_bound("critic.");
-  if (first != content.tensors.end() && first->first.rfind("critic.", 0) == 0) {
+  if (has_network(content, "critic")) {
     model.critic = PatchCritic(execution);
     load_network(content, "critic", *model.critic, file);
   }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/safetensors.h"
 #include "gan/convolution_block.h"
 #include "gan/face_network_sizes.h"
 #include "gan/spectral_norm.h"
@@ -93,8 +94,9 @@ struct CompletionModel {
   std::map<std::string, std::string> metadata;
 };
 
-/// Loads a completion model. Throws Error(kModel).
-CompletionModel load_completion_model(const std::filesystem::path& file,
+/// Loads what was read of a completion model's file. Throws Error(kModel).
+CompletionModel load_completion_model(const core::TensorFile& content,
+                                      const std::filesystem::path& file,
                                       const Execution& execution);
 
 /// Draws the weights of a completion network or critic (He et al. 2015); the network's last layers

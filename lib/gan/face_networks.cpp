@@ -120,8 +120,7 @@ FaceMaskModel load_facemask_model(const std::filesystem::path& file, const Execu
   FaceMaskModel model;
   model.metadata = content.metadata;
   const auto load = [&](const std::string& prefix, auto& holder, auto network) {
-    const auto first = content.tensors.lower_bound(prefix + ".");
-    if (first == content.tensors.end() || first->first.rfind(prefix + ".", 0) != 0) return;
+    if (!has_network(content, prefix)) return;
     load_network(content, prefix, *network, file);
     freeze(*network);
     fold_blocks(*network);

@@ -32,6 +32,16 @@ at::Tensor stack_images(const std::vector<Image>& images) {
   return stacked;
 }
 
+at::Tensor stack_masks(const std::vector<const Image*>& masks) {
+  const int64_t side = masks.empty() ? 0 : masks.front()->width;
+  at::Tensor stacked = at::empty({static_cast<int64_t>(masks.size()), 1, side, side});
+  auto* target = stacked.data_ptr<float>();
+  for (const Image* mask : masks)
+    target = std::transform(mask->pixels.begin(), mask->pixels.end(), target,
+                            [](uint8_t pixel) { return pixel != 0 ? 1.f : 0.f; });
+  return stacked;
+}
+
 at::Tensor network_input(const at::Tensor& stacked) {
   return to_signed_unit(stacked).permute({0, 3, 1, 2});
 }

@@ -16,6 +16,8 @@ at::Tensor to_bytes(const at::Tensor& values);
 
 /// RGB images of one square size -> uint8 [N, S, S, 3].
 at::Tensor stack_images(const std::vector<Image>& images);
+/// Masks of one square size, 1 channel -> float32 [N, 1, S, S]: 1 where they are not 0.
+at::Tensor stack_masks(const std::vector<const Image*>& masks);
 /// uint8 [N, S, S, 3] -> float32 [N, 3, S, S] in [-1, 1], channels last in memory.
 at::Tensor network_input(const at::Tensor& stacked);
 /// [N, 3, S, S] in [-1, 1] -> RGB images.

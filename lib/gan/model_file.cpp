@@ -11,7 +11,6 @@ namespace ganface::gan {
 namespace {
 
 constexpr char kArchitecture[] = "dcgan";
-constexpr char kEncoder[] = "encoder.";
 
 constexpr std::pair<const char*, torch::ScalarType> kTypes[] = {
     {"F32", torch::kFloat32},   {"F64", torch::kFloat64}, {"F16", torch::kFloat16},
@@ -143,8 +142,17 @@ void load_network(const core::TensorFile& content, const std::string& prefix,
   for (auto& item : network.named_buffers()) copy_into(item.key(), item.value());
 }
 
+bool has_network(const core::TensorFile& content, const std::string& prefix) {
+  const auto first = content.tensors.lower_bound(prefix + ".");
+  return first != content.tensors.end() && first->first.rfind(prefix + ".", 0) == 0;
+}
+
 Model load_model(const std::filesystem::path& file, const Execution& execution) {
-  const core::TensorFile content = core::read_safetensors(file);
+  return load_model(core::read_safetensors(file), file, execution);
+}
+
+Model load_model(const core::TensorFile& content, const std::filesystem::path& file,
+                 const Execution& execution) {
   const NetworkOptions options = architecture_from(content.metadata, file);
   Model model;
   model.metadata = content.metadata;
@@ -155,9 +163,7 @@ Model load_model(const std::filesystem::path& file, const Execution& execution) 
   };
   model.generator = load("generator", Generator(options, execution));
   model.discriminator = load("discriminator", Discriminator(options, execution));
-  const auto first = content.tensors.lower_bound(kEncoder);
-  if (first != content.tensors.end() && first->first.rfind(kEncoder, 0) == 0)
-    model.encoder = load("encoder", Encoder(options, execution));
+  if (has_network(content, "encoder")) model.encoder = load("encoder", Encoder(options, execution));
   return model;
 }
 

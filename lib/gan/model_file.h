@@ -49,7 +49,12 @@ void add_network(core::TensorFile& content, const std::string& prefix,
 void load_network(const core::TensorFile& content, const std::string& prefix,
                   torch::nn::Module& network, const std::filesystem::path& file);
 
-/// Loads a model file. Throws Error(kModel).
+/// Loads a model file, or what was read of one. Throws Error(kModel).
 Model load_model(const std::filesystem::path& file, const Execution& execution);
+Model load_model(const core::TensorFile& content, const std::filesystem::path& file,
+                 const Execution& execution);
+
+/// Whether there are tensors "PREFIX.NAME".
+bool has_network(const core::TensorFile& content, const std::string& prefix);
 
 }  // namespace ganface::gan

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ganface-config.h"
+#include "repair/evaluation_references.h"
 #if GANFACE_HAVE_OPENCV
 #include <ganface/classical_inpaint.h>
 #endif
@@ -21,6 +22,21 @@ using Clock = std::chrono::steady_clock;
 
 constexpr uint8_t kHoleGrey = 128;
 constexpr int kSheetColumns = 16;
+
+const char* name_of(EvaluationReference reference) {
+  switch (reference) {
+    case EvaluationReference::kMoved:
+      return "moved";
+    case EvaluationReference::kPerson:
+      return "person";
+    default:
+      return "none";
+  }
+}
+
+const char* name_of(RepairMethod method) {
+  return method == RepairMethod::kCompletion ? "completion" : "latent";
+}
 
 std::vector<std::filesystem::path> choose_files(const EvaluationOptions& options) {
   const std::vector<std::filesystem::path> files = list_images(options.folder);
@@ -39,19 +55,21 @@ Image damage(const Image& face, const Image& hole) {
   return damaged;
 }
 
-constexpr double Quality::*kValues[] = {&Quality::psnr_hole, &Quality::psnr, &Quality::ssim_hole,
-                                        &Quality::ssim};
+constexpr double Quality::*kValues[] = {&Quality::psnr_hole,       &Quality::psnr,
+                                        &Quality::ssim_hole,       &Quality::ssim,
+                                        &Quality::gradient_energy, &Quality::truth_energy};
 
 Quality quality_of(const Image& image, const Image& truth, const Image& hole) {
-  return {psnr(image, truth, hole), psnr(image, truth), ssim(image, truth, hole),
-          ssim(image, truth)};
+  return {psnr(image, truth, hole), psnr(image, truth),           ssim(image, truth, hole),
+          ssim(image, truth),       gradient_energy(image, hole), gradient_energy(truth, hole)};
 }
 
 nlohmann::json to_json(const Quality& quality) {
   return {{"psnr_hole", quality.psnr_hole},
           {"psnr", quality.psnr},
           {"ssim_hole", quality.ssim_hole},
-          {"ssim", quality.ssim}};
+          {"ssim", quality.ssim},
+          {"sharpness", quality.sharpness()}};
 }
 
 nlohmann::json to_json(const MaskResult& mask, const RepairResult& result) {
@@ -102,6 +120,14 @@ void finish(RepairResult& result, double seconds) {
 
 }  // namespace
 
+EvaluationReference reference_by_name(const std::string& name) {
+  for (const auto reference :
+       {EvaluationReference::kNone, EvaluationReference::kMoved, EvaluationReference::kPerson})
+    if (name == name_of(reference)) return reference;
+  throw Error(ErrorCode::kUsage,
+              "reference '" + name + "' is unknown; expected none, moved or person");
+}
+
 Image evaluation_hole(const std::string& name, int size, int number, uint64_t seed) {
   if (name == "half") {
     constexpr Region kHalves[] = {Region::kTop, Region::kBottom, Region::kLeft, Region::kRight};
@@ -118,6 +144,7 @@ Evaluation evaluate(const EvaluationOptions& options, const std::function<bool(d
   const auto ways = ways_of_repair(options, inpainter);
   Evaluation evaluation;
   evaluation.image_size = inpainter.size();
+  evaluation.method = inpainter.method();
   evaluation.files = choose_files(options);
   const auto count = static_cast<int>(evaluation.files.size());
   std::vector<Image> faces;
@@ -135,6 +162,8 @@ Evaluation evaluate(const EvaluationOptions& options, const std::function<bool(d
         DamagedFace face;
         face.hole = evaluation_hole(name, inpainter.size(), i, options.seed);
         face.crop = damage(faces[static_cast<size_t>(i)], face.hole);
+        repair::add_reference(face, options.reference, evaluation.files, static_cast<size_t>(i),
+                              options.seed);
         batch.push_back(std::move(face));
       }
       std::vector<std::vector<RepairedFace>> repaired;
@@ -181,9 +210,13 @@ std::string Evaluation::json(const EvaluationOptions& options) const {
     for (const MaskResult& mask : masks) entries[mask.mask] = to_json(mask, mask.presets[preset]);
     return entries;
   };
-  nlohmann::json document{
-      {"model", options.model}, {"method", "latent"},     {"preset", options.presets.front().name},
-      {"size", image_size},     {"images", files.size()}, {"masks", of_preset(0)}};
+  nlohmann::json document{{"reference", name_of(options.reference)},
+                          {"model", options.model},
+                          {"method", name_of(method)},
+                          {"preset", options.presets.front().name},
+                          {"size", image_size},
+                          {"images", files.size()},
+                          {"masks", of_preset(0)}};
   for (size_t preset = 1; preset < options.presets.size(); ++preset)
     document["others"][options.presets[preset].name] = of_preset(preset);
   return document.dump(2);

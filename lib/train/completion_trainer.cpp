@@ -36,16 +36,6 @@ constexpr double kCriticRate = 0.5;       // of the network's step size
 constexpr int64_t kFiguresEach = 10;      // steps
 constexpr double kMemory = 0.95;          // of running means
 
-at::Tensor masks_of(const std::vector<const Image*>& images) {
-  const auto side = static_cast<int64_t>(images[0]->width);
-  at::Tensor masks = at::empty({static_cast<int64_t>(images.size()), 1, side, side});
-  for (size_t i = 0; i < images.size(); ++i)
-    std::transform(images[i]->pixels.begin(), images[i]->pixels.end(),
-                   masks[static_cast<int64_t>(i)].data_ptr<float>(),
-                   [](uint8_t pixel) { return pixel != 0 ? 1.f : 0.f; });
-  return masks;
-}
-
 struct Batch {
   at::Tensor truth;
   gan::CompletionInput input;
@@ -65,7 +55,7 @@ Batch draw_batch(const CompletionScenes& scenes, const std::vector<Random>& rand
   const auto masks = [&](Image CompletionSample::*member) {
     std::vector<const Image*> list;
     for (const CompletionSample& sample : samples) list.push_back(&(sample.*member));
-    return masks_of(list).to(device);
+    return gan::stack_masks(list).to(device);
   };
   const auto n = static_cast<int64_t>(samples.size());
   Batch batch;
@@ -273,8 +263,10 @@ bool train_completion(const CompletionTrainingOptions& options, const NetworkObs
     using Clock = std::chrono::steady_clock;
     const gan::Execution execution = gan::choose_execution(options.device);
     gan::CompletionModel from;
-    if (!options.from.empty())
-      from = gan::load_completion_model(find_model(options.from), execution);
+    if (!options.from.empty()) {
+      const std::filesystem::path file = find_model(options.from);
+      from = gan::load_completion_model(core::read_safetensors(file), file, execution);
+    }
     const train::Photographs photographs(options.folder);
     const CompletionScenes scenes(photographs);
     Training training(options, scenes, from, execution);

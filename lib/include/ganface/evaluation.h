@@ -18,6 +18,16 @@ struct EvaluatedPreset {
   RepairOptions repair;  ///< usually preset_options(name), changed
 };
 
+/// What a completion is shown beside the damaged crop.
+enum class EvaluationReference {
+  kNone,
+  kMoved,   ///< the same photograph, moved by a few pixels and relit
+  kPerson,  ///< another photograph of the person (same folder); none where there is one alone
+};
+
+/// "none", "moved", "person" -> EvaluationReference. Throws Error(kUsage) otherwise.
+EvaluationReference reference_by_name(const std::string& name);
+
 /// What to measure.
 struct EvaluationOptions {
   std::string model;
@@ -27,14 +37,19 @@ struct EvaluationOptions {
   std::vector<EvaluatedPreset> presets;  ///< side by side on the same holes; at least one
   int limit = 0;                         ///< images spread evenly over the folder; 0 = all
   int batch_size = 64;                   ///< faces searched together
-  uint64_t seed = 1;                     ///< of the random holes
-  int sheet_rows = 8;                    ///< images a mask on the contact sheet
+  EvaluationReference reference = EvaluationReference::kNone;  ///< for completion models
+  uint64_t seed = 1;   ///< of the random holes and moved references
+  int sheet_rows = 8;  ///< images a mask on the contact sheet
   bool keep_sheet = false;
 };
 
 /// PSNR in dB and SSIM, over the hole and over the whole image.
 struct Quality {
   double psnr_hole = 0, psnr = 0, ssim_hole = 0, ssim = 0;
+  /// gradient_energy() in the hole, of the repair and of the truth.
+  double gradient_energy = 0, truth_energy = 0;
+  /// 1: as sharp as the truth. Of means, the ratio of the sums over images.
+  double sharpness() const { return truth_energy > 0 ? gradient_energy / truth_energy : 1; }
 };
 
 /// One way of repair on one kind of hole.
@@ -57,6 +72,7 @@ struct MaskResult {
 /// Results of an evaluation.
 struct Evaluation {
   int image_size = 0;
+  RepairMethod method = RepairMethod::kLatent;
   std::vector<std::filesystem::path> files;  ///< of the images
   std::vector<MaskResult> masks;             ///< in the order asked for
   /// Truth, damaged, one repair a preset, Telea, Navier-Stokes, for some images of each mask; empty
@@ -73,7 +89,8 @@ struct Evaluation {
 /// for image `number` of a size x size set: half is top, bottom, left, right in turn.
 Image evaluation_hole(const std::string& name, int size, int number, uint64_t seed);
 
-/// Repairs every image under every mask and compares with the truth. `observe` gets the share done
+/// Repairs every image under every mask and compares with the truth. A completion model has one way
+/// of repair: the presets differ in their blending only. `observe` gets the share done
 /// and returns false to stop, which throws Error(kUsage). Throws Error as Inpainter does.
 Evaluation evaluate(const EvaluationOptions& options, const std::function<bool(double)>& observe);
 

@@ -43,6 +43,13 @@ CanonicalTransform transform_of_box(double left, double top, double width, doubl
 /// frame the nearest pixel is repeated. Throws Error(kInput) when the transform has no inverse.
 Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int size);
 
+/// Where the canonical crop lies in the frame: 1 channel, size x size, 255 = inside. Throws as
+/// extract_crop().
+Image inside_frame(const Frame& frame, const CanonicalTransform& transform, int size);
+
+/// Side of the canonical crop in the frame, pixels. Throws as extract_crop().
+double crop_side_in_frame(const CanonicalTransform& transform);
+
 /// The frame's opacity on the canonical crop: 1 channel, size x size. Throws as extract_crop(), and
 /// Error(kInput) when the frame has none.
 Image extract_alpha(const Frame& frame, const CanonicalTransform& transform, int size);

@@ -16,4 +16,8 @@ double psnr(const Image& image, const Image& truth, const Image& where = {});
 /// Source: Wang, Bovik, Sheikh, Simoncelli, IEEE TIP 2004.
 double ssim(const Image& image, const Image& truth, const Image& where = {});
 
+/// Sum over channels of the squared differences of neighbouring pixels, right and below, that are
+/// both chosen as in psnr(): how much detail an image has. Throws as psnr().
+double gradient_energy(const Image& image, const Image& where = {});
+
 }  // namespace ganface

@@ -12,6 +12,12 @@
 
 namespace ganface {
 
+/// How a model repairs.
+enum class RepairMethod {
+  kLatent,      ///< searches a generator's latent space for the face (Yeh et al. 2017)
+  kCompletion,  ///< completes the face in one pass of a network, from what it looked like before
+};
+
 /// What the contextual loss weighs kept pixels by (method.md section 5).
 enum class ContextWeights {
   kUniform,     ///< W = M: every kept pixel 1
@@ -31,7 +37,8 @@ enum class Start {
   kEncoder,  ///< at the z that the model's encoder finds; at random in a model without one
 };
 
-/// Parameters of the search in the latent space.
+/// Parameters of a repair; of those of the search in the latent space, a completion takes no
+/// notice.
 struct RepairOptions {
   /// At most so many steps a face, over which the step size falls to 0; 0 to 100000.
   int iterations = 200;
@@ -84,24 +91,45 @@ struct DamagedFace {
   /// z to start from, as an earlier frame's RepairedFace::latent, or empty. The search of such a
   /// face begins late in the schedule, with small steps.
   std::vector<float> start;
+  /// What the face looked like before, and where that is known (1 channel, 255 = known), both of
+  /// the crop's size, or empty: for completion. FaceMemory gives and keeps it.
+  Image reference, known;
 };
 
-/// A repaired face, at the model's size.
+/// How a completion moved and relit its reference, on a grid of 16 x 16 cells over the crop, and
+/// where it trusted it. Empty vectors without a reference.
+struct ReferenceMatch {
+  static constexpr int kCells = 16;
+  /// For a place of the crop, the way (x, y) to the same in the reference, in sides of the crop:
+  /// [2][16][16].
+  std::vector<float> flow;
+  /// The reference's colours in [-1, 1] times `gain` plus `offset` are the crop's: [3][16][16].
+  std::vector<float> gain, offset;
+  Image trust;  ///< 1 channel, of the model's size: share of the reference in the completion
+  /// Mean absolute difference of reference and crop where both are known, of 255 levels.
+  double mismatch = 0;
+};
+
+/// A repaired face: at the model's size, or, of a completion, at the crop's where that is larger.
 struct RepairedFace {
-  Image completion;            ///< RGB: G(z*); under kPoisson shifted to meet the picture
-  Image alpha;                 ///< 1 channel: share of the completion in the blend, 255 = all
-  Image repaired;              ///< RGB: crop and completion blended
-  double contextual_loss = 0;  ///< sum over pixels and channels in [-1, 1]
-  double perceptual_loss = 0;  ///< log(1 - D(G(z*)))
-  int iterations = 0;          ///< steps done
-  std::vector<float> latent;   ///< z*
+  Image completion;  ///< RGB: what the model paints; under kPoisson it meets the picture
+  Image alpha;       ///< 1 channel: share of the completion in the blend, 255 = all
+  Image repaired;    ///< RGB: crop and completion blended
+  /// Of a search: sum over pixels and channels in [-1, 1]. Of a completion: mean absolute
+  /// difference from the kept pixels in [-1, 1].
+  double contextual_loss = 0;
+  double perceptual_loss = 0;  ///< log(1 - D(G(z*))); 0 of a completion
+  int iterations = 0;          ///< steps done; 1 of a completion
+  std::vector<float> latent;   ///< z*; empty of a completion
+  ReferenceMatch match;        ///< of a completion
   /// No loss of this face's search was finite: `repaired` is the crop, unrepaired, and `completion`
   /// and `latent` are empty. Other faces of the batch are not touched by it.
   bool failed = false;
 };
 
-/// Repairs faces with a generator by searching its latent space. Source: Yeh, Chen, Lim, Schwing,
-/// Hasegawa-Johnson, Do, CVPR 2017. Objects may be used from one thread at a time.
+/// Repairs faces as its model does: with a generator by searching its latent space (Yeh, Chen, Lim,
+/// Schwing, Hasegawa-Johnson, Do, CVPR 2017), or with a completion network in one pass. Objects may
+/// be used from one thread at a time.
 class Inpainter {
  public:
   /// Loads a model by name or path onto a device ("auto", "cpu", "cuda", "cuda:N"). Throws
@@ -111,15 +139,18 @@ class Inpainter {
   Inpainter(Inpainter&&) noexcept;
   Inpainter& operator=(Inpainter&&) noexcept;
 
+  /// How the model repairs.
+  RepairMethod method() const;
+
   /// Side of the model's crop in pixels.
   int size() const;
 
   /// Whether the model has an encoder, from which preset "fast" starts.
   bool has_encoder() const;
 
-  /// Repairs a batch of faces; none influences another. Ends early when `stop` says so. A face
-  /// without a hole comes back as it is. Throws Error(kInput) when crop and hole differ in size,
-  /// Error(kUsage) for options.
+  /// Repairs a batch of faces; none influences another. A search ends early when `stop` says so. A
+  /// face without a hole comes back as it is. Throws Error(kInput) when crop and hole differ in
+  /// size, Error(kUsage) for options.
   std::vector<RepairedFace> repair(const std::vector<DamagedFace>& faces,
                                    const RepairOptions& options,
                                    const StopCondition& stop = {}) const;

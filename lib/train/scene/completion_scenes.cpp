@@ -218,12 +218,4 @@ CompletionSample CompletionScenes::sample(Random& random) const {
   return sample;
 }
 
-CompletionSample moved_reference(const Photograph& photograph, Random& random) {
-  CompletionSample sample;
-  const View view{&photograph, crop_to_photograph(), false};
-  sample.truth = sample.damaged = view.draw();
-  add_moved_reference(sample, view, moved(0.04f, 0.08f, 1.05f, random), 0, random);
-  return sample;
-}
-
 }  // namespace ganface::train

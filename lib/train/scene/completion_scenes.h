@@ -38,8 +38,4 @@ class CompletionScenes {
   const Photographs& photographs_;
 };
 
-/// The reference of kind kMoved for a photograph's canonical crop as it is: the same photograph
-/// moved by a few pixels and relit.
-CompletionSample moved_reference(const Photograph& photograph, Random& random);
-
 }  // namespace ganface::train

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Owns what is remembered of each face of a video from frame to frame.
+#pragma once
+
+#include <ganface/repair.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace ganface {
+
+/// What each face of a video looked like when it was not covered, at its own resolution, and its
+/// last repair. Bounded: at most `most` faces of at most 512 x 512 pixels; the one that was not
+/// seen for longest goes first, and so does one that was not seen for ten seconds' worth of frames.
+///
+/// A frame in which nothing covers the face becomes the memory only once some more such frames
+/// followed: what covers a face is often missed in the first frames in which it does. A face that
+/// is covered from the start is remembered in parts, as they come to light.
+class FaceMemory {
+ public:
+  explicit FaceMemory(size_t most = 16) : most_(most) {}
+
+  /// The side in pixels to take the crop of a face in that covers `pixels` of the frame: 128 to
+  /// 512, in few steps.
+  static int crop_side(double pixels);
+
+  /// Begins a frame; faces that have not been seen for long are forgotten.
+  void begin_frame();
+
+  /// Takes in a face that nothing covers: its crop, and what of it lies in the frame (1 channel,
+  /// 255 = inside).
+  void see(uint32_t id, const Image& crop, const Image& inside);
+
+  /// Gives a damaged face what is remembered of it: reference, known, start.
+  void recall(uint32_t id, DamagedFace& face) const;
+
+  /// Takes in a face as it was repaired, `face` as recall() left it, and steadies the repair: where
+  /// it shows about the same as in the last frame, it is mixed with that.
+  void learn(uint32_t id, const DamagedFace& face, const Image& inside, RepairedFace& repaired);
+
+  /// The face's last repair if it was covered in the frame before this one, or an empty image.
+  Image last_repair(uint32_t id) const;
+
+  void forget() { faces_.clear(); }
+  void forget(uint32_t id) { faces_.erase(id); }
+
+  size_t size() const { return faces_.size(); }
+  /// Bytes of the images that are kept.
+  size_t bytes() const;
+
+ private:
+  // A look at the face: its crop, and where it shows the face.
+  struct Look {
+    Image crop, known;
+    int64_t frame = 0;
+  };
+  struct Face {
+    std::optional<Look> memory, candidate;
+    Image last;  // repaired crop of frame last_seen
+    std::vector<float> latent;
+    int64_t last_seen = 0;
+    bool was_covered = false;  // in frame last_seen
+  };
+
+  Face& face_of(uint32_t id);
+  void steady(const Face& face, const DamagedFace& damaged, RepairedFace& repaired) const;
+  void extend(Look& memory, const DamagedFace& damaged, const Image& seen,
+              const ReferenceMatch& match) const;
+
+  size_t most_;
+  int64_t frame_ = 0;
+  std::map<uint32_t, Face> faces_;
+};
+
+}  // namespace ganface

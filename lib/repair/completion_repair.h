@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Owns the repair of faces in one pass of the completion network.
+#pragma once
+
+#include "gan/completion_network.h"
+#include "repair/repair_engine.h"
+
+namespace ganface::repair {
+
+/// All faces of a call go through the network together, at its side of 128 pixels. A larger crop's
+/// completion is enlarged, and where the network trusts the reference it gets the reference's
+/// detail, so that a face that was seen before stays as sharp as it was.
+class CompletionRepair : public RepairEngine {
+ public:
+  CompletionRepair(gan::CompletionNetwork network, gan::Execution execution);
+  RepairMethod method() const override { return RepairMethod::kCompletion; }
+  int size() const override { return gan::kCompletionSize; }
+  std::vector<RepairedFace> repair(const std::vector<DamagedFace>& faces,
+                                   const RepairOptions& options,
+                                   const StopCondition& stop) override;
+
+ private:
+  gan::CompletionNetwork network_;
+  gan::Execution execution_;
+};
+
+}  // namespace ganface::repair

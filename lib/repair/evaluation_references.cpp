@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Owns what an evaluation shows of each face beside its damaged crop.
+#include "repair/evaluation_references.h"
+
+#include <ganface/frame.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+namespace ganface::repair {
+namespace {
+
+constexpr double kShift = 0.04;  // most, sides of the crop, each way
+constexpr double kTurn = 0.08;   // radians
+constexpr double kScale = 0.05;  // beside 1
+constexpr double kGain = 0.2;    // of all colours, beside 1
+constexpr double kTint = 0.06;   // of one colour, beside 1
+constexpr double kSlope = 0.2;   // of the light from one side of the crop to the other
+
+// Uniform numbers that are the same on every machine.
+class Uniform {
+ public:
+  explicit Uniform(uint64_t seed) : engine_(seed) {}
+  double within(double most) {
+    return most * (2 * static_cast<double>(engine_() >> 11) * 0x1p-53 - 1);
+  }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+// The photograph's canonical crop as another frame might show it.
+Image moved_and_relit(const std::filesystem::path& file, int size, uint64_t seed) {
+  Image photograph = read_image(file);
+  const bool is_lfw = photograph.width == 250 && photograph.height == 250;
+  const double begin = is_lfw ? 61 : 0, side = is_lfw ? 128 : photograph.width;
+  Uniform uniform(seed);
+  const double scale = side * (1 + uniform.within(kScale)), turn = uniform.within(kTurn);
+  const double x = begin + side * (0.5 + uniform.within(kShift));
+  const double y = begin + side * (0.5 + uniform.within(kShift));
+  const double cosine = std::cos(turn) / scale, sine = std::sin(turn) / scale;
+  Image moved = extract_crop(
+      frame_of(photograph),
+      {cosine, sine, 0.5 - cosine * x - sine * y, -sine, cosine, 0.5 + sine * x - cosine * y},
+      size);
+  const double gain = 1 + uniform.within(kGain);
+  double tint[3];
+  for (double& colour : tint) colour = gain * (1 + uniform.within(kTint));
+  const double slope_x = uniform.within(kSlope), slope_y = uniform.within(kSlope);
+  for (int row = 0; row < size; ++row)
+    for (int column = 0; column < size; ++column) {
+      const double light =
+          1 + slope_x * (double(column) / size - 0.5) + slope_y * (double(row) / size - 0.5);
+      for (int c = 0; c < 3; ++c) {
+        uint8_t& pixel = moved.row(row)[3 * column + c];
+        pixel = static_cast<uint8_t>(std::clamp(light * tint[c] * pixel + 0.5, 0.0, 255.0));
+      }
+    }
+  return moved;
+}
+
+}  // namespace
+
+void add_reference(DamagedFace& face, EvaluationReference kind,
+                   const std::vector<std::filesystem::path>& files, size_t number, uint64_t seed) {
+  const int size = face.crop.width;
+  if (kind == EvaluationReference::kMoved) {
+    face.reference = moved_and_relit(files[number], size, seed * 1000003 + number);
+  } else if (kind == EvaluationReference::kPerson) {
+    // The next photograph in the person's folder, after the last the first.
+    const auto person = files[number].parent_path();
+    std::vector<size_t> theirs;
+    for (size_t i = 0; i < files.size(); ++i)
+      if (files[i].parent_path() == person) theirs.push_back(i);
+    const auto own = std::find(theirs.begin(), theirs.end(), number) - theirs.begin();
+    const size_t other = theirs[(static_cast<size_t>(own) + 1) % theirs.size()];
+    if (other == number) return;
+    face.reference = canonical_crop(read_image(files[other]).view(), size);
+  } else {
+    return;
+  }
+  face.known = Image(size, size, 1, 255);
+}
+
+}  // namespace ganface::repair

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// Owns what is remembered of each face of a video from frame to frame.
+#include <ganface/face_memory.h>
+#include <ganface/holes.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "repair/blend.h"
+
+namespace ganface {
+namespace {
+
+constexpr int kSides[] = {128, 192, 256, 384, 512};
+constexpr double kLeastShare = 0.85;      // of the face's own pixels that its crop has
+constexpr int64_t kLongestAbsence = 300;  // frames
+constexpr int64_t kProbation = 5;         // frames that a face must stay uncovered to be remembered
+constexpr int kMargin = 3;            // pixels of 128 around a hole that may be touched by its edge
+constexpr double kStranger = 60;      // of 255: a reference this far off shows another face
+constexpr int64_t kLongestLook = 30;  // frames of a covered face with one look at it
+constexpr double kMoved = 3.0 / 128;  // mean flow beyond which the look is renewed, sides
+constexpr uint8_t kTrusted = 128;     // of 255
+// Of a frame's repair, how much the last one stays where both show the same, and of 255 the
+// difference at which that has fallen to a third.
+constexpr float kSteadiness = 0.6f, kChange = 14;
+
+Image at_side(const Image& image, int side) {
+  return image.width == side ? image : resize(image.view(), side, side);
+}
+
+// A field of the match's grid at a place of the crop (sides), bilinear.
+float field_at(const float* field, float x, float y) {
+  constexpr int kCells = ReferenceMatch::kCells;
+  const auto clamped = [](float place) {
+    return std::clamp(place * kCells - 0.5f, 0.f, static_cast<float>(kCells - 1));
+  };
+  const float u = clamped(x), v = clamped(y);
+  const int left = std::min(static_cast<int>(u), kCells - 2);
+  const int top = std::min(static_cast<int>(v), kCells - 2);
+  const float fx = u - static_cast<float>(left), fy = v - static_cast<float>(top);
+  const float* above = field + top * kCells + left;
+  const float* below = above + kCells;
+  return (above[0] * (1 - fx) + above[1] * fx) * (1 - fy) +
+         (below[0] * (1 - fx) + below[1] * fx) * fy;
+}
+
+// 255 where the face is seen: inside the frame, and not near the hole.
+Image seen_part(const DamagedFace& face, const Image& inside) {
+  Image seen = dilate(face.hole, kMargin * face.hole.width / 128);
+  for (size_t i = 0; i < seen.pixels.size(); ++i)
+    seen.pixels[i] = seen.pixels[i] == 0 && inside.pixels[i] != 0 ? 255 : 0;
+  return seen;
+}
+
+bool knows_all(const Image& known) {
+  return std::all_of(known.pixels.begin(), known.pixels.end(), [](uint8_t p) { return p != 0; });
+}
+
+double mean_flow(const ReferenceMatch& match) {
+  constexpr size_t kCells = ReferenceMatch::kCells * ReferenceMatch::kCells;
+  double sum = 0;
+  for (size_t i = 0; i < kCells; ++i)
+    sum += std::hypot(match.flow[i], match.flow[i + kCells]) / kCells;
+  return sum;
+}
+
+}  // namespace
+
+int FaceMemory::crop_side(double pixels) {
+  for (const int side : kSides)
+    if (side >= kLeastShare * pixels) return side;
+  return *std::prev(std::end(kSides));
+}
+
+void FaceMemory::begin_frame() {
+  ++frame_;
+  for (auto face = faces_.begin(); face != faces_.end();)
+    face = frame_ - face->second.last_seen > kLongestAbsence ? faces_.erase(face) : std::next(face);
+}
+
+FaceMemory::Face& FaceMemory::face_of(uint32_t id) {
+  if (faces_.count(id) == 0 && faces_.size() >= most_)
+    faces_.erase(std::min_element(faces_.begin(), faces_.end(), [](const auto& a, const auto& b) {
+      return a.second.last_seen < b.second.last_seen;
+    }));
+  return faces_[id];
+}
+
+void FaceMemory::see(uint32_t id, const Image& crop, const Image& inside) {
+  Face& face = face_of(id);
+  face.last_seen = frame_;
+  face.was_covered = false;
+  face.last = {};
+  if (face.candidate && frame_ - face.candidate->frame < kProbation) return;
+  if (face.candidate) face.memory = std::move(face.candidate);
+  face.candidate = Look{crop, inside, frame_};
+}
+
+void FaceMemory::recall(uint32_t id, DamagedFace& damaged) const {
+  const auto known = faces_.find(id);
+  if (known == faces_.end()) return;
+  const Face& face = known->second;
+  damaged.start = face.latent;
+  const std::optional<Look>& look = face.memory ? face.memory : face.candidate;
+  if (!look) return;
+  damaged.reference = at_side(look->crop, damaged.crop.width);
+  damaged.known = at_side(look->known, damaged.crop.width);
+}
+
+void FaceMemory::steady(const Face& face, const DamagedFace& damaged,
+                        RepairedFace& repaired) const {
+  const int side = repaired.completion.width;
+  if (!face.was_covered || face.last.empty() || face.last_seen + 1 < frame_) return;
+  const Image last = at_side(face.last, side);
+  // How much each part has changed, seen coarsely, so that noise does not count.
+  constexpr int kCoarse = 32;
+  const Image before = resize(last.view(), kCoarse, kCoarse);
+  const Image now = resize(repaired.completion.view(), kCoarse, kCoarse);
+  Image share(kCoarse, kCoarse, 1);
+  for (size_t i = 0; i < share.pixels.size(); ++i) {
+    int difference = 0;
+    for (size_t c = 0; c < 3; ++c)
+      difference = std::max(difference, std::abs(before.pixels[3 * i + c] - now.pixels[3 * i + c]));
+    const float step = static_cast<float>(difference) / kChange;
+    share.pixels[i] = static_cast<uint8_t>(255 * kSteadiness * std::exp(-step * step));
+  }
+  const Image shares = resize(share.view(), side, side);
+  const Image hole = at_side(damaged.hole, side);
+  for (size_t i = 0; i < shares.pixels.size(); ++i) {
+    if (hole.pixels[i] == 0) continue;
+    for (size_t c = 0; c < 3; ++c) {
+      uint8_t& pixel = repaired.completion.pixels[3 * i + c];
+      const int mixed =
+          pixel * (255 - shares.pixels[i]) + last.pixels[3 * i + c] * shares.pixels[i];
+      pixel = static_cast<uint8_t>((mixed + 127) / 255);
+    }
+  }
+}
+
+void FaceMemory::extend(Look& memory, const DamagedFace& damaged, const Image& seen,
+                        const ReferenceMatch& match) const {
+  constexpr size_t kCells = ReferenceMatch::kCells * ReferenceMatch::kCells;
+  const int side = memory.crop.width;
+  if (side != damaged.crop.width || match.flow.empty()) return;
+  const auto length = static_cast<float>(side);
+  for (int y = 0; y < side; ++y)
+    for (int x = 0; x < side; ++x) {
+      if (memory.known.row(y)[x] != 0) continue;
+      // The crop's place that shows this part of the memory: the way back, which is smooth.
+      const float u = (static_cast<float>(x) + 0.5f) / length;
+      const float v = (static_cast<float>(y) + 0.5f) / length;
+      const float there_u = u - field_at(match.flow.data(), u, v);
+      const float there_v = v - field_at(match.flow.data() + kCells, u, v);
+      const int column = static_cast<int>(std::floor(there_u * length));
+      const int row = static_cast<int>(std::floor(there_v * length));
+      if (column < 0 || row < 0 || column >= side || row >= side || seen.row(row)[column] == 0)
+        continue;
+      for (int c = 0; c < 3; ++c) {
+        const size_t channel = static_cast<size_t>(c) * kCells;
+        const float gain = field_at(match.gain.data() + channel, there_u, there_v);
+        const float offset = field_at(match.offset.data() + channel, there_u, there_v);
+        const float value = static_cast<float>(damaged.crop.row(row)[3 * column + c]) / 127.5f - 1;
+        memory.crop.row(y)[3 * x + c] = static_cast<uint8_t>(
+            std::clamp(((value - offset) / gain + 1) * 127.5f + 0.5f, 0.f, 255.f));
+      }
+      memory.known.row(y)[x] = 255;
+    }
+}
+
+void FaceMemory::learn(uint32_t id, const DamagedFace& damaged, const Image& inside,
+                       RepairedFace& repaired) {
+  Face& face = face_of(id);
+  if (repaired.failed) return;
+  face.latent = repaired.latent;
+  const ReferenceMatch& match = repaired.match;
+  if (match.mismatch > kStranger) {
+    faces_.erase(id);
+    return;
+  }
+  steady(face, damaged, repaired);
+  repaired.repaired = repair::blend_images(at_side(damaged.crop, repaired.completion.width),
+                                           repaired.completion, repaired.alpha);
+  const Image seen = seen_part(damaged, inside);
+  if (!face.memory && face.candidate) {
+    // Not proven, but all there is.
+    face.memory = std::move(face.candidate);
+  }
+  face.candidate.reset();
+  if (!face.memory) {
+    face.memory = Look{damaged.crop, seen, frame_};
+  } else if (!match.flow.empty()) {
+    if (!knows_all(face.memory->known)) extend(*face.memory, damaged, seen, match);
+    if (frame_ - face.memory->frame > kLongestLook && mean_flow(match) > kMoved &&
+        repaired.repaired.width == damaged.crop.width) {
+      // The face has turned away from that look: what is seen now, and the trusted rest.
+      const Image trust = at_side(match.trust, damaged.crop.width);
+      Look look{repaired.repaired, seen, frame_};
+      for (size_t i = 0; i < look.known.pixels.size(); ++i)
+        if (damaged.hole.pixels[i] != 0 && trust.pixels[i] > kTrusted) look.known.pixels[i] = 255;
+      face.memory = std::move(look);
+    }
+  }
+  face.last = repaired.completion;
+  face.last_seen = frame_;
+  face.was_covered = true;
+}
+
+Image FaceMemory::last_repair(uint32_t id) const {
+  const auto known = faces_.find(id);
+  if (known == faces_.end() || !known->second.was_covered || known->second.last_seen + 1 < frame_)
+    return {};
+  return known->second.last;
+}
+
+size_t FaceMemory::bytes() const {
+  size_t bytes = 0;
+  for (const auto& [id, face] : faces_) {
+    bytes += face.last.pixels.size();
+    for (const auto* look : {&face.memory, &face.candidate})
+      if (*look) bytes += (*look)->crop.pixels.size() + (*look)->known.pixels.size();
+  }
+  return bytes;
+}
+
+}  // namespace ganface
