@@ -34,7 +34,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "element_error.h"
@@ -135,6 +137,14 @@ static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue
   };
   const auto before = held();
   gst::set_property<GstGanInpaint>(object, id, value, spec);
+  constexpr std::string_view kOfSearch[] = {"preset",        "iterations", "lambda",
+                                            "learning-rate", "restarts",   "seed"};
+  const std::string_view name = g_param_spec_get_name(spec);
+  if (std::find(std::begin(kOfSearch), std::end(kOfSearch), name) != std::end(kOfSearch)) {
+    GST_OBJECT_LOCK(object);
+    GST_GAN_INPAINT(object)->state->settings.search_is_set = true;
+    GST_OBJECT_UNLOCK(object);
+  }
   if (held() != before) post_latency(GST_GAN_INPAINT(object));
 }
 
@@ -203,15 +213,18 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
   const auto begin = Clock::now();
   gst::RepairCounts counts;
   bool late = false, failed = false;
-  const StopCondition stop = [&] {
-    late = settings.deadline_ms > 0 &&
-           Clock::now() >= begin + std::chrono::milliseconds(settings.deadline_ms);
+  gst::RepairRun run;
+  run.options = settings.repair_options();
+  run.remember = settings.memory;
+  if (settings.deadline_ms > 0)
+    run.deadline = begin + std::chrono::milliseconds(settings.deadline_ms);
+  run.stop = [&] {
+    late = run.deadline && Clock::now() >= *run.deadline;
     return late || state.queue.flushing();
   };
   GstFlowReturn flow = GST_FLOW_OK;
   const auto repair = [&] {
-    counts = state.repairer->repair(state.info, frames, settings.repair_options(), settings.memory,
-                                    stop);
+    counts = state.repairer->repair(state.info, frames, run);
     return GST_FLOW_OK;
   };
   if (settings.on_error == gst::OnError::kFail) {
@@ -225,8 +238,16 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
                           (nullptr));
     }
   }
-  count_frames(self, frames.size(), counts, late, failed, Clock::now() - begin);
+  count_frames(self, frames.size(), counts, late || counts.skipped > 0, failed,
+               Clock::now() - begin);
   return flow;
+}
+
+// Throws as FrameRepairer's constructor, and Error(kUsage) for a model of another method.
+std::unique_ptr<gst::FrameRepairer> new_repairer(const RepairSettings& settings) {
+  auto repairer = std::make_unique<gst::FrameRepairer>(settings.model_name(), settings.device);
+  settings.check_method(repairer->method());
+  return repairer;
 }
 
 // Tells the pipeline when repairs take clearly longer, or much less long, than was said.
@@ -283,7 +304,7 @@ GstFlowReturn push_event(GstGanInpaint* self, GstEvent* event) {
     flow = gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
       const RepairSettings settings = settings_of(self);
       // Another stream: nothing of the last one is kept but the model, where it stays the same.
-      state.repairer = std::make_unique<gst::FrameRepairer>(settings.model, settings.device);
+      state.repairer = new_repairer(settings);
       return GST_FLOW_OK;
     });
   } else if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) {
@@ -516,7 +537,7 @@ static GstStateChangeReturn gst_gan_inpaint_change_state(GstElement* element,
     const bool ready = gst::guard(element, false, [&] {
       const RepairSettings settings = state.started = settings_of(self);
       settings.repair_options();  // refuses values out of range before the first frame
-      state.repairer = std::make_unique<gst::FrameRepairer>(settings.model, settings.device);
+      state.repairer = new_repairer(settings);
       return true;
     });
     if (!ready) return GST_STATE_CHANGE_FAILURE;

@@ -10,11 +10,15 @@ namespace {
 constexpr int kGuardPixels = 1;  // of the model's crop, around a hole in a real frame
 
 GType method_type() {
-  static const GEnumValue values[] = {{static_cast<int>(RepairMethod::kLatent),
-                                       "Search of the latent space (Yeh et al. 2017)", "latent"},
-                                      {static_cast<int>(RepairMethod::kCompletion),
-                                       "Feed-forward completion (not built yet)", "completion"},
-                                      {0, nullptr, nullptr}};
+  static const GEnumValue values[] = {
+      {static_cast<int>(MethodChoice::kAuto),
+       "The model's; without a model, completion, or latent when a setting of a search is chosen",
+       "auto"},
+      {static_cast<int>(MethodChoice::kLatent), "Search of the latent space (Yeh et al. 2017)",
+       "latent"},
+      {static_cast<int>(MethodChoice::kCompletion),
+       "One pass of a network that knows what the face looked like before", "completion"},
+      {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstGanInpaintMethod", values);
   return type;
 }
@@ -43,9 +47,6 @@ GType on_error_type() {
 }  // namespace
 
 RepairOptions RepairSettings::repair_options() const {
-  if (method == RepairMethod::kCompletion)
-    throw Error(ErrorCode::kUnsupported,
-                "ganinpaint: method=completion is not built yet; use method=latent");
   RepairOptions options = preset_options(preset);
   if (iterations != kKeepPreset) options.iterations = static_cast<int>(iterations);
   if (lambda >= 0) options.lambda = lambda;
@@ -58,16 +59,36 @@ RepairOptions RepairSettings::repair_options() const {
   return options;
 }
 
+std::string RepairSettings::model_name() const {
+  if (model != "auto") return model;
+  const bool latent =
+      method == MethodChoice::kLatent || (method == MethodChoice::kAuto && search_is_set);
+  return latent ? kDefaultModel : kDefaultCompletionModel;
+}
+
+void RepairSettings::check_method(RepairMethod of_model) const {
+  const bool completes = of_model == RepairMethod::kCompletion;
+  if (method == MethodChoice::kAuto || completes == (method == MethodChoice::kCompletion)) return;
+  throw Error(ErrorCode::kUsage, "ganinpaint: model '" + model + "' repairs by method=" +
+                                     (completes ? "completion" : "latent") +
+                                     ", but method=" + (completes ? "latent" : "completion") +
+                                     " was asked for; leave method alone, or name another model");
+}
+
 void add_repair_settings(PropertyTable<RepairSettings>& properties) {
   properties
-      .add(g_param_spec_string("model", "Model", "Name or path of a .safetensors model",
-                               kDefaultModel, kWhenStopped),
+      .add(g_param_spec_string(
+               "model", "Model",
+               "Name or path of a .safetensors model; auto = the one that ships for the "
+               "method",
+               "auto", kWhenStopped),
            &RepairSettings::model)
       .add(g_param_spec_string("device", "Device", "auto, cpu, cuda or cuda:N", "auto",
                                kWhenStopped),
            &RepairSettings::device)
-      .add(g_param_spec_enum("method", "Method", "How a hole is filled", method_type(),
-                             static_cast<int>(RepairMethod::kLatent), kWhenStopped),
+      .add(g_param_spec_enum("method", "Method",
+                             "How a hole is filled: by the model's method, unless one is asked for",
+                             method_type(), static_cast<int>(MethodChoice::kAuto), kWhenStopped),
            &RepairSettings::method)
       .add(g_param_spec_string(
                "preset", "Preset",
@@ -93,8 +114,9 @@ void add_repair_settings(PropertyTable<RepairSettings>& properties) {
       .add(g_param_spec_uint64("seed", "Seed", "Of the first z", 0, G_MAXUINT64, 1, kControlled),
            &RepairSettings::seed)
       .add(g_param_spec_uint("deadline", "Deadline",
-                             "Milliseconds that the search of a frame may take; 0 = no limit", 0,
-                             G_MAXUINT, 0, kControlled),
+                             "Milliseconds that a frame may take, 0 = no limit: a search stops in "
+                             "time, a face that a completion has no time for shows its last repair",
+                             0, G_MAXUINT, 0, kControlled),
            &RepairSettings::deadline_ms)
       .add(g_param_spec_uint("batch-size", "Batch size",
                              "Frames that are repaired together; more go through faster and wait "
@@ -105,9 +127,11 @@ void add_repair_settings(PropertyTable<RepairSettings>& properties) {
                              "Milliseconds after which an incomplete batch is repaired", 1, 60000,
                              40, kAnyTime),
            &RepairSettings::batch_timeout_ms)
-      .add(g_param_spec_boolean("memory", "Memory",
-                                "Start each tracked face's search from its z in the last frame",
-                                TRUE, kControlled),
+      .add(g_param_spec_boolean(
+               "memory", "Memory",
+               "Repair each tracked face from what it looked like before it was covered, "
+               "or start its search from its z in the last frame",
+               TRUE, kControlled),
            &RepairSettings::memory)
       .add(g_param_spec_enum("blend", "Blend", "How the hole meets the picture around it",
                              blend_type(), static_cast<int>(Blend::kFeather), kControlled),

@@ -9,15 +9,16 @@
 
 namespace ganface::gst {
 
-enum class RepairMethod { kLatent, kCompletion };
+enum class MethodChoice { kAuto, kLatent, kCompletion };
 enum class OnError { kFail, kPassthrough };
 
 constexpr guint kKeepPreset = 0;  ///< of an override: the preset's value
 
 struct RepairSettings {
-  std::string model = kDefaultModel;
+  std::string model = "auto";
   std::string device = "auto";
-  RepairMethod method = RepairMethod::kLatent;
+  MethodChoice method = MethodChoice::kAuto;
+  bool search_is_set = false;  // some setting of a search was chosen
   std::string preset = "fast";
   guint iterations = kKeepPreset;
   double lambda = -1;
@@ -33,8 +34,13 @@ struct RepairSettings {
   bool post_messages = false;
   bool qos = false;
 
-  /// The preset with its overrides. Throws Error(kUsage), Error(kUnsupported).
+  /// The preset with its overrides. Throws Error(kUsage).
   RepairOptions repair_options() const;
+  /// The model named, or the one that ships for the method: a completion, unless a search or some
+  /// setting of a search was asked for.
+  std::string model_name() const;
+  /// Throws Error(kUsage) when a model repairs by another method than the one asked for.
+  void check_method(RepairMethod of_model) const;
 };
 
 /// Gives ganinpaint's class its properties.

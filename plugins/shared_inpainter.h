@@ -22,6 +22,8 @@ class SharedInpainter {
   SharedInpainter(const std::string& model, const std::string& device)
       : inpainter_(model, device) {}
 
+  RepairMethod method() const { return inpainter_.method(); }
+
   /// Inpainter::repair().
   std::vector<RepairedFace> repair(const std::vector<DamagedFace>& faces,
                                    const RepairOptions& options, const StopCondition& stop);

@@ -16,7 +16,9 @@ constexpr int kSides[] = {128, 192, 256, 384, 512};
 constexpr double kLeastShare = 0.85;      // of the face's own pixels that its crop has
 constexpr int64_t kLongestAbsence = 300;  // frames
 constexpr int64_t kProbation = 5;         // frames that a face must stay uncovered to be remembered
-constexpr int kMargin = 3;            // pixels of 128 around a hole that may be touched by its edge
+constexpr double kSpecks =
+    0.03;                   // share of the crop: a face with smaller holes is as good as clean
+constexpr int kMargin = 3;  // pixels of 128 around a hole that may be touched by its edge
 constexpr double kStranger = 60;      // of 255: a reference this far off shows another face
 constexpr int64_t kLongestLook = 30;  // frames of a covered face with one look at it
 constexpr double kMoved = 3.0 / 128;  // mean flow beyond which the look is renewed, sides
@@ -53,6 +55,12 @@ Image seen_part(const DamagedFace& face, const Image& inside) {
   return seen;
 }
 
+double share_of(const Image& mask) {
+  const auto set = mask.pixels.size() -
+                   static_cast<size_t>(std::count(mask.pixels.begin(), mask.pixels.end(), 0));
+  return static_cast<double>(set) / static_cast<double>(mask.pixels.size());
+}
+
 bool knows_all(const Image& known) {
   return std::all_of(known.pixels.begin(), known.pixels.end(), [](uint8_t p) { return p != 0; });
 }
@@ -65,6 +73,66 @@ double mean_flow(const ReferenceMatch& match) {
   return sum;
 }
 
+// Mixes the last completion into the repair where both show about the same.
+void steady(const Image& last_completion, const Image& whole_hole, RepairedFace& repaired) {
+  const int side = repaired.completion.width;
+  const Image last = at_side(last_completion, side);
+  // How much each part has changed, seen coarsely, so that noise does not count.
+  constexpr int kCoarse = 32;
+  const Image before = resize(last.view(), kCoarse, kCoarse);
+  const Image now = resize(repaired.completion.view(), kCoarse, kCoarse);
+  Image share(kCoarse, kCoarse, 1);
+  for (size_t i = 0; i < share.pixels.size(); ++i) {
+    int difference = 0;
+    for (size_t c = 0; c < 3; ++c)
+      difference = std::max(difference, std::abs(before.pixels[3 * i + c] - now.pixels[3 * i + c]));
+    const float step = static_cast<float>(difference) / kChange;
+    share.pixels[i] = static_cast<uint8_t>(255 * kSteadiness * std::exp(-step * step));
+  }
+  const Image shares = resize(share.view(), side, side);
+  const Image hole = at_side(whole_hole, side);
+  for (size_t i = 0; i < shares.pixels.size(); ++i) {
+    if (hole.pixels[i] == 0) continue;
+    for (size_t c = 0; c < 3; ++c) {
+      uint8_t& pixel = repaired.completion.pixels[3 * i + c];
+      const int mixed =
+          pixel * (255 - shares.pixels[i]) + last.pixels[3 * i + c] * shares.pixels[i];
+      pixel = static_cast<uint8_t>((mixed + 127) / 255);
+    }
+  }
+}
+
+// Adds to a look what comes to light of it in a crop that it was matched with.
+void extend(Image& look, Image& known, const Image& crop, const Image& seen,
+            const ReferenceMatch& match) {
+  constexpr size_t kCells = ReferenceMatch::kCells * ReferenceMatch::kCells;
+  const int side = look.width;
+  if (side != crop.width || match.flow.empty()) return;
+  const auto length = static_cast<float>(side);
+  for (int y = 0; y < side; ++y)
+    for (int x = 0; x < side; ++x) {
+      if (known.row(y)[x] != 0) continue;
+      // The crop's place that shows this part of the memory: the way back, which is smooth.
+      const float u = (static_cast<float>(x) + 0.5f) / length;
+      const float v = (static_cast<float>(y) + 0.5f) / length;
+      const float there_u = u - field_at(match.flow.data(), u, v);
+      const float there_v = v - field_at(match.flow.data() + kCells, u, v);
+      const int column = static_cast<int>(std::floor(there_u * length));
+      const int row = static_cast<int>(std::floor(there_v * length));
+      if (column < 0 || row < 0 || column >= side || row >= side || seen.row(row)[column] == 0)
+        continue;
+      for (int c = 0; c < 3; ++c) {
+        const size_t channel = static_cast<size_t>(c) * kCells;
+        const float gain = field_at(match.gain.data() + channel, there_u, there_v);
+        const float offset = field_at(match.offset.data() + channel, there_u, there_v);
+        const float value = static_cast<float>(crop.row(row)[3 * column + c]) / 127.5f - 1;
+        look.row(y)[3 * x + c] = static_cast<uint8_t>(
+            std::clamp(((value - offset) / gain + 1) * 127.5f + 0.5f, 0.f, 255.f));
+      }
+      known.row(y)[x] = 255;
+    }
+}
+
 }  // namespace
 
 int FaceMemory::crop_side(double pixels) {
@@ -73,10 +141,11 @@ int FaceMemory::crop_side(double pixels) {
   return *std::prev(std::end(kSides));
 }
 
-void FaceMemory::begin_frame() {
+int64_t FaceMemory::begin_frame() {
   ++frame_;
   for (auto face = faces_.begin(); face != faces_.end();)
     face = frame_ - face->second.last_seen > kLongestAbsence ? faces_.erase(face) : std::next(face);
+  return frame_;
 }
 
 FaceMemory::Face& FaceMemory::face_of(uint32_t id) {
@@ -108,108 +177,61 @@ void FaceMemory::recall(uint32_t id, DamagedFace& damaged) const {
   damaged.known = at_side(look->known, damaged.crop.width);
 }
 
-void FaceMemory::steady(const Face& face, const DamagedFace& damaged,
-                        RepairedFace& repaired) const {
-  const int side = repaired.completion.width;
-  if (!face.was_covered || face.last.empty() || face.last_seen + 1 < frame_) return;
-  const Image last = at_side(face.last, side);
-  // How much each part has changed, seen coarsely, so that noise does not count.
-  constexpr int kCoarse = 32;
-  const Image before = resize(last.view(), kCoarse, kCoarse);
-  const Image now = resize(repaired.completion.view(), kCoarse, kCoarse);
-  Image share(kCoarse, kCoarse, 1);
-  for (size_t i = 0; i < share.pixels.size(); ++i) {
-    int difference = 0;
-    for (size_t c = 0; c < 3; ++c)
-      difference = std::max(difference, std::abs(before.pixels[3 * i + c] - now.pixels[3 * i + c]));
-    const float step = static_cast<float>(difference) / kChange;
-    share.pixels[i] = static_cast<uint8_t>(255 * kSteadiness * std::exp(-step * step));
-  }
-  const Image shares = resize(share.view(), side, side);
-  const Image hole = at_side(damaged.hole, side);
-  for (size_t i = 0; i < shares.pixels.size(); ++i) {
-    if (hole.pixels[i] == 0) continue;
-    for (size_t c = 0; c < 3; ++c) {
-      uint8_t& pixel = repaired.completion.pixels[3 * i + c];
-      const int mixed =
-          pixel * (255 - shares.pixels[i]) + last.pixels[3 * i + c] * shares.pixels[i];
-      pixel = static_cast<uint8_t>((mixed + 127) / 255);
-    }
-  }
-}
-
-void FaceMemory::extend(Look& memory, const DamagedFace& damaged, const Image& seen,
-                        const ReferenceMatch& match) const {
-  constexpr size_t kCells = ReferenceMatch::kCells * ReferenceMatch::kCells;
-  const int side = memory.crop.width;
-  if (side != damaged.crop.width || match.flow.empty()) return;
-  const auto length = static_cast<float>(side);
-  for (int y = 0; y < side; ++y)
-    for (int x = 0; x < side; ++x) {
-      if (memory.known.row(y)[x] != 0) continue;
-      // The crop's place that shows this part of the memory: the way back, which is smooth.
-      const float u = (static_cast<float>(x) + 0.5f) / length;
-      const float v = (static_cast<float>(y) + 0.5f) / length;
-      const float there_u = u - field_at(match.flow.data(), u, v);
-      const float there_v = v - field_at(match.flow.data() + kCells, u, v);
-      const int column = static_cast<int>(std::floor(there_u * length));
-      const int row = static_cast<int>(std::floor(there_v * length));
-      if (column < 0 || row < 0 || column >= side || row >= side || seen.row(row)[column] == 0)
-        continue;
-      for (int c = 0; c < 3; ++c) {
-        const size_t channel = static_cast<size_t>(c) * kCells;
-        const float gain = field_at(match.gain.data() + channel, there_u, there_v);
-        const float offset = field_at(match.offset.data() + channel, there_u, there_v);
-        const float value = static_cast<float>(damaged.crop.row(row)[3 * column + c]) / 127.5f - 1;
-        memory.crop.row(y)[3 * x + c] = static_cast<uint8_t>(
-            std::clamp(((value - offset) / gain + 1) * 127.5f + 0.5f, 0.f, 255.f));
-      }
-      memory.known.row(y)[x] = 255;
-    }
-}
-
-void FaceMemory::learn(uint32_t id, const DamagedFace& damaged, const Image& inside,
+void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, const Image& inside,
                        RepairedFace& repaired) {
   Face& face = face_of(id);
   if (repaired.failed) return;
   face.latent = repaired.latent;
-  const ReferenceMatch& match = repaired.match;
-  if (match.mismatch > kStranger) {
+  if (inside.empty()) {  // a search remembers its z alone
+    face.last_seen = frame;
+    return;
+  }
+  if (repaired.match.mismatch > kStranger) {
     faces_.erase(id);
     return;
   }
-  steady(face, damaged, repaired);
+  if (face.was_covered && !face.last.empty() && face.last_seen + 1 >= frame)
+    steady(face.last, damaged.hole, repaired);
   repaired.repaired = repair::blend_images(at_side(damaged.crop, repaired.completion.width),
                                            repaired.completion, repaired.alpha);
   const Image seen = seen_part(damaged, inside);
-  if (!face.memory && face.candidate) {
-    // Not proven, but all there is.
-    face.memory = std::move(face.candidate);
+  const ReferenceMatch& match = repaired.match;
+  // What is seen now, and where the memory was trusted.
+  const auto look_now = [&] {
+    Look look{repaired.repaired, seen, frame};
+    if (match.trust.empty()) return look;
+    const Image trust = at_side(match.trust, damaged.crop.width);
+    for (size_t i = 0; i < look.known.pixels.size(); ++i)
+      if (damaged.hole.pixels[i] != 0 && trust.pixels[i] > kTrusted) look.known.pixels[i] = 255;
+    return look;
+  };
+  const bool same_side = repaired.repaired.width == damaged.crop.width;
+  if (!face.memory && face.candidate) face.memory = std::move(face.candidate);  // all there is
+  if (same_side && share_of(damaged.hole) < kSpecks) {
+    if (face.candidate && frame - face.candidate->frame >= kProbation)
+      face.memory = std::move(face.candidate);
+    if (!face.candidate) face.candidate = look_now();
+  } else {
+    face.candidate.reset();
   }
-  face.candidate.reset();
   if (!face.memory) {
-    face.memory = Look{damaged.crop, seen, frame_};
+    face.memory = Look{damaged.crop, seen, frame};
   } else if (!match.flow.empty()) {
-    if (!knows_all(face.memory->known)) extend(*face.memory, damaged, seen, match);
-    if (frame_ - face.memory->frame > kLongestLook && mean_flow(match) > kMoved &&
-        repaired.repaired.width == damaged.crop.width) {
-      // The face has turned away from that look: what is seen now, and the trusted rest.
-      const Image trust = at_side(match.trust, damaged.crop.width);
-      Look look{repaired.repaired, seen, frame_};
-      for (size_t i = 0; i < look.known.pixels.size(); ++i)
-        if (damaged.hole.pixels[i] != 0 && trust.pixels[i] > kTrusted) look.known.pixels[i] = 255;
-      face.memory = std::move(look);
-    }
+    if (!knows_all(face.memory->known))
+      extend(face.memory->crop, face.memory->known, damaged.crop, seen, match);
+    // The face has turned away from that look.
+    if (frame - face.memory->frame > kLongestLook && mean_flow(match) > kMoved && same_side)
+      face.memory = look_now();
   }
   face.last = repaired.completion;
-  face.last_seen = frame_;
+  face.last_seen = frame;
   face.was_covered = true;
 }
 
-Image FaceMemory::last_repair(uint32_t id) const {
+Image FaceMemory::last_completion(uint32_t id) {
   const auto known = faces_.find(id);
-  if (known == faces_.end() || !known->second.was_covered || known->second.last_seen + 1 < frame_)
-    return {};
+  if (known == faces_.end()) return {};
+  known->second.last_seen = frame_;
   return known->second.last;
 }
 

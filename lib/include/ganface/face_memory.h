@@ -26,8 +26,8 @@ class FaceMemory {
   /// 512, in few steps.
   static int crop_side(double pixels);
 
-  /// Begins a frame; faces that have not been seen for long are forgotten.
-  void begin_frame();
+  /// Begins a frame, and returns its number; faces that have not been seen for long are forgotten.
+  int64_t begin_frame();
 
   /// Takes in a face that nothing covers: its crop, and what of it lies in the frame (1 channel,
   /// 255 = inside).
@@ -36,12 +36,15 @@ class FaceMemory {
   /// Gives a damaged face what is remembered of it: reference, known, start.
   void recall(uint32_t id, DamagedFace& face) const;
 
-  /// Takes in a face as it was repaired, `face` as recall() left it, and steadies the repair: where
-  /// it shows about the same as in the last frame, it is mixed with that.
-  void learn(uint32_t id, const DamagedFace& face, const Image& inside, RepairedFace& repaired);
+  /// Takes in a face of frame `frame` as it was repaired, `face` as recall() left it, and steadies
+  /// the repair: where it shows about the same as in the last frame, it is mixed with that.
+  /// `inside` as in see(), or empty: then only the search's z is remembered.
+  void learn(uint32_t id, int64_t frame, const DamagedFace& face, const Image& inside,
+             RepairedFace& repaired);
 
-  /// The face's last repair if it was covered in the frame before this one, or an empty image.
-  Image last_repair(uint32_t id) const;
+  /// The face's last completed crop, for a frame that there is no time to repair; it counts as seen
+  /// there. Empty when there is none.
+  Image last_completion(uint32_t id);
 
   void forget() { faces_.clear(); }
   void forget(uint32_t id) { faces_.erase(id); }
@@ -58,16 +61,13 @@ class FaceMemory {
   };
   struct Face {
     std::optional<Look> memory, candidate;
-    Image last;  // repaired crop of frame last_seen
+    Image last;  // completion of frame last_seen
     std::vector<float> latent;
     int64_t last_seen = 0;
     bool was_covered = false;  // in frame last_seen
   };
 
   Face& face_of(uint32_t id);
-  void steady(const Face& face, const DamagedFace& damaged, RepairedFace& repaired) const;
-  void extend(Look& memory, const DamagedFace& damaged, const Image& seen,
-              const ReferenceMatch& match) const;
 
   size_t most_;
   int64_t frame_ = 0;

@@ -7,8 +7,10 @@
 
 namespace ganface {
 
-/// The model used when none is named.
+/// The models used when none is named: the generator, for made up faces and searches, and the
+/// network that completes faces.
 inline constexpr char kDefaultModel[] = "lfw-dcgan64";
+inline constexpr char kDefaultCompletionModel[] = "lfw-complete128";
 
 /// Finds a model file by name or path. Anything with a '/' or the ending .safetensors is a path
 /// and taken as it is; a bare name NAME is looked up as NAME.safetensors in the folders of the

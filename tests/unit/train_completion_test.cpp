@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+// Tests of the completion network, its training pictures, its training and the repair with it.
+#include <ganface/completion_training.h>
+#include <ganface/error.h>
+#include <ganface/repair.h>
+#include <gtest/gtest.h>
+
+#include "gan/completion_network.h"
+#include "gan/images.h"
+#include "gan/model_file.h"
+#include "temporary_folder.h"
+#include "train/scene/completion_scenes.h"
+
+namespace ganface {
+namespace {
+
+using train::CompletionSample;
+using train::CompletionScenes;
+using train::Photographs;
+using train::Random;
+using train::ReferenceKind;
+
+constexpr int kSide = gan::kCompletionSize;
+
+// Smooth pictures with a bright disc in the middle, two of each "person".
+void write_photographs(const std::filesystem::path& folder, int people) {
+  for (int person = 0; person < people; ++person)
+    for (int i = 0; i < 2; ++i) {
+      const auto own = folder / ("person_" + std::to_string(person));
+      std::filesystem::create_directories(own);
+      Image photograph(train::kPhotographSide, train::kPhotographSide, 3);
+      for (int y = 0; y < photograph.height; ++y)
+        for (int x = 0; x < photograph.width; ++x)
+          for (int c = 0; c < 3; ++c)
+            photograph.row(y)[3 * x + c] = static_cast<uint8_t>(
+                (std::hypot(x - 125, y - 125) < 30 ? 200 : 70) +
+                50 * std::sin(0.09 * x + person + c) * std::cos(0.07 * y + 2 * i));
+      write_png(own / (std::to_string(i) + ".png"), photograph.view());
+    }
+}
+
+gan::Execution plain() {
+  gan::Execution execution;
+  execution.form = gan::ConvolutionForm::kLibrary;
+  return execution;
+}
+
+gan::CompletionNetwork fresh_network() {
+  gan::CompletionNetwork network(plain());
+  gan::initialise_completion(*network, at::detail::createCPUGenerator(3));
+  gan::freeze(*network);
+  return network;
+}
+
+at::Tensor tensor_of(const Image& image) {
+  return gan::network_input(gan::stack_images({image})).contiguous();
+}
+
+TEST(CompletionScenes, FlowLeadsFromTheCropToTheSamePlaceOfTheReference) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 3);
+  const Photographs photographs(folder.path());
+  const CompletionScenes scenes(photographs);
+  double unmoved = 0, moved = 0;
+  int count = 0;
+  for (uint64_t seed = 0; seed < 120; ++seed) {
+    Random random(seed);
+    const CompletionSample sample = scenes.sample(random);
+    if (sample.kind != ReferenceKind::kMoved) {
+      EXPECT_TRUE(sample.flow.empty());
+      continue;
+    }
+    gan::ReferenceField field;
+    field.flow = at::tensor(sample.flow).view({1, 2, gan::kFieldSize, gan::kFieldSize});
+    // Away from the edges, in a way that light does not matter to.
+    const auto inner = [](const at::Tensor& image) {
+      const at::Tensor part = image.slice(2, 20, 108).slice(3, 20, 108);
+      return (part - part.mean({2, 3}, true)) / part.std({2, 3}, true, true).clamp_min(1e-3);
+    };
+    const at::Tensor truth = inner(tensor_of(sample.truth));
+    const at::Tensor reference = tensor_of(sample.reference);
+    unmoved += (inner(reference) - truth).abs().mean().item<double>();
+    moved += (inner(field.move(reference)) - truth).abs().mean().item<double>();
+    ++count;
+  }
+  ASSERT_GT(count, 30);
+  EXPECT_LT(moved, 0.6 * unmoved);
+}
+
+TEST(CompletionScenes, HoldsEveryKindAndDamagesOnlyTheNeighbourhoodOfTheHole) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 3);
+  const Photographs photographs(folder.path());
+  const CompletionScenes scenes(photographs);
+  int kinds[3] = {};
+  for (uint64_t seed = 0; seed < 90; ++seed) {
+    Random random(seed);
+    const CompletionSample sample = scenes.sample(random);
+    ++kinds[static_cast<int>(sample.kind)];
+    EXPECT_NE(std::count(sample.hole.pixels.begin(), sample.hole.pixels.end(), 255), 0);
+    const auto known = std::count(sample.valid.pixels.begin(), sample.valid.pixels.end(), 255);
+    EXPECT_EQ(known == 0, sample.kind == ReferenceKind::kNone);
+  }
+  for (const int count : kinds) EXPECT_GT(count, 10);
+}
+
+TEST(CompletionScenes, AnotherPhotographIsOfTheSamePersonAndNotTheSame) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 3);
+  const Photographs photographs(folder.path());
+  Random random(1);
+  for (size_t i = 0; i < photographs.size(); ++i)
+    EXPECT_EQ(photographs.another_of_person(i, random), i ^ 1);
+}
+
+TEST(CompletionNetwork, BeginsWithTheSmoothFillingAndTheReferenceWhereItLies) {
+  gan::CompletionNetwork network = fresh_network();
+  torch::NoGradGuard no_gradient;
+  gan::CompletionInput input;
+  input.crop = at::full({1, 3, kSide, kSide}, 0.25);
+  input.hole = at::zeros({1, 1, kSide, kSide});
+  input.hole.slice(2, 40, 80).slice(3, 40, 80).fill_(1);
+  const gan::CompletionOutput alone = network(input);
+  EXPECT_LT((alone.image - 0.25).abs().max().item<double>(), 1e-4);
+  EXPECT_EQ(alone.trust.abs().max().item<double>(), 0);
+  EXPECT_FALSE(alone.field.flow.defined());
+  input.reference = at::full({1, 3, kSide, kSide}, 0.5);
+  input.valid = at::ones({1, 1, kSide, kSide});
+  const gan::CompletionOutput both = network(input);
+  EXPECT_LT((both.reference - 0.5).abs().slice(2, 4, 124).slice(3, 4, 124).max().item<double>(),
+            1e-4);
+  EXPECT_NEAR(both.trust[0][0][60][60].item<double>(), 0.5, 1e-4);
+}
+
+TEST(CompletionNetwork, IgnoresWhatTheHoleAndUnknownPartsShow) {
+  gan::CompletionNetwork network = fresh_network();
+  torch::NoGradGuard no_gradient;
+  torch::manual_seed(1);
+  for (auto& item : network->named_parameters())
+    if (item.key().find("head") != std::string::npos && item.value().dim() > 1)
+      item.value().normal_(0, 0.05);
+  gan::CompletionInput input;
+  input.crop = at::rand({2, 3, kSide, kSide}) * 2 - 1;
+  input.hole = at::zeros({2, 1, kSide, kSide});
+  input.hole.slice(2, 40, 80).slice(3, 40, 80).fill_(1);
+  input.reference = at::rand({2, 3, kSide, kSide}) * 2 - 1;
+  input.valid = 1 - input.hole;
+  const at::Tensor before = network(input).image;
+  input.crop = at::where(input.hole > 0, at::ones({}), input.crop);
+  input.reference = at::where(input.valid > 0, input.reference, at::ones({}));
+  EXPECT_LT((network(input).image - before).abs().max().item<double>(), 1e-5);
+}
+
+// A file of a fresh network.
+std::string write_model(const std::filesystem::path& folder) {
+  core::TensorFile content;
+  content.metadata["architecture"] = gan::kCompletionArchitecture;
+  gan::add_network(content, "network", *fresh_network());
+  const std::filesystem::path file = folder / "fresh.safetensors";
+  core::write_safetensors(file, content);
+  return file;
+}
+
+DamagedFace damaged_face(int side) {
+  DamagedFace face;
+  face.crop = Image(side, side, 3, 100);
+  face.hole = Image(side, side, 1);
+  for (int y = side / 4; y < 3 * side / 4; ++y)
+    for (int x = side / 4; x < 3 * side / 4; ++x) face.hole.row(y)[x] = 255;
+  return face;
+}
+
+TEST(CompletionRepair, WorksAtTheCropsOwnSideAndLeavesTheRest) {
+  const testing::TemporaryFolder folder;
+  const Inpainter inpainter(write_model(folder.path()), "cpu");
+  EXPECT_EQ(inpainter.method(), RepairMethod::kCompletion);
+  EXPECT_EQ(inpainter.size(), kSide);
+  RepairOptions options;
+  options.blend = Blend::kNone;
+  std::vector<DamagedFace> faces{damaged_face(64), damaged_face(128), damaged_face(300)};
+  faces.push_back(damaged_face(128));
+  faces.back().hole = Image(128, 128, 1);
+  const std::vector<RepairedFace> repaired = inpainter.repair(faces, options);
+  ASSERT_EQ(repaired.size(), 4u);
+  EXPECT_EQ(repaired[0].completion.width, 128);
+  EXPECT_EQ(repaired[1].completion.width, 128);
+  EXPECT_EQ(repaired[2].completion.width, 300);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_FALSE(repaired[i].failed);
+    EXPECT_EQ(repaired[i].alpha.row(0)[0], 0);
+    const int middle = repaired[i].alpha.width / 2;
+    EXPECT_EQ(repaired[i].alpha.row(middle)[middle], 255);
+    EXPECT_NEAR(repaired[i].repaired.row(middle)[3 * middle], 100, 2);
+  }
+  EXPECT_EQ(repaired[3].repaired.pixels, faces[3].crop.pixels);
+}
+
+TEST(CompletionRepair, ALargeFaceGetsTheDetailOfItsReference) {
+  const testing::TemporaryFolder folder;
+  const Inpainter inpainter(write_model(folder.path()), "cpu");
+  constexpr int kLarge = 512;
+  DamagedFace face = damaged_face(kLarge);
+  face.reference = Image(kLarge, kLarge, 3, 100);
+  face.known = Image(kLarge, kLarge, 1, 255);
+  // Stripes of one pixel, which 128 pixels cannot show.
+  for (int y = 0; y < kLarge; ++y)
+    for (int x = 0; x < 3 * kLarge; ++x) face.reference.row(y)[x] = y % 2 == 0 ? 60 : 140;
+  RepairOptions options;
+  options.blend = Blend::kNone;
+  const RepairedFace repaired = inpainter.repair({face}, options).front();
+  const auto step = [&](int y) {
+    return std::abs(int{repaired.repaired.row(y)[3 * 256]} - repaired.repaired.row(y + 1)[3 * 256]);
+  };
+  // A fresh network trusts by one half.
+  EXPECT_GT(step(256), 25);
+  EXPECT_EQ(repaired.match.trust.width, kSide);
+  EXPECT_EQ(repaired.match.flow.size(), size_t{2 * 16 * 16});
+}
+
+TEST(CompletionRepair, RefusesAReferenceOfAnotherSize) {
+  const testing::TemporaryFolder folder;
+  const Inpainter inpainter(write_model(folder.path()), "cpu");
+  DamagedFace face = damaged_face(128);
+  face.reference = Image(64, 64, 3);
+  face.known = Image(64, 64, 1);
+  EXPECT_THROW(inpainter.repair({face}, {}), Error);
+}
+
+TEST(CompletionTraining, LearnsStopsAndGoesOn) {
+  const testing::TemporaryFolder folder;
+  const auto photographs = folder.path() / "photographs";
+  write_photographs(photographs, 4);
+  CompletionTrainingOptions options;
+  options.folder = photographs;
+  options.out = folder.path() / "model.safetensors";
+  options.batch_size = 4;
+  options.epochs = 30;
+  options.device = "cpu";
+  std::vector<double> losses;  // running means
+  ASSERT_TRUE(train_completion(options, [&](const NetworkProgress& progress) {
+    losses.push_back(progress.loss);
+    return true;
+  }));
+  ASSERT_EQ(losses.size(), 60u);
+  EXPECT_LT(losses.back(), 0.8 * losses[4]);
+  const auto snapshot = folder.path() / "model.snapshot.safetensors";
+  ASSERT_TRUE(std::filesystem::exists(snapshot));
+
+  CompletionTrainingOptions more = options;
+  more.from = snapshot;
+  more.adversarial = 0.05;
+  more.feature_matching = 0.1;
+  more.epochs = 1;
+  more.out = folder.path() / "more.safetensors";
+  ASSERT_TRUE(train_completion(more, [](const NetworkProgress&) { return true; }));
+  EXPECT_EQ(Inpainter(more.out, "cpu").method(), RepairMethod::kCompletion);
+
+  more.out = folder.path() / "stopped.safetensors";
+  EXPECT_FALSE(train_completion(more, [](const NetworkProgress&) { return false; }));
+  EXPECT_FALSE(std::filesystem::exists(more.out));
+}
+
+TEST(CompletionTraining, RefusesValuesOutOfRange) {
+  CompletionTrainingOptions options;
+  options.out = "model.safetensors";
+  options.adversarial = -1;
+  EXPECT_THROW(options.validate(), Error);
+}
+
+}  // namespace
+}  // namespace ganface
