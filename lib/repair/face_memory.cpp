@@ -4,6 +4,7 @@
 #include <ganface/holes.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 
@@ -25,27 +26,40 @@ constexpr double kMoved = 3.0 / 128;  // mean flow beyond which the look is rene
 constexpr uint8_t kTrusted = 128;     // of 255
 // Of a frame's repair, how much the last one stays where both show the same, and of 255 the
 // difference at which that has fallen to a third.
-constexpr float kSteadiness = 0.6f, kChange = 14;
+constexpr float kSteadiness = 0.75f, kChange = 14;
 
 Image at_side(const Image& image, int side) {
   return image.width == side ? image : resize(image.view(), side, side);
 }
 
-// A field of the match's grid at a place of the crop (sides), bilinear.
-float field_at(const float* field, float x, float y) {
-  constexpr int kCells = ReferenceMatch::kCells;
-  const auto clamped = [](float place) {
-    return std::clamp(place * kCells - 0.5f, 0.f, static_cast<float>(kCells - 1));
-  };
-  const float u = clamped(x), v = clamped(y);
-  const int left = std::min(static_cast<int>(u), kCells - 2);
-  const int top = std::min(static_cast<int>(v), kCells - 2);
-  const float fx = u - static_cast<float>(left), fy = v - static_cast<float>(top);
-  const float* above = field + top * kCells + left;
-  const float* below = above + kCells;
-  return (above[0] * (1 - fx) + above[1] * fx) * (1 - fy) +
-         (below[0] * (1 - fx) + below[1] * fx) * fy;
-}
+constexpr size_t kCells = size_t{ReferenceMatch::kCells} * ReferenceMatch::kCells;
+
+// A place of the crop (sides) on a match's grid, for bilinear interpolation.
+struct GridPlace {
+  size_t cell;  // upper left of the four
+  float fx, fy;
+
+  GridPlace(float x, float y) {
+    constexpr int kSide = ReferenceMatch::kCells;
+    const auto clamped = [](float place) {
+      return std::clamp(place * kSide - 0.5f, 0.f, static_cast<float>(kSide - 1));
+    };
+    const float u = clamped(x), v = clamped(y);
+    const int left = std::min(static_cast<int>(u), kSide - 2);
+    const int top = std::min(static_cast<int>(v), kSide - 2);
+    cell = static_cast<size_t>(top * kSide + left);
+    fx = u - static_cast<float>(left);
+    fy = v - static_cast<float>(top);
+  }
+  float mix(float a, float b, float c, float d) const {
+    return (a * (1 - fx) + b * fx) * (1 - fy) + (c * (1 - fx) + d * fx) * fy;
+  }
+  float of(const float* field) const {
+    const float* upper = field + cell;
+    const float* lower = upper + ReferenceMatch::kCells;
+    return mix(upper[0], upper[1], lower[0], lower[1]);
+  }
+};
 
 // 255 where the face is seen: inside the frame, and not near the hole.
 Image seen_part(const DamagedFace& face, const Image& inside) {
@@ -66,17 +80,67 @@ bool knows_all(const Image& known) {
 }
 
 double mean_flow(const ReferenceMatch& match) {
-  constexpr size_t kCells = ReferenceMatch::kCells * ReferenceMatch::kCells;
   double sum = 0;
   for (size_t i = 0; i < kCells; ++i)
     sum += std::hypot(match.flow[i], match.flow[i + kCells]) / kCells;
   return sum;
 }
 
+// The last completion as it would look now: moved and relit as the face was since, which its
+// matches with the same reference tell. Without matches it stays as it is.
+Image carried_on(const Image& last, const ReferenceMatch& then, const ReferenceMatch& now,
+                 const Image& where) {
+  if (then.flow.empty() || now.flow.empty()) return last;
+  // The way back to the last frame (x, y), then gain and offset of each colour.
+  std::vector<std::array<float, 8>> fields(kCells);
+  for (size_t cell = 0; cell < kCells; ++cell) {
+    for (size_t axis = 0; axis < 2; ++axis)
+      fields[cell][axis] = now.flow[axis * kCells + cell] - then.flow[axis * kCells + cell];
+    for (size_t c = 0; c < 3; ++c) {
+      const size_t i = c * kCells + cell;
+      const float gain = now.gain[i] / then.gain[i];
+      fields[cell][2 + c] = gain;
+      fields[cell][5 + c] = (now.offset[i] - gain * then.offset[i] + 1 - gain) * 127.5f;
+    }
+  }
+  Image carried = last;
+  const int side = last.width;
+  const auto length = static_cast<float>(side);
+  const auto at_most = static_cast<float>(side - 1);
+  for (int y = 0; y < side; ++y)
+    for (int x = 0; x < side; ++x) {
+      if (where.row(y)[x] == 0) continue;
+      const GridPlace place((static_cast<float>(x) + 0.5f) / length,
+                            (static_cast<float>(y) + 0.5f) / length);
+      std::array<float, 8> field;
+      for (size_t i = 0; i < field.size(); ++i)
+        field[i] = place.mix(fields[place.cell][i], fields[place.cell + 1][i],
+                             fields[place.cell + ReferenceMatch::kCells][i],
+                             fields[place.cell + ReferenceMatch::kCells + 1][i]);
+      const float u = std::clamp(static_cast<float>(x) + field[0] * length, 0.f, at_most);
+      const float v = std::clamp(static_cast<float>(y) + field[1] * length, 0.f, at_most);
+      const int left = std::min(static_cast<int>(u), side - 2);
+      const int top = std::min(static_cast<int>(v), side - 2);
+      const float fx = u - static_cast<float>(left), fy = v - static_cast<float>(top);
+      for (int c = 0; c < 3; ++c) {
+        const uint8_t* above = last.row(top) + 3 * left + c;
+        const uint8_t* below = last.row(top + 1) + 3 * left + c;
+        const float value = (above[0] * (1 - fx) + above[3] * fx) * (1 - fy) +
+                            (below[0] * (1 - fx) + below[3] * fx) * fy;
+        const auto colour = static_cast<size_t>(c);
+        carried.row(y)[3 * x + c] = static_cast<uint8_t>(
+            std::clamp(value * field[2 + colour] + field[5 + colour] + 0.5f, 0.f, 255.f));
+      }
+    }
+  return carried;
+}
+
 // Mixes the last completion into the repair where both show about the same.
-void steady(const Image& last_completion, const Image& whole_hole, RepairedFace& repaired) {
+void steady(const Image& last_completion, const ReferenceMatch& last_match, const Image& whole_hole,
+            RepairedFace& repaired) {
   const int side = repaired.completion.width;
-  const Image last = at_side(last_completion, side);
+  const Image hole = at_side(whole_hole, side);
+  const Image last = carried_on(at_side(last_completion, side), last_match, repaired.match, hole);
   // How much each part has changed, seen coarsely, so that noise does not count.
   constexpr int kCoarse = 32;
   const Image before = resize(last.view(), kCoarse, kCoarse);
@@ -90,7 +154,6 @@ void steady(const Image& last_completion, const Image& whole_hole, RepairedFace&
     share.pixels[i] = static_cast<uint8_t>(255 * kSteadiness * std::exp(-step * step));
   }
   const Image shares = resize(share.view(), side, side);
-  const Image hole = at_side(whole_hole, side);
   for (size_t i = 0; i < shares.pixels.size(); ++i) {
     if (hole.pixels[i] == 0) continue;
     for (size_t c = 0; c < 3; ++c) {
@@ -105,7 +168,6 @@ void steady(const Image& last_completion, const Image& whole_hole, RepairedFace&
 // Adds to a look what comes to light of it in a crop that it was matched with.
 void extend(Image& look, Image& known, const Image& crop, const Image& seen,
             const ReferenceMatch& match) {
-  constexpr size_t kCells = ReferenceMatch::kCells * ReferenceMatch::kCells;
   const int side = look.width;
   if (side != crop.width || match.flow.empty()) return;
   const auto length = static_cast<float>(side);
@@ -115,16 +177,18 @@ void extend(Image& look, Image& known, const Image& crop, const Image& seen,
       // The crop's place that shows this part of the memory: the way back, which is smooth.
       const float u = (static_cast<float>(x) + 0.5f) / length;
       const float v = (static_cast<float>(y) + 0.5f) / length;
-      const float there_u = u - field_at(match.flow.data(), u, v);
-      const float there_v = v - field_at(match.flow.data() + kCells, u, v);
+      const GridPlace here(u, v);
+      const float there_u = u - here.of(match.flow.data());
+      const float there_v = v - here.of(match.flow.data() + kCells);
       const int column = static_cast<int>(std::floor(there_u * length));
       const int row = static_cast<int>(std::floor(there_v * length));
       if (column < 0 || row < 0 || column >= side || row >= side || seen.row(row)[column] == 0)
         continue;
+      const GridPlace there(there_u, there_v);
       for (int c = 0; c < 3; ++c) {
         const size_t channel = static_cast<size_t>(c) * kCells;
-        const float gain = field_at(match.gain.data() + channel, there_u, there_v);
-        const float offset = field_at(match.offset.data() + channel, there_u, there_v);
+        const float gain = there.of(match.gain.data() + channel);
+        const float offset = there.of(match.offset.data() + channel);
         const float value = static_cast<float>(crop.row(row)[3 * column + c]) / 127.5f - 1;
         look.row(y)[3 * x + c] = static_cast<uint8_t>(
             std::clamp(((value - offset) / gain + 1) * 127.5f + 0.5f, 0.f, 255.f));
@@ -163,6 +227,7 @@ void FaceMemory::see(uint32_t id, const Image& crop, const Image& inside) {
   face.last = {};
   if (face.candidate && frame_ - face.candidate->frame < kProbation) return;
   if (face.candidate) face.memory = std::move(face.candidate);
+  face.last_match = {};
   face.candidate = Look{crop, inside, frame_};
 }
 
@@ -191,7 +256,7 @@ void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, c
     return;
   }
   if (face.was_covered && !face.last.empty() && face.last_seen + 1 >= frame)
-    steady(face.last, damaged.hole, repaired);
+    steady(face.last, face.last_match, damaged.hole, repaired);
   repaired.repaired = repair::blend_images(at_side(damaged.crop, repaired.completion.width),
                                            repaired.completion, repaired.alpha);
   const Image seen = seen_part(damaged, inside);
@@ -205,11 +270,18 @@ void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, c
       if (damaged.hole.pixels[i] != 0 && trust.pixels[i] > kTrusted) look.known.pixels[i] = 255;
     return look;
   };
+  bool new_look = false;
   const bool same_side = repaired.repaired.width == damaged.crop.width;
-  if (!face.memory && face.candidate) face.memory = std::move(face.candidate);  // all there is
+  if (!face.memory && face.candidate) {  // not proven, but all there is
+    face.memory = std::move(face.candidate);
+    face.candidate.reset();
+  }
   if (same_side && share_of(damaged.hole) < kSpecks) {
-    if (face.candidate && frame - face.candidate->frame >= kProbation)
+    if (face.candidate && frame - face.candidate->frame >= kProbation) {
       face.memory = std::move(face.candidate);
+      face.candidate.reset();
+      new_look = true;
+    }
     if (!face.candidate) face.candidate = look_now();
   } else {
     face.candidate.reset();
@@ -220,10 +292,14 @@ void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, c
     if (!knows_all(face.memory->known))
       extend(face.memory->crop, face.memory->known, damaged.crop, seen, match);
     // The face has turned away from that look.
-    if (frame - face.memory->frame > kLongestLook && mean_flow(match) > kMoved && same_side)
+    if (frame - face.memory->frame > kLongestLook && mean_flow(match) > kMoved && same_side) {
       face.memory = look_now();
+      new_look = true;
+    }
   }
   face.last = repaired.completion;
+  // A match with a look that is no longer the memory says nothing of the next one.
+  face.last_match = new_look ? ReferenceMatch() : repaired.match;
   face.last_seen = frame;
   face.was_covered = true;
 }

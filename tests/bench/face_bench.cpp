@@ -6,7 +6,6 @@
 #include <ganface/face_tracker.h>
 #include <ganface/occlusion.h>
 #include <ganface/sheet.h>
-#include <glib.h>
 
 #include <chrono>
 #include <cstdio>
@@ -18,10 +17,13 @@
 #include "train/scene/face_scenes.h"
 #include "train/scene/occluder.h"
 #include "unseen_occluders.h"
+#include "validation_people.h"
 
 namespace {
 
 using namespace ganface;
+using bench::data;
+using bench::validation_files;
 using train::Random;
 using train::Spot;
 using Clock = std::chrono::steady_clock;
@@ -29,26 +31,6 @@ using Quad = std::array<cv::Point2f, 4>;
 
 constexpr char kCascades[] = "/usr/share/opencv4/haarcascades/haarcascade_frontalface_";
 constexpr float kDegree = 0.01745329f;
-
-std::filesystem::path data() {
-  const char* folder = std::getenv("GANFACE_TEST_DATA");
-  return folder != nullptr ? folder : "../shared/data";
-}
-
-// The photographs of the people that are kept for validation: int(sha256(name), 16) % 10 == 1.
-std::vector<std::filesystem::path> validation_files() {
-  std::vector<std::filesystem::path> files;
-  for (const std::filesystem::path& file : list_images(data() / "lfw-deepfunneled")) {
-    gchar* digest =
-        g_compute_checksum_for_string(G_CHECKSUM_SHA256, file.parent_path().filename().c_str(), -1);
-    int remainder = 0;
-    for (const gchar* digit = digest; *digit != 0; ++digit)
-      remainder = (remainder * 16 + g_ascii_xdigit_value(*digit)) % 10;
-    g_free(digest);
-    if (remainder == 1) files.push_back(file);
-  }
-  return files;
-}
 
 Image grey(const Image& rgb) {
   Image result(rgb.width, rgb.height, 1);

@@ -61,7 +61,8 @@ class FaceMemory {
   };
   struct Face {
     std::optional<Look> memory, candidate;
-    Image last;  // completion of frame last_seen
+    Image last;                 // completion of frame last_seen
+    ReferenceMatch last_match;  // of it with the memory
     std::vector<float> latent;
     int64_t last_seen = 0;
     bool was_covered = false;  // in frame last_seen
