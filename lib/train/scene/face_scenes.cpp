@@ -356,6 +356,7 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
                                            random.between(-0.14f, 0.14f));
   paste(sample.crop, nullptr, 0, photograph, Cutout::whole(), map, random_gain(random));
   if (random.chance(0.6f)) light_unevenly(sample.crop, random);
+  if (random.chance(0.25f)) add_shine(sample.crop, random);
   const Similarity to_unit = kUnitOfPhotograph.after(map.inverse());
   const float lot = random.unit();
   const int occluders = lot < 0.27f ? 0 : lot < 0.87f ? 1 : 2;

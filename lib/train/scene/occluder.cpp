@@ -271,6 +271,47 @@ Thing bar(const Photographs& photographs, const Photograph& face, Random& random
   return {std::move(shape), any_surface(photographs, random)};
 }
 
+// A rope, a strap, a branch: a stroke that winds about, and the face shows between its turns.
+Thing rope(const Photographs& photographs, Random& random) {
+  std::vector<Capsule> strokes;
+  const float radius = random.between(0.02f, 0.08f), step = 1.2f * radius;
+  Spot at{random.between(0, 1), random.between(0, 1)};
+  float direction = random.between(0, kTau), bend = 0;
+  for (int i = 10 + random.below(50); i > 0; --i) {
+    bend = 0.85f * bend + random.between(-0.25f, 0.25f);
+    direction += bend;
+    const Spot next{at.x + step * std::cos(direction), at.y + step * std::sin(direction)};
+    strokes.push_back({at, next, radius, radius});
+    // It turns back at the edge.
+    if (next.x < -0.1f || next.y < -0.1f || next.x > 1.1f || next.y > 1.1f)
+      direction += 0.5f * kTau;
+    at = next;
+  }
+  return {union_of(std::move(strokes)), any_surface(photographs, random)};
+}
+
+// A thing with gaps: bars of a fence, meshes of a net, or a plate with holes punched in it.
+Thing openwork(const Photographs& photographs, Random& random) {
+  const Similarity place = Similarity::about(
+      {0, 0}, {random.between(0.1f, 0.9f), random.between(0.1f, 0.9f)}, 1, random.between(0, kTau));
+  const Shape outline = random.chance(0.5f)
+                            ? box(random.between(0.2f, 0.6f), random.between(0.2f, 0.6f), 0)
+                            : blob(random.between(0.25f, 0.55f), 0.3f, random);
+  const float pitch = random.between(0.1f, 0.34f), solid = random.between(0.25f, 0.6f);
+  const int kind = random.below(3);
+  const Spot shift{random.unit(), random.unit()};
+  const Shape gaps = [=](Spot p) {  // negative in the gaps
+    const float u = std::abs(std::remainder(p.x / pitch + shift.x, 1.f)) - 0.5f * (1 - solid);
+    const float v = std::abs(std::remainder(p.y / pitch + shift.y, 1.f)) - 0.5f * (1 - solid);
+    if (kind == 0) return u * pitch;
+    if (kind == 1) return std::max(u, v) * pitch;
+    const float x = u + 0.5f * (1 - solid), y = v + 0.5f * (1 - solid);
+    return (std::hypot(x, y) - 0.6f * (1 - solid)) * pitch;
+  };
+  return {placed([=](Spot p) { return std::max(outline(p), -gaps(p)); }, place),
+          any_surface(photographs, random)};
+}
+
 Thing microphone(Random& random) {
   const float angle = random.between(-0.9f, 0.9f), head = random.between(0.08f, 0.17f);
   const Spot tip{random.between(0.2f, 0.8f), random.between(0.6f, 0.95f)};
@@ -411,12 +452,16 @@ Occluder Occluder::attempt(const Photographs& photographs, const Photograph& fac
   Thing thing;
   const float kind = random.unit();
   bool solid = true;  // casts a shadow
-  if (kind < 0.26f) {
+  if (kind < 0.24f) {
     thing = hand(photographs, face, random);
-  } else if (kind < 0.38f) {
+  } else if (kind < 0.36f) {
     thing = fingers(photographs, face, random);
-  } else if (kind < 0.6f) {
+  } else if (kind < 0.54f) {
     thing = object(photographs, random);
+  } else if (kind < 0.58f) {
+    thing = rope(photographs, random);
+  } else if (kind < 0.62f) {
+    thing = openwork(photographs, random);
   } else if (kind < 0.7f) {
     thing = bar(photographs, face, random);
   } else if (kind < 0.75f) {

@@ -11,10 +11,10 @@ namespace ganface::train {
 /// Something in front of a face, in coordinates in which the canonical crop is the unit square.
 class Occluder {
  public:
-  /// Draws a hand, an arm, cloth, an object, a microphone, a cup, a medical mask, dark glasses,
-  /// text, a bar, a block or a censor's blur or mosaic, that covers `least` to `most` of the crop
-  /// (after some attempts: about). `face` is the photograph of the covered face, whose skin hands
-  /// often share.
+  /// Draws a hand, an arm, cloth, an object, a rope, openwork, a microphone, a cup, a medical mask,
+  /// dark glasses, text, a bar, a block or a censor's blur or mosaic, that covers `least` to `most`
+  /// of the crop (after some attempts: about). `face` is the photograph of the covered face, whose
+  /// skin hands often share.
   static Occluder draw(const Photographs& photographs, const Photograph& face, float least,
                        float most, Random& random);
 

@@ -207,6 +207,30 @@ void light_unevenly(Image& picture, Random& random) {
     }
 }
 
+void add_shine(Image& crop, Random& random) {
+  // Forehead, nose, cheeks, chin, in sides of the crop.
+  constexpr Spot kPlaces[] = {{0.5f, 0.2f},  {0.38f, 0.2f}, {0.62f, 0.2f}, {0.5f, 0.5f},
+                              {0.3f, 0.53f}, {0.7f, 0.53f}, {0.5f, 0.88f}};
+  const auto side = static_cast<float>(crop.width);
+  for (int i = 1 + random.below(3); i > 0; --i) {
+    const Spot place = kPlaces[random.below(7)];
+    const Spot middle{side * (place.x + random.between(-0.06f, 0.06f)),
+                      side * (place.y + random.between(-0.05f, 0.05f))};
+    const float width = side * random.scale(0.02f, 0.14f),
+                height = side * random.scale(0.02f, 0.09f);
+    const float strength = random.between(0.3f, 1), hardness = random.between(0.8f, 3);
+    for (int y = 0; y < crop.height; ++y)
+      for (int x = 0; x < crop.width; ++x) {
+        const float u = (static_cast<float>(x) - middle.x) / width;
+        const float v = (static_cast<float>(y) - middle.y) / height;
+        const float away = u * u + v * v;
+        if (away > 6) continue;
+        const float share = strength * std::min(1.f, hardness * std::exp(-away));
+        set_pixel(crop, x, y, mix(pixel(crop, x, y), {255, 250, 240}, share));
+      }
+  }
+}
+
 void photograph_badly(Image& picture, Random& random, float strength) {
   const int width = picture.width, height = picture.height;
   if (random.chance(0.4f * strength)) {

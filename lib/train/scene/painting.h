@@ -143,6 +143,9 @@ void blur(Image& picture);
 /// Light from a side, soft shadows and highlights.
 void light_unevenly(Image& picture, Random& random);
 
+/// The shine of damp skin: a few small bright spots in a canonical crop, where faces have them.
+void add_shine(Image& crop, Random& random);
+
 /// What a camera and a codec do to a picture: exposure, colour cast, blur, noise, lost detail.
 void photograph_badly(Image& picture, Random& random, float strength = 1);
 
