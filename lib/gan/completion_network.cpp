@@ -110,12 +110,13 @@ ReferenceField CompletionNetworkImpl::look(const at::Tensor& known, const at::Te
 
 ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const CompletionInput& input) {
   const at::Tensor both = at::cat({input.reference * input.valid, input.valid}, 1);
-  ReferenceField field = look(known, input.hole, both.slice(1, 0, 3), input.valid);
+  const at::Tensor hole = input.hole.slice(0, 0, input.reference.size(0));
+  ReferenceField field = look(known, hole, both.slice(1, 0, 3), input.valid);
   for (int64_t round = 1; round < kRounds; ++round) {
     const at::Tensor moved = field.move(both);
     const at::Tensor valid = moved.slice(1, 3, 4);
     const ReferenceField more =
-        look(known, input.hole, field.relight(moved.slice(1, 0, 3)) * valid, valid);
+        look(known, hole, field.relight(moved.slice(1, 0, 3)) * valid, valid);
     // The fields are smooth: where the second flow leads, the first is about the same.
     field.flow = field.flow + more.flow;
     field.offset = field.offset * more.gain + more.offset;
@@ -127,15 +128,17 @@ ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const Compl
 CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
   CompletionOutput output;
   const at::Tensor known = fill_holes(input.crop, input.hole);
+  output.reference = at::zeros_like(known);
+  output.valid = at::zeros_like(input.hole);
   if (input.reference.defined()) {
-    output.field = align(known, input);
+    const int64_t count = input.reference.size(0), others = known.size(0) - count;
+    output.field = align(known.slice(0, 0, count), input);
     const at::Tensor moved =
         output.field.move(at::cat({input.reference * input.valid, input.valid}, 1));
-    output.valid = moved.slice(1, 3, 4);
-    output.reference = output.field.relight(moved.slice(1, 0, 3)) * output.valid;
-  } else {
-    output.reference = at::zeros_like(known);
-    output.valid = at::zeros_like(input.hole);
+    const at::Tensor valid = moved.slice(1, 3, 4);
+    const at::Tensor relit = output.field.relight(moved.slice(1, 0, 3)) * valid;
+    output.valid = at::cat({valid, output.valid.slice(0, 0, others)});
+    output.reference = at::cat({relit, output.reference.slice(0, 0, others)});
   }
   const at::Tensor seen = at::cat({known, input.hole}, 1);
   at::Tensor x =

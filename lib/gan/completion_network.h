@@ -31,10 +31,11 @@ struct ReferenceField {
 
 /// What the network is asked: everything [N, channels, 128, 128], images in [-1, 1].
 struct CompletionInput {
-  at::Tensor crop;       ///< [N, 3, …]; what it shows in the hole does not matter
-  at::Tensor hole;       ///< [N, 1, …]: 1 = missing
-  at::Tensor reference;  ///< [N, 3, …]: the face as it looked before; undefined = none
-  at::Tensor valid;      ///< [N, 1, …]: 1 where the reference is known
+  at::Tensor crop;  ///< [N, 3, …]; what it shows in the hole does not matter
+  at::Tensor hole;  ///< [N, 1, …]: 1 = missing
+  /// [M, 3, …]: the first M faces as they looked before; the others have none. Undefined: none has.
+  at::Tensor reference;
+  at::Tensor valid;  ///< [M, 1, …]: 1 where the reference is known
 };
 
 /// What it answers.
@@ -43,7 +44,7 @@ struct CompletionOutput {
   at::Tensor trust;      ///< [N, 1, …]: share of `reference` in it, 0 to 1
   at::Tensor reference;  ///< [N, 3, …]: moved and relit; 0 where it is not known
   at::Tensor valid;      ///< [N, 1, …]: moved
-  ReferenceField field;  ///< undefined tensors without a reference
+  ReferenceField field;  ///< of the first M; undefined tensors without a reference
 };
 
 /// Completes faces in one pass. A small network finds how the reference has to be moved and relit,

@@ -47,6 +47,11 @@ Batch draw_batch(const CompletionScenes& scenes, const std::vector<Random>& rand
                  const torch::Device& device) {
   std::vector<CompletionSample> samples(random.size());
   train::for_each_sample(random, [&](size_t i, Random& own) { samples[i] = scenes.sample(own); });
+  // Faces with a reference come first.
+  const auto none = std::stable_partition(samples.begin(), samples.end(), [](const auto& sample) {
+    return sample.kind != train::ReferenceKind::kNone;
+  });
+  const auto with_reference = none - samples.begin();
   const auto images = [&](Image CompletionSample::*member) {
     std::vector<Image> list;
     for (CompletionSample& sample : samples) list.push_back(std::move(sample.*member));
@@ -70,9 +75,12 @@ Batch draw_batch(const CompletionScenes& scenes, const std::vector<Random>& rand
   batch.flow = batch.flow.to(device);
   batch.has_flow = batch.has_flow.to(device);
   batch.input.hole = masks(&CompletionSample::hole);
-  batch.input.valid = masks(&CompletionSample::valid);
   batch.input.crop = images(&CompletionSample::damaged);
-  batch.input.reference = images(&CompletionSample::reference);
+  if (with_reference > 0) {
+    batch.input.valid = masks(&CompletionSample::valid).slice(0, 0, with_reference);
+    batch.input.reference = images(&CompletionSample::reference).slice(0, 0, with_reference);
+  }
+  batch.flow = batch.flow.slice(0, 0, with_reference);
   batch.truth = images(&CompletionSample::truth);
   return batch;
 }
@@ -101,6 +109,11 @@ void set_trained(torch::nn::Module& network, bool trained) {
 at::Tensor judged(const at::Tensor& logits, const at::Tensor& hole) {
   const int64_t cell = hole.size(2) / logits.size(2);
   return logits.masked_select(at::max_pool2d(hole, cell).gt(0));
+}
+
+// Half sides, of the faces whose flow is known; 0 of the others with a reference.
+at::Tensor flow_error(const gan::CompletionOutput& output, const Batch& batch) {
+  return (output.field.flow - batch.flow).abs() * batch.has_flow.slice(0, 0, batch.flow.size(0));
 }
 
 class Training {
@@ -139,9 +152,13 @@ class Training {
     const at::Tensor distance = (output.image - batch.truth).abs();
     const at::Tensor error = weighted_mean(distance, hole);
     at::Tensor loss = weighted_mean(distance, hole + kKeptWeight * (1 - hole));
-    const at::Tensor moves = output.valid * batch.has_flow;
-    loss = loss + kReferenceWeight * weighted_mean((output.reference - batch.truth).abs(), moves) +
-           kFlowWeight * ((output.field.flow - batch.flow).abs() * batch.has_flow).mean();
+    if (batch.input.reference.defined()) {
+      const at::Tensor moves = output.valid * batch.has_flow;
+      loss = loss +
+             kReferenceWeight * weighted_mean((output.reference - batch.truth).abs(), moves) +
+             kFlowWeight * flow_error(output, batch).sum() /
+                 static_cast<double>(2 * gan::kFieldSize * gan::kFieldSize * batch.truth.size(0));
+    }
     const at::Tensor completed = batch.truth + hole * (output.image - batch.truth);
     if (options_.adversarial > 0) {
       train_critic(completed.detach(), batch.truth, hole, done);
@@ -157,9 +174,10 @@ class Training {
           (gradient_energy(completed, hole) / gradient_energy(batch.truth, hole).clamp_min(1e-6))
               .item<double>();
       follow(sharpness_, sharp);
-      follow(flow_px_,
-             ((output.field.flow - batch.flow).abs() * batch.has_flow).mean().item<double>() *
-                 gan::kCompletionSize / 2 / std::max(batch.has_flow.mean().item<double>(), 1e-6));
+      const double moved = batch.has_flow.sum().item<double>();
+      if (moved > 0)
+        follow(flow_px_, flow_error(output, batch).sum().item<double>() * gan::kCompletionSize / 2 /
+                             (moved * 2 * gan::kFieldSize * gan::kFieldSize));
     }
     return {loss.item<double>(), error.item<double>()};
   }

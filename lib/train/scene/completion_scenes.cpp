@@ -192,14 +192,14 @@ CompletionSample CompletionScenes::sample(Random& random) const {
 
   const float lot = random.unit();
   const size_t other = photographs_.another_of_person(number, random);
-  if (lot < 0.45f) {
+  if (lot < 0.3f) {
     const bool near = random.chance(0.4f);  // as in a steady stream
     add_moved_reference(
         sample, view,
         near ? moved(0.012f, 0.03f, 1.02f, random) : moved(0.06f, 0.12f, 1.08f, random),
         near ? 0.4f : 1.2f, random);
     if (random.chance(0.5f)) photograph_badly(sample.reference, random, 0.35f);
-  } else if (lot < 0.7f && other != number) {
+  } else if (lot < 0.5f && other != number) {
     sample.kind = ReferenceKind::kPerson;
     sample.reference =
         View{&photographs_[other], crop_to_photograph().after(moved(0.03f, 0.06f, 1.06f, random)),
