@@ -23,7 +23,8 @@ namespace ganface::cli {
 namespace {
 
 struct Options {
-  std::string model = kDefaultModel, device = "auto", json_file;
+  std::string model = kDefaultModel, completion_model = kDefaultCompletionModel, device = "auto",
+              json_file;
   std::vector<std::string> presets{"fast", "paper"};
 };
 
@@ -61,11 +62,24 @@ void run(const Options& options) {
     for (const int count : {1, 16}) {
       std::vector<DamagedFace> faces;
       for (const Image& face : generator.generate(generator.sample(count, 2)))
-        faces.push_back({face, region_hole(Region::kCenter, inpainter.size(), 1), {}});
+        faces.push_back({face, region_hole(Region::kCenter, inpainter.size(), 1), {}, {}, {}});
       const RepairOptions repair = preset_options(preset);
       figures.push_back({"repair, " + preset + ", " + std::to_string(count) + " together, a face",
                          median_ms([&] { inpainter.repair(faces, repair); }) / count});
     }
+  const Inpainter completer(options.completion_model, options.device);
+  for (const bool tracked : {false, true}) {
+    const Image crop = resize(generator.generate(generator.sample(1, 2)).front().view(),
+                              completer.size(), completer.size());
+    DamagedFace face{crop, region_hole(Region::kCenter, completer.size(), 1), {}, {}, {}};
+    if (tracked) {
+      face.reference = crop;
+      face.known = Image(crop.width, crop.height, 1, 255);
+    }
+    figures.push_back(
+        {std::string("complete, ") + (tracked ? "tracked" : "first sight") + ", a face",
+         median_ms([&] { completer.repair({face}, {}); })});
+  }
   std::string json = "{";
   for (const Figure& figure : figures) {
     std::printf("%-36s %9.2f ms\n", figure.name.c_str(), figure.ms);
@@ -84,6 +98,8 @@ void add_bench(CLI::App& app) {
       app.add_subcommand("bench", "Measure how fast this machine makes and repairs faces");
   auto options = std::make_shared<Options>();
   command->add_option("--model", options->model, "Name or path")->capture_default_str();
+  command->add_option("--completion-model", options->completion_model, "Name or path")
+      ->capture_default_str();
   command->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
   command->add_option("--preset", options->presets, "Presets, separated by commas")
