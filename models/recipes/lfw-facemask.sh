@@ -18,4 +18,7 @@ learn finder 2-finder --epochs 14 --seed 2 --learning-rate 0.0012
 learn aligner 3-aligner --epochs 50 --seed 1 --batch-size 64
 learn aligner 4-aligner --epochs 45 --seed 2 --batch-size 64 --learning-rate 0.0012
 learn occlusion 5-occlusion --epochs 22 --seed 1
-learn occlusion lfw-facemask --epochs 12 --seed 2 --learning-rate 0.0012
+learn occlusion 6-occlusion --epochs 12 --seed 2 --learning-rate 0.0012
+learn finder 7-finder --epochs 14 --seed 3 --learning-rate 0.001
+learn aligner 8-aligner --epochs 120 --seed 3 --batch-size 64 --learning-rate 0.001
+learn occlusion lfw-facemask --epochs 12 --seed 3 --learning-rate 0.0012

@@ -190,7 +190,7 @@ bool run_live(int faces, int seconds) {
 
 // ---- The long stream ----------------------------------------------------------------------------
 
-constexpr int kSmall = 160, kPatch = 48;
+constexpr int kSmall = 128, kPatch = 40;
 
 // A picture of a face with a green patch that comes and goes.
 std::vector<uint8_t> long_frame(const Image& face, int frame) {
@@ -236,7 +236,7 @@ bool run_long(int frames) {
       resize(canonical_crop(read_image(bench::validation_files().front()).view(), 128).view(),
              kSmall, kSmall);
   GstElement* pipeline = gst_parse_launch(
-      "appsrc name=in format=time caps=video/x-raw,format=RGB,width=160,height=160,framerate=30/1 "
+      "appsrc name=in format=time caps=video/x-raw,format=RGB,width=128,height=128,framerate=30/1 "
       "! "
       "facemask face-source=frame mask=color color=0x00ff00 tolerance=60 ! ganinpaint "
       "method=completion ! appsink name=out sync=false max-buffers=4",
