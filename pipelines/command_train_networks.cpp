@@ -35,7 +35,7 @@ void run(const Options& options, bool (*train)(const Options&, const NetworkObse
   if (complete)
     std::printf("wrote %s\n", options.out.c_str());
   else
-    std::printf("stopped; nothing was written\n");
+    std::printf("stopped; %s was not written\n", options.out.c_str());
 }
 
 void add_common(CLI::App& command, NetworkTrainingOptions& options) {
@@ -122,6 +122,8 @@ void add_train_completion(CLI::App& app) {
   auto samples = std::make_shared<int>(0);
   add_common(*command, *options);
   command->add_option("--from", options->from, "Name or path of a completion model to go on with");
+  command->add_option("--prior", options->prior,
+                      "Name or path of a generator with an encoder, whose guess the network sees");
   command
       ->add_option("--adversarial", options->adversarial,
                    "Weight of the critic's judgement; 0 = no critic")

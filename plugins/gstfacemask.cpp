@@ -479,7 +479,7 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
            &Settings::inference_interval)
       .add(
           g_param_spec_double("threshold", "Threshold",
-                              "Higher finds fewer and surer faces, 0 to 1", 0, 1, 0.5,
+                              "Higher finds fewer and surer faces, 0 to 1", 0, 1, 0.6,
                               gst::kWhenStopped),
           [](Settings & s) -> auto& { return s.detector.threshold; })
       .add(

@@ -13,6 +13,8 @@
 namespace ganface {
 namespace {
 
+constexpr double kLeastInside = 0.65;  // share of a new face's square
+
 using face::FoundSquare;
 
 // Shares of a square's side:
@@ -41,6 +43,7 @@ struct Track {
   // Searches that found it less those that did not, which weigh less: what covers a face hides it
   // from the finder for longer than chance makes one out of nothing.
   double support = 0;
+  bool is_tentative = false;  // let pass as a photograph's
   bool is_confirmed = false;
 };
 
@@ -142,6 +145,32 @@ struct FaceTracker::Implementation {
            square.y > height - margin;
   }
 
+  // In a photograph a doubtful face is better than none; in a video it can wait for a better look.
+  double video_threshold() const { return std::min(0.95, options.threshold + kDoubt); }
+
+  // A second frame has come: what only a photograph would have let pass goes.
+  void drop_tentative() {
+    tracks.erase(std::remove_if(tracks.begin(), tracks.end(),
+                                [&](const Track& track) {
+                                  return track.is_tentative &&
+                                         track.square.score < video_threshold();
+                                }),
+                 tracks.end());
+    for (Track& track : tracks) track.is_tentative = false;
+  }
+
+  // Of a face that comes in, as much must be in the picture that there is something to repair it
+  // by.
+  bool is_inside(const FoundSquare& square) const {
+    const double half = square.side() / 2;
+    const auto share = [half](double middle, int length) {
+      const double seen =
+          std::min(middle + half, static_cast<double>(length)) - std::max(middle - half, 0.0);
+      return std::max(seen, 0.0) / (2 * half);
+    };
+    return share(square.x, width) * share(square.y, height) >= kLeastInside;
+  }
+
   // What the aligner sees of the tracks.
   void follow(face::Picture& picture) {
     std::vector<FoundSquare> guesses;
@@ -222,17 +251,17 @@ struct FaceTracker::Implementation {
     for (size_t i = 0; i < found.size(); ++i) {
       if (!is_known[i] && !is_followed(found[i])) fresh.push_back(found[i]);
     }
-    const double least_score =
-        is_first ? options.threshold : std::min(0.95, options.threshold + kDoubt);
+    const double least_score = is_first ? options.threshold : video_threshold();
     for (const FoundSquare& square : learned ? learned->judge(*picture, fresh) : fresh) {
       const bool is_face = !learned || (is_plausible(square) && square.score >= least_score &&
-                                        learned->is_large_enough(square));
+                                        is_inside(square) && learned->is_large_enough(square));
       if (!is_face || is_followed(square)) continue;
       Track track;
       track.square = square;
       const bool is_sure = square.score >= kSure;
       track.is_confirmed = !learned || is_first || is_sure;
       track.support = is_sure ? kSureSupport : 0;
+      track.is_tentative = learned && square.score < video_threshold();
       tracks.push_back(track);
     }
   }
@@ -286,6 +315,7 @@ std::vector<TrackedFace> FaceTracker::track(const ImageView& view, bool look) {
   if (own.learned) {
     picture.emplace(view);
     if (!own.tracks.empty()) own.follow(*picture);
+    own.drop_tentative();
   }
   if (look) own.take(own.look(view, picture ? &*picture : nullptr), picture ? &*picture : nullptr);
   own.forget();

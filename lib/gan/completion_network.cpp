@@ -12,7 +12,10 @@
 namespace ganface::gan {
 namespace {
 
-constexpr int64_t kFields = 8;      // flow 2, gain 3, offset 3
+constexpr char kPriorGenerator[] = "prior_generator", kPriorEncoder[] = "prior_encoder";
+constexpr char kPriorMetadata[] = "prior.";
+constexpr int64_t kSeen = 15;   // crop and hole, their mirror images, reference and valid, guess
+constexpr int64_t kFields = 8;  // flow 2, gain 3, offset 3
 constexpr double kFarthest = 0.15;  // of one round's flow, half sides
 constexpr double kBrightest = 0.5;  // of one round's gain, beside 1, and of its offset
 constexpr double kSlope = 0.2;      // of the critic's leaky ReLU
@@ -58,6 +61,14 @@ at::Tensor ReferenceField::relight(const at::Tensor& moved) const {
   return (moved * at_side(gain, side) + at_side(offset, side)).clamp(-1, 1);
 }
 
+at::Tensor FacePrior::guess(const at::Tensor& crop, const at::Tensor& hole) {
+  torch::NoGradGuard no_gradient;
+  const int64_t side = crop.size(2), own = generator->options.image_size, step = side / own;
+  const at::Tensor z =
+      encoder(at::avg_pool2d(fill_holes(crop, hole), step), at::max_pool2d(hole, step));
+  return at::upsample_bicubic2d(generator(z), {side, side}, false).clamp(-1, 1);
+}
+
 CompletionNetworkImpl::CompletionNetworkImpl(const Execution& execution) {
   const auto block = [&](const std::string& name, int64_t in, int64_t out, int64_t stride) {
     return register_module(name, ConvolutionBlock(in, out, stride, execution));
@@ -73,7 +84,7 @@ CompletionNetworkImpl::CompletionNetworkImpl(const Execution& execution) {
   field_head_ = register_module("field_head", ConvolutionHead(96, kFields, execution));
 
   const std::vector<int64_t> widths{128, 192, 256};
-  channels = kBlock * kBlock * 12;
+  channels = kBlock * kBlock * kSeen;
   for (size_t level = 0; level < widths.size(); ++level) {
     const std::string name = "down" + std::to_string(level) + "_";
     const int64_t width = widths[level];
@@ -141,8 +152,9 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
     output.reference = at::cat({relit, output.reference.slice(0, 0, others)});
   }
   const at::Tensor seen = at::cat({known, input.hole}, 1);
-  at::Tensor x =
-      blocks_as_channels(at::cat({seen, seen.flip(3), output.reference, output.valid}, 1), kBlock);
+  const at::Tensor guess = input.guess.defined() ? input.guess : at::zeros_like(known);
+  at::Tensor x = blocks_as_channels(
+      at::cat({seen, seen.flip(3), output.reference, output.valid, guess}, 1), kBlock);
   std::vector<at::Tensor> kept;
   for (std::vector<ConvolutionBlock>& level : down_) {
     for (size_t i = 0; i < level.size(); ++i) x = i == 0 ? level[i](x) : x + level[i](x);
@@ -195,11 +207,30 @@ CompletionModel load_completion_model(const core::TensorFile& content,
   load_network(content, "network", *model.network, file);
   freeze(*model.network);
   fold_blocks(*model.network);
+  if (has_network(content, kPriorGenerator)) {
+    std::map<std::string, std::string> own;
+    for (const auto& [key, value] : content.metadata)
+      if (key.rfind(kPriorMetadata, 0) == 0) own[key.substr(sizeof kPriorMetadata - 1)] = value;
+    const NetworkOptions options = architecture_from(own, file);
+    model.prior.generator = Generator(options, execution);
+    model.prior.encoder = Encoder(options, execution);
+    load_network(content, kPriorGenerator, *model.prior.generator, file);
+    load_network(content, kPriorEncoder, *model.prior.encoder, file);
+    freeze(*model.prior.generator);
+    freeze(*model.prior.encoder);
+  }
   if (has_network(content, "critic")) {
     model.critic = PatchCritic(execution);
     load_network(content, "critic", *model.critic, file);
   }
   return model;
+}
+
+void add_prior(core::TensorFile& content, const FacePrior& prior) {
+  for (const auto& [key, value] : architecture_metadata(prior.generator->options))
+    content.metadata[kPriorMetadata + key] = value;
+  add_network(content, kPriorGenerator, *prior.generator, torch::kBFloat16);
+  add_network(content, kPriorEncoder, *prior.encoder, torch::kBFloat16);
 }
 
 void initialise_completion(torch::nn::Module& network, at::Generator random) {

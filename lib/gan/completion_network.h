@@ -12,6 +12,7 @@
 #include "core/safetensors.h"
 #include "gan/convolution_block.h"
 #include "gan/face_network_sizes.h"
+#include "gan/networks.h"
 #include "gan/spectral_norm.h"
 
 namespace ganface::gan {
@@ -36,6 +37,18 @@ struct CompletionInput {
   /// [M, 3, …]: the first M faces as they looked before; the others have none. Undefined: none has.
   at::Tensor reference;
   at::Tensor valid;  ///< [M, 1, …]: 1 where the reference is known
+  at::Tensor guess;  ///< [N, 3, …]: FacePrior's; undefined = none
+};
+
+/// A generator that makes up faces, with its encoder: what it makes of the kept pixels is a face,
+/// and about the right one, where nothing was seen before.
+struct FacePrior {
+  Generator generator{nullptr};
+  Encoder encoder{nullptr};
+
+  bool is_empty() const { return generator.is_empty(); }
+  /// G(E(crop, hole)) at the crops' side: [N, 3, S, S]. No gradients.
+  at::Tensor guess(const at::Tensor& crop, const at::Tensor& hole);
 };
 
 /// What it answers.
@@ -50,8 +63,8 @@ struct CompletionOutput {
 /// Completes faces in one pass. A small network finds how the reference has to be moved and relit,
 /// in two rounds, the second looking at what the first one did (as inverse compositional spatial
 /// transformers do: Lin and Lucey 2017); a U-Net (Ronneberger, Fischer, Brox 2015) sees the crop,
-/// the crop's mirror image and the moved reference, paints the face, and says where the reference
-/// is to be trusted instead.
+/// the crop's mirror image, the moved reference and a generator's guess, paints the face, and says
+/// where the reference is to be trusted instead.
 class CompletionNetworkImpl : public torch::nn::Module {
  public:
   explicit CompletionNetworkImpl(const Execution& execution);
@@ -91,6 +104,7 @@ constexpr char kCompletionArchitecture[] = "completion";
 /// unfinished training's file, the critic.
 struct CompletionModel {
   CompletionNetwork network{nullptr};
+  FacePrior prior;              ///< empty in a model without one
   PatchCritic critic{nullptr};  ///< empty in a model without one
   std::map<std::string, std::string> metadata;
 };
@@ -99,6 +113,9 @@ struct CompletionModel {
 CompletionModel load_completion_model(const core::TensorFile& content,
                                       const std::filesystem::path& file,
                                       const Execution& execution);
+
+/// Adds a prior to a model's file, to be loaded with it.
+void add_prior(core::TensorFile& content, const FacePrior& prior);
 
 /// Draws the weights of a completion network or critic (He et al. 2015); the network's last layers
 /// start at zero, so that it begins with the smooth filling and a reference where it lies.

@@ -94,8 +94,8 @@ at::Tensor meet(const at::Tensor& completion, const at::Tensor& crop, const at::
 
 }  // namespace
 
-CompletionRepair::CompletionRepair(gan::CompletionNetwork network, gan::Execution execution)
-    : network_(std::move(network)), execution_(std::move(execution)) {}
+CompletionRepair::CompletionRepair(gan::CompletionModel model, gan::Execution execution)
+    : model_(std::move(model)), execution_(std::move(execution)) {}
 
 std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace>& faces,
                                                    const RepairOptions& options,
@@ -136,7 +136,8 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
     input.reference = gan::network_input(gan::stack_images(references)).contiguous().to(device);
     input.valid = masks(known);
   }
-  const gan::CompletionOutput output = network_(input);
+  if (!model_.prior.is_empty()) input.guess = model_.prior.guess(input.crop, input.hole);
+  const gan::CompletionOutput output = model_.network(input);
 
   for (size_t i = 0; i < damaged.size(); ++i) {
     const auto row = static_cast<int64_t>(i);

@@ -12,7 +12,7 @@ namespace ganface::repair {
 /// detail, so that a face that was seen before stays as sharp as it was.
 class CompletionRepair : public RepairEngine {
  public:
-  CompletionRepair(gan::CompletionNetwork network, gan::Execution execution);
+  CompletionRepair(gan::CompletionModel model, gan::Execution execution);
   RepairMethod method() const override { return RepairMethod::kCompletion; }
   int size() const override { return gan::kCompletionSize; }
   std::vector<RepairedFace> repair(const std::vector<DamagedFace>& faces,
@@ -20,7 +20,7 @@ class CompletionRepair : public RepairEngine {
                                    const StopCondition& stop) override;
 
  private:
-  gan::CompletionNetwork network_;
+  gan::CompletionModel model_;
   gan::Execution execution_;
 };
 

@@ -26,7 +26,7 @@ std::unique_ptr<repair::RepairEngine> load_engine(const std::filesystem::path& f
   if (architecture != content.metadata.end() &&
       architecture->second == gan::kCompletionArchitecture)
     return std::make_unique<repair::CompletionRepair>(
-        gan::load_completion_model(content, file, execution).network, execution);
+        gan::load_completion_model(content, file, execution), execution);
   return std::make_unique<repair::LatentRepair>(gan::load_model(content, file, execution),
                                                 execution);
 }

@@ -43,8 +43,8 @@ struct Batch {
   at::Tensor has_flow;  // [N, 1, 1, 1]
 };
 
-Batch draw_batch(const CompletionScenes& scenes, const std::vector<Random>& random,
-                 const torch::Device& device) {
+Batch draw_batch(const CompletionScenes& scenes, gan::FacePrior& prior,
+                 const std::vector<Random>& random, const torch::Device& device) {
   std::vector<CompletionSample> samples(random.size());
   train::for_each_sample(random, [&](size_t i, Random& own) { samples[i] = scenes.sample(own); });
   // Faces with a reference come first.
@@ -82,6 +82,7 @@ Batch draw_batch(const CompletionScenes& scenes, const std::vector<Random>& rand
   }
   batch.flow = batch.flow.slice(0, 0, with_reference);
   batch.truth = images(&CompletionSample::truth);
+  if (!prior.is_empty()) batch.input.guess = prior.guess(batch.input.crop, batch.input.hole);
   return batch;
 }
 
@@ -124,6 +125,7 @@ class Training {
         scenes_(scenes),
         device_(execution.device),
         network_(from.network ? from.network : gan::CompletionNetwork(execution)),
+        prior_(from.prior),
         critic_(from.critic ? from.critic : gan::PatchCritic(execution)) {
     at::Generator random = at::detail::createCPUGenerator(options.seed);
     if (!from.network) gan::initialise_completion(*network_, random);
@@ -145,8 +147,8 @@ class Training {
 
   Step step(int64_t number, double done) {
     train::set_cosine_rate(*optimiser_, options_.learning_rate, done);
-    const Batch batch =
-        draw_batch(scenes_, train::randoms_of(options_.seed, number, options_.batch_size), device_);
+    const Batch batch = draw_batch(
+        scenes_, prior_, train::randoms_of(options_.seed, number, options_.batch_size), device_);
     const at::Tensor& hole = batch.input.hole;
     const gan::CompletionOutput output = network_(batch.input);
     const at::Tensor distance = (output.image - batch.truth).abs();
@@ -211,6 +213,7 @@ class Training {
         {"training_data", options_.data_name.empty() ? options_.folder.lexically_normal().string()
                                                      : options_.data_name}};
     gan::add_network(content, "network", *network_, finished ? torch::kBFloat16 : torch::kFloat32);
+    if (!prior_.is_empty()) gan::add_prior(content, prior_);
     if (!finished && options_.adversarial > 0) gan::add_network(content, "critic", *critic_);
     core::write_safetensors(file, content);
   }
@@ -258,10 +261,22 @@ class Training {
   const CompletionScenes& scenes_;
   const torch::Device device_;
   gan::CompletionNetwork network_;
+  gan::FacePrior prior_;
   gan::PatchCritic critic_;
   std::unique_ptr<torch::optim::Adam> optimiser_, critic_optimiser_;
   double sharpness_ = 0, flow_px_ = 0, critic_loss_ = 0, judgement_ = 0;
 };
+
+gan::FacePrior load_prior(const CompletionTrainingOptions& options,
+                          const gan::Execution& execution) {
+  const std::filesystem::path file = find_model(options.prior);
+  gan::Model model = gan::load_model(file, execution);
+  if (model.encoder.is_empty() || gan::kCompletionSize % model.generator->options.image_size != 0)
+    throw Error(ErrorCode::kModel,
+                "model '" + file.string() + "' cannot guess faces for completion: expected one " +
+                    "with an encoder, of 16, 32, 64 or 128 pixels; ganface train-encoder adds one");
+  return {model.generator, model.encoder};
+}
 
 }  // namespace
 
@@ -285,6 +300,8 @@ bool train_completion(const CompletionTrainingOptions& options, const NetworkObs
       const std::filesystem::path file = find_model(options.from);
       from = gan::load_completion_model(core::read_safetensors(file), file, execution);
     }
+    if (from.prior.is_empty() && !options.prior.empty())
+      from.prior = load_prior(options, execution);
     const train::Photographs photographs(options.folder);
     const CompletionScenes scenes(photographs);
     Training training(options, scenes, from, execution);

@@ -162,6 +162,45 @@ std::string write_model(const std::filesystem::path& folder) {
   return file;
 }
 
+TEST(FacePrior, GuessesAtTheCropsSideAndIsKeptInTheFile) {
+  const testing::TemporaryFolder folder;
+  gan::NetworkOptions options;
+  options.image_size = 32;
+  options.latent_size = 8;
+  options.generator_channels = options.discriminator_channels = 4;
+  gan::FacePrior prior{gan::Generator(options, plain()), gan::Encoder(options, plain())};
+  torch::manual_seed(2);
+  {
+    torch::NoGradGuard no_gradient;
+    for (torch::nn::Module* network : {static_cast<torch::nn::Module*>(prior.generator.get()),
+                                       static_cast<torch::nn::Module*>(prior.encoder.get())}) {
+      for (at::Tensor& parameter : network->parameters())
+        if (parameter.dim() > 1) parameter.normal_(0, 0.2);
+      gan::freeze(*network);
+    }
+  }
+  const at::Tensor crop = at::rand({2, 3, kSide, kSide}) * 2 - 1;
+  at::Tensor hole = at::zeros({2, 1, kSide, kSide});
+  hole.slice(2, 40, 80).slice(3, 40, 80).fill_(1);
+  const at::Tensor guess = prior.guess(crop, hole);
+  EXPECT_EQ(guess.sizes(), crop.sizes());
+  EXPECT_LT((prior.guess(at::where(hole > 0, at::ones({}), crop), hole) - guess)
+                .abs()
+                .max()
+                .item<double>(),
+            1e-5)
+      << "what the hole shows must not matter";
+
+  core::TensorFile content;
+  content.metadata["architecture"] = gan::kCompletionArchitecture;
+  gan::add_network(content, "network", *fresh_network());
+  gan::add_prior(content, prior);
+  gan::CompletionModel model = gan::load_completion_model(content, "some.safetensors", plain());
+  ASSERT_FALSE(model.prior.is_empty());
+  // Kept in bfloat16.
+  EXPECT_LT((model.prior.guess(crop, hole) - guess).abs().mean().item<double>(), 0.02);
+}
+
 DamagedFace damaged_face(int side) {
   DamagedFace face;
   face.crop = Image(side, side, 3, 100);

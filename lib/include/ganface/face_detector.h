@@ -15,7 +15,7 @@ struct DetectorOptions {
   /// OpenCV cascade (.xml), YuNet network (.onnx), or name or path of a facemask model; empty =
   /// lfw-facemask.
   std::string model;
-  double threshold = 0.5;  ///< 0 to 1: higher finds fewer and surer faces
+  double threshold = 0.6;  ///< 0 to 1: higher finds fewer and surer faces
   int max_faces = 16;      ///< the largest ones are kept; 1 to 1000
   int min_face_size = 32;  ///< side of the canonical crop in pixels; 8 to 8192
 };
