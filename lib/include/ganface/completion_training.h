@@ -16,8 +16,8 @@ struct CompletionTrainingOptions : NetworkTrainingOptions {
 
   /// Name or path of a completion model to go on with. Empty: none.
   std::string from;
-  /// Name or path of the generator, with an encoder, whose guess the network sees and that is written
-  /// to `out` with it; where `from` has one of its own that stays. Empty: none.
+  /// Name or path of the generator, with an encoder, whose guess the network sees and that is
+  /// written to `out` with it; where `from` has one of its own that stays. Empty: none.
   std::string prior;
   /// Weight of the critic's judgement; 0 = no critic. 0 to 10.
   double adversarial = 0;
