@@ -23,7 +23,9 @@ GST_PLUGIN_PATH=$LD_LIBRARY_PATH/gstreamer-1.0
 GANFACE_MODEL_PATH=$installed/share/ganface/models
 GST_REGISTRY=$folder/registry.bin
 export PKG_CONFIG_PATH LD_LIBRARY_PATH GST_PLUGIN_PATH GANFACE_MODEL_PATH GST_REGISTRY
-[ -s "$GANFACE_MODEL_PATH/lfw-dcgan64.safetensors" ] || fail "no model in $GANFACE_MODEL_PATH"
+for model in lfw-dcgan64 lfw-complete128; do
+  [ -s "$GANFACE_MODEL_PATH/$model.safetensors" ] || fail "no $model in $GANFACE_MODEL_PATH"
+done
 
 # As docs/embedding.md says, and warnings are errors.
 cp "$examples"/*.c "$examples"/*.cpp .
@@ -86,10 +88,10 @@ breaks no-such-model ./repair_face photo.png broken.png no-such-model
 breaks nowhere.png ./embed_c nowhere.png broken.png
 breaks nowhere.png ./embed_cpp nowhere.png broken.png
 mkdir bad
-printf 'not a model' >bad/lfw-dcgan64.safetensors
+printf 'not a model' >bad/lfw-complete128.safetensors
 export GANFACE_MODEL_PATH=$folder/bad
-breaks bad/lfw-dcgan64 ./embed_c photo.png broken.png
-breaks bad/lfw-dcgan64 ./embed_cpp photo.png broken.png 4 frame
+breaks bad/lfw-complete128 ./embed_c photo.png broken.png
+breaks bad/lfw-complete128 ./embed_cpp photo.png broken.png 4 frame
 export GST_PLUGIN_PATH=$folder/bad GST_REGISTRY=$folder/empty.bin
 breaks ganinpaint ./embed_c photo.png broken.png
 breaks facemask ./embed_cpp photo.png broken.png 4 frame
