@@ -53,8 +53,7 @@ void add_common(CLI::App& command, NetworkTrainingOptions& options) {
 }
 
 // What trainings on painted pictures have beside.
-template <typename Options>
-void add_painted(CLI::App& command, Options& options, int& samples) {
+void add_painted(CLI::App& command, PaintedTrainingOptions& options, int& samples) {
   command
       .add_option("--snapshot-minutes", options.snapshot_minutes,
                   "Time between unfinished models, written beside OUT")

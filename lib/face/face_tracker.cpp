@@ -13,8 +13,6 @@
 namespace ganface {
 namespace {
 
-constexpr double kLeastInside = 0.65;  // share of a new face's square
-
 using face::FoundSquare;
 
 // Shares of a square's side:
@@ -23,6 +21,7 @@ constexpr double kFar = 0.12;      // the aligner looks again from there
 constexpr double kSameFace = 0.5;  // between the middles of a track and of what is found
 constexpr double kTaken = 0.4;     // the same, within which no other face can be
 constexpr double kLargestStep = 0.8;
+constexpr double kLeastInside = 0.65;  // of a new face's square, by area
 
 constexpr double kSameScale = 1.7;
 constexpr double kSeen = 0.5;                 // aligner's score of a face that is plainly there

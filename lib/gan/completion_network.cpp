@@ -171,8 +171,7 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
   return output;
 }
 
-PatchCriticImpl::PatchCriticImpl(const Execution& execution)
-    : type_(execution.device.is_cpu() ? execution.convolution_type : torch::kFloat32) {
+PatchCriticImpl::PatchCriticImpl(const Execution& execution) : type_(convolution_type(execution)) {
   int64_t channels = 4;
   for (const int64_t out : {48, 96, 160, 160, 1}) {
     const std::string name = std::to_string(weights_.size());

@@ -9,11 +9,11 @@ namespace {
 
 constexpr double kEpsilon = 1e-5;  // of batch normalisation
 
+}  // namespace
+
 torch::ScalarType convolution_type(const Execution& execution) {
   return execution.device.is_cpu() ? execution.convolution_type : torch::kFloat32;
 }
-
-}  // namespace
 
 ConvolutionBlockImpl::ConvolutionBlockImpl(int64_t in, int64_t out, int64_t stride,
                                            const Execution& execution)

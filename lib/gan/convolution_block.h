@@ -37,6 +37,9 @@ class ConvolutionHeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ConvolutionHead);
 
+/// In which type these convolutions run: a GPU keeps to float32.
+torch::ScalarType convolution_type(const Execution& execution);
+
 /// Folds every block of a network.
 void fold_blocks(torch::nn::Module& network);
 

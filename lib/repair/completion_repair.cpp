@@ -18,13 +18,9 @@ namespace {
 constexpr int kSide = gan::kCompletionSize;
 constexpr uint8_t kKnown = 250;  // of 255: a pixel of a scaled mask that was known all over
 
-Image scaled(const Image& image, int side) {
-  return image.width == side ? image : resize(image.view(), side, side);
-}
-
 // A pixel of the scaled mask is known when all of it was.
 Image scaled_known(const Image& known, int side) {
-  Image small = scaled(known, side);
+  Image small = at_side(known, side);
   for (uint8_t& pixel : small.pixels) pixel = pixel >= kKnown ? 255 : 0;
   return small;
 }
@@ -55,8 +51,8 @@ gan::CompletionOutput part(const gan::CompletionOutput& output, int64_t i) {
 }
 
 // The completion at the side of a larger crop.
-at::Tensor at_side(const gan::CompletionOutput& output, const DamagedFace& face, int side,
-                   const torch::Device& device) {
+at::Tensor enlarged_completion(const gan::CompletionOutput& output, const DamagedFace& face,
+                               int side, const torch::Device& device) {
   at::Tensor image = enlarged_to(output.image, side);
   if (face.reference.empty()) return image;
   const at::Tensor valid = gan::stack_masks({&face.known}).to(device);
@@ -109,16 +105,16 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
     const DamagedFace& face = faces[i];
     const int side = std::max(kSide, face.crop.width);
     if (!has_hole(face.hole)) {
-      repaired[i].completion = repaired[i].repaired = scaled(face.crop, side);
+      repaired[i].completion = repaired[i].repaired = at_side(face.crop, side);
       repaired[i].alpha = Image(side, side, 1);
       continue;
     }
     damaged.push_back(i);
-    crops.push_back(scaled(face.crop, kSide));
+    crops.push_back(at_side(face.crop, kSide));
     holes.push_back(dilate(scale_hole(face.hole, kSide), options.guard_px));
     const bool has_reference = !face.reference.empty();
     any_reference = any_reference || has_reference;
-    references.push_back(has_reference ? scaled(face.reference, kSide) : Image(kSide, kSide, 3));
+    references.push_back(has_reference ? at_side(face.reference, kSide) : Image(kSide, kSide, 3));
     known.push_back(has_reference ? scaled_known(face.known, kSide) : Image(kSide, kSide, 1));
   }
   if (damaged.empty()) return repaired;
@@ -155,15 +151,16 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
     const bool poisson = options.blend == Blend::kPoisson;
     if (poisson) own.image = meet(own.image, crop, hole);
     result.completion =
-        gan::to_images(side == kSide ? own.image : at_side(own, face, side, device)).front();
+        gan::to_images(side == kSide ? own.image : enlarged_completion(own, face, side, device))
+            .front();
     const Image whole_hole = poisson ? scale_hole(holes[i], side) : scale_hole(face.hole, side);
     result.alpha = has_soft_edges(face.hole)
-                       ? scaled(face.hole, side)
+                       ? at_side(face.hole, side)
                        : blend_alpha(whole_hole, options.blend, options.feather_px * side / kSide);
-    result.repaired = blend_images(scaled(face.crop, side), result.completion, result.alpha);
+    result.repaired = blend_images(at_side(face.crop, side), result.completion, result.alpha);
     result.failed = !at::isfinite(own.image).all().item<bool>();
     if (result.failed) {
-      result.repaired = scaled(face.crop, side);
+      result.repaired = at_side(face.crop, side);
       result.completion = {};
       result.alpha = Image(side, side, 1);
     }

@@ -32,6 +32,10 @@ void check(const DamagedFace& face) {
                     std::to_string(face.known.width) + "x" + std::to_string(face.known.height));
 }
 
+Image at_side(const Image& image, int side) {
+  return image.width == side ? image : resize(image.view(), side, side);
+}
+
 bool has_hole(const Image& hole) {
   return std::any_of(hole.pixels.begin(), hole.pixels.end(), [](uint8_t p) { return p != 0; });
 }
@@ -39,7 +43,7 @@ bool has_hole(const Image& hole) {
 Image scale_hole(const Image& hole, int size) {
   Image binary = hole;
   for (uint8_t& pixel : binary.pixels) pixel = pixel != 0 ? 255 : 0;
-  Image scaled = hole.width == size ? binary : resize(binary.view(), size, size);
+  Image scaled = at_side(binary, size);
   for (uint8_t& pixel : scaled.pixels) pixel = pixel != 0 ? 255 : 0;
   return scaled;
 }

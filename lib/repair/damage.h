@@ -10,6 +10,9 @@ namespace ganface::repair {
 /// reference, if any, fits them.
 void check(const DamagedFace& face);
 
+/// The image at another side.
+Image at_side(const Image& image, int side);
+
 bool has_hole(const Image& hole);
 
 /// The hole at another size, 0 or 255: a pixel is missing when any part of it was.

@@ -9,9 +9,12 @@
 #include <iterator>
 
 #include "repair/blend.h"
+#include "repair/damage.h"
 
 namespace ganface {
 namespace {
+
+using repair::at_side;
 
 constexpr int kSides[] = {128, 192, 256, 384, 512};
 constexpr double kLeastShare = 0.85;      // of the face's own pixels that its crop has
@@ -27,10 +30,6 @@ constexpr uint8_t kTrusted = 128;     // of 255
 // Of a frame's repair, how much the last one stays where both show the same, and of 255 the
 // difference at which that has fallen to a third.
 constexpr float kSteadiness = 0.75f, kChange = 14;
-
-Image at_side(const Image& image, int side) {
-  return image.width == side ? image : resize(image.view(), side, side);
-}
 
 constexpr size_t kCells = size_t{ReferenceMatch::kCells} * ReferenceMatch::kCells;
 

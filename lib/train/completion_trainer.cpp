@@ -281,13 +281,12 @@ gan::FacePrior load_prior(const CompletionTrainingOptions& options,
 }  // namespace
 
 void CompletionTrainingOptions::validate() const {
-  NetworkTrainingOptions::validate();
+  PaintedTrainingOptions::validate();
   const auto expect = [](bool valid, const char* what) {
     if (!valid) throw Error(ErrorCode::kUsage, what);
   };
   expect(adversarial >= 0 && adversarial <= 10, "adversarial must be 0 to 10");
   expect(feature_matching >= 0 && feature_matching <= 100, "feature-matching must be 0 to 100");
-  expect(snapshot_minutes > 0, "snapshot minutes must be above 0");
 }
 
 bool train_completion(const CompletionTrainingOptions& options, const NetworkObserver& observe) {

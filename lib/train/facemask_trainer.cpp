@@ -339,9 +339,8 @@ class ModelWriter {
 }  // namespace
 
 void FaceMaskTrainingOptions::validate() const {
-  NetworkTrainingOptions::validate();
+  PaintedTrainingOptions::validate();
   check_name(network);
-  if (!(snapshot_minutes > 0)) throw Error(ErrorCode::kUsage, "snapshot minutes must be above 0");
 }
 
 bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserver& observe) {

@@ -21,6 +21,11 @@ void NetworkTrainingOptions::validate() const {
   expect(learning_rate > 0 && learning_rate <= 1, "learning rate must be above 0, at most 1");
 }
 
+void PaintedTrainingOptions::validate() const {
+  NetworkTrainingOptions::validate();
+  if (!(snapshot_minutes > 0)) throw Error(ErrorCode::kUsage, "snapshot minutes must be above 0");
+}
+
 namespace train {
 namespace {
 

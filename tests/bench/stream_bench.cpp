@@ -278,7 +278,7 @@ bool run_long(int frames) {
       resident = resident_mib();
       allocated = allocated_mib();
     }
-    if (frame > settled && frame % 1000 == 0) {
+    if (frame > settled && frame % std::max(1, frames / 100) == 0) {
       most_resident = std::max(most_resident, resident_mib());
       most_allocated = std::max(most_allocated, allocated_mib());
     }

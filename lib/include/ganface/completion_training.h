@@ -6,16 +6,11 @@
 
 namespace ganface {
 
-/// What and how to train. `folder` holds deep-funneled LFW photographs of 250 x 250 pixels, each
-/// person's in a folder.
-struct CompletionTrainingOptions : NetworkTrainingOptions {
-  CompletionTrainingOptions() {
-    batch_size = 16;
-    learning_rate = 1.5e-3;
-  }
+/// What and how to train; each person's photographs lie in a folder. A training goes on with the
+/// snapshot of another.
+struct CompletionTrainingOptions : PaintedTrainingOptions {
+  CompletionTrainingOptions() { batch_size = 16; }
 
-  /// Name or path of a completion model to go on with. Empty: none.
-  std::string from;
   /// Name or path of the generator, with an encoder, whose guess the network sees and that is
   /// written to `out` with it; where `from` has one of its own that stays. Empty: none.
   std::string prior;
@@ -23,9 +18,6 @@ struct CompletionTrainingOptions : NetworkTrainingOptions {
   double adversarial = 0;
   /// Weight of the distance from the truth in the critic's features; 0 to 100.
   double feature_matching = 0;
-  /// The unfinished model is written beside `out` (.snapshot.safetensors) at this interval; with
-  /// `from` a training goes on with it.
-  double snapshot_minutes = 3;
 
   /// Throws Error(kUsage) naming the first value out of range.
   void validate() const;

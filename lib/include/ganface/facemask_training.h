@@ -6,20 +6,13 @@
 
 namespace ganface {
 
-/// What and how to train. `folder` holds deep-funneled LFW photographs of 250 x 250 pixels.
-struct FaceMaskTrainingOptions : NetworkTrainingOptions {
-  FaceMaskTrainingOptions() {
-    batch_size = 32;
-    learning_rate = 1.5e-3;
-  }
+/// What and how to train. The other networks of the model `from` are written to `out` too; its
+/// network of this kind is the start.
+struct FaceMaskTrainingOptions : PaintedTrainingOptions {
+  FaceMaskTrainingOptions() { batch_size = 32; }
 
   /// finder (faces in a picture), aligner (their exact place) or occlusion (what covers them).
   std::string network;
-  /// Name or path of a facemask model whose other networks are written to `out` too; its network of
-  /// this kind is the start. Empty: none.
-  std::string from;
-  /// The unfinished model is written beside `out` (.snapshot.safetensors) at this interval.
-  double snapshot_minutes = 3;
 
   /// Throws Error(kUsage) naming the first value out of range.
   void validate() const;
