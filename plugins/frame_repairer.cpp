@@ -95,7 +95,7 @@ RepairCounts FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuff
     if (by_alpha) found.push_back(transparent_face(mapped.frame()));
     for (FrameFace& face : found) {
       const bool is_clean = is_empty(face.damaged.hole);
-      if (is_clean && !(completes && run.remember)) continue;
+      if (is_clean && !(completes && run.remember && memory_.see(face.id))) continue;
       const int side = completes ? FaceMemory::crop_side(crop_side_in_frame(face.transform))
                                  : face.damaged.hole.width;
       face.frame = i;
@@ -104,7 +104,7 @@ RepairCounts FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuff
       if (completes && run.remember)
         face.inside = inside_frame(mapped.frame(), face.transform, side);
       if (is_clean) {
-        memory_.see(face.id, face.damaged.crop, face.inside);
+        memory_.look(face.id, face.damaged.crop, face.inside);
         continue;
       }
       face.damaged.hole = hole_of_side(face.damaged.hole, side);

@@ -19,8 +19,9 @@ class SharedInpainter {
   static std::shared_ptr<SharedInpainter> acquire(const std::string& model,
                                                   const std::string& device);
 
-  SharedInpainter(const std::string& model, const std::string& device)
-      : inpainter_(model, device) {}
+  SharedInpainter(const std::string& model, const std::string& device) : inpainter_(model, device) {
+    inpainter_.warm_up();
+  }
 
   RepairMethod method() const { return inpainter_.method(); }
 

@@ -9,7 +9,7 @@
 namespace ganface {
 namespace {
 
-using Colour = std::array<double, 3>;
+using Colour = std::array<float, 3>;
 
 struct Point {
   double x, y;
@@ -28,8 +28,8 @@ CanonicalTransform inverse(const CanonicalTransform& t) {
   return {a, b, -(a * t[2] + b * t[5]), c, d, -(c * t[2] + d * t[5])};
 }
 
-uint8_t clamp_byte(double value) {
-  return static_cast<uint8_t>(std::clamp(std::lround(value), 0L, 255L));
+uint8_t clamp_byte(float value) {
+  return static_cast<uint8_t>(std::clamp(value + 0.5f, 0.f, 255.f));
 }
 
 // Colour conversion of one frame: Y'CbCr = offset + scale * (matrix of kr, kb) (BT.601, BT.709).
@@ -41,21 +41,37 @@ struct YuvScale {
         chroma_scale(frame.is_full_range ? 1 : 224.0 / 255) {}
 };
 
-Colour to_yuv(const Frame& frame, const Colour& rgb) {
-  const YuvScale scale(frame);
-  const double y = frame.kr * rgb[0] + (1 - frame.kr - frame.kb) * rgb[1] + frame.kb * rgb[2];
-  return {scale.luma_offset + scale.luma_scale * y,
-          128 + scale.chroma_scale * (rgb[2] - y) / (2 * (1 - frame.kb)),
-          128 + scale.chroma_scale * (rgb[0] - y) / (2 * (1 - frame.kr))};
-}
+// A frame's components to R'G'B' and back: nothing to do unless it is Y'CbCr.
+class ColourMap {
+ public:
+  explicit ColourMap(const Frame& frame)
+      : is_yuv_(frame.is_yuv),
+        kr_(static_cast<float>(frame.kr)),
+        kb_(static_cast<float>(frame.kb)) {
+    const YuvScale scale(frame);
+    luma_offset_ = static_cast<float>(scale.luma_offset);
+    luma_scale_ = static_cast<float>(scale.luma_scale);
+    cb_scale_ = static_cast<float>(scale.chroma_scale / (2 * (1 - frame.kb)));
+    cr_scale_ = static_cast<float>(scale.chroma_scale / (2 * (1 - frame.kr)));
+  }
+  Colour components(const Colour& rgb) const {
+    if (!is_yuv_) return rgb;
+    const float y = kr_ * rgb[0] + (1 - kr_ - kb_) * rgb[1] + kb_ * rgb[2];
+    return {luma_offset_ + luma_scale_ * y, 128 + cb_scale_ * (rgb[2] - y),
+            128 + cr_scale_ * (rgb[0] - y)};
+  }
+  Colour rgb(const Colour& components) const {
+    if (!is_yuv_) return components;
+    const float y = (components[0] - luma_offset_) / luma_scale_;
+    const float blue = y + (components[1] - 128) / cb_scale_;
+    const float red = y + (components[2] - 128) / cr_scale_;
+    return {red, (y - kr_ * red - kb_ * blue) / (1 - kr_ - kb_), blue};
+  }
 
-Colour to_rgb(const Frame& frame, const Colour& yuv) {
-  const YuvScale scale(frame);
-  const double y = (yuv[0] - scale.luma_offset) / scale.luma_scale;
-  const double blue = y + (yuv[1] - 128) / scale.chroma_scale * 2 * (1 - frame.kb);
-  const double red = y + (yuv[2] - 128) / scale.chroma_scale * 2 * (1 - frame.kr);
-  return {red, (y - frame.kr * red - frame.kb * blue) / (1 - frame.kr - frame.kb), blue};
-}
+ private:
+  bool is_yuv_;
+  float kr_, kb_, luma_offset_, luma_scale_, cb_scale_, cr_scale_;
+};
 
 // Y'CbCr to R'G'B' in 1/65536, from 8-bit samples.
 struct IntegerMatrix {
@@ -82,43 +98,84 @@ uint8_t* sample(const Frame& frame, int component, int x, int y) {
   return c.data + y * c.stride + x * c.pixel_stride;
 }
 
-// A component at (column, row) of its own grid, bilinear; the border is repeated.
-double component_at(const Frame& frame, int component, double column, double row) {
-  const int step = frame.is_yuv && component > 0 ? 2 : 1;
-  const int columns = (frame.width + step - 1) / step, rows = (frame.height + step - 1) / step;
-  column = std::clamp(column, 0.0, columns - 1.0);
-  row = std::clamp(row, 0.0, rows - 1.0);
-  const int x = static_cast<int>(column), y = static_cast<int>(row);
-  const int right = std::min(x + 1, columns - 1), below = std::min(y + 1, rows - 1);
-  const double fx = column - x, fy = row - y;
-  return (1 - fy) * ((1 - fx) * *sample(frame, component, x, y) +
-                     fx * *sample(frame, component, right, y)) +
-         fy * ((1 - fx) * *sample(frame, component, x, below) +
-               fx * *sample(frame, component, right, below));
-}
+// The place of a bilinear sample between the first and the last of a row or column of `count`; the
+// border is repeated.
+struct Between {
+  int first, step;  // of the two samples, and the way to the second
+  float share;      // of the second
 
-Colour bilinear(const Frame& frame, Point p) {
-  if (!frame.is_yuv)
-    return {component_at(frame, 0, p.x - 0.5, p.y - 0.5),
-            component_at(frame, 1, p.x - 0.5, p.y - 0.5),
-            component_at(frame, 2, p.x - 0.5, p.y - 0.5)};
-  const double column = (p.x - frame.chroma_x) / 2, row = (p.y - frame.chroma_y) / 2;
-  return to_rgb(frame, {component_at(frame, 0, p.x - 0.5, p.y - 0.5),
-                        component_at(frame, 1, column, row), component_at(frame, 2, column, row)});
-}
+  Between(double place, int count) {
+    const double inside = std::clamp(place, 0.0, count - 1.0);
+    first = static_cast<int>(inside);
+    step = first + 1 < count ? 1 : 0;
+    share = static_cast<float>(inside - first);
+  }
+};
 
-// Channel of a canonical image at a point of the unit square, bilinear; the border is repeated.
-double canonical_sample(const Image& image, Point unit, int channel) {
-  const double x = std::clamp(unit.x * image.width - 0.5, 0.0, image.width - 1.0);
-  const double y = std::clamp(unit.y * image.height - 0.5, 0.0, image.height - 1.0);
-  const int ix = std::min(static_cast<int>(x), image.width - 2);
-  const int iy = std::min(static_cast<int>(y), image.height - 2);
-  const double fx = x - ix, fy = y - iy;
-  const auto at = [&](int dx, int dy) {
-    return double(image.row(iy + dy)[(ix + dx) * image.channels + channel]);
-  };
-  return (1 - fy) * ((1 - fx) * at(0, 0) + fx * at(1, 0)) +
-         fy * ((1 - fx) * at(0, 1) + fx * at(1, 1));
+// A grid of samples, bilinear.
+class Samples {
+ public:
+  Samples(const uint8_t* data, ptrdiff_t stride, ptrdiff_t pixel_stride)
+      : data_(data), stride_(stride), pixel_stride_(pixel_stride) {}
+  float at(const Between& column, const Between& row) const {
+    const uint8_t* above = data_ + row.first * stride_ + column.first * pixel_stride_;
+    const uint8_t* below = above + row.step * stride_;
+    const ptrdiff_t right = column.step * pixel_stride_;
+    const float upper = above[0] + column.share * static_cast<float>(above[right] - above[0]);
+    const float lower = below[0] + column.share * static_cast<float>(below[right] - below[0]);
+    return upper + row.share * (lower - upper);
+  }
+
+ private:
+  const uint8_t* data_;
+  ptrdiff_t stride_, pixel_stride_;
+};
+
+// A frame's colours at any place (pixels), bilinear; the border is repeated.
+class FrameColours {
+ public:
+  explicit FrameColours(const Frame& frame)
+      : width_(frame.width),
+        height_(frame.height),
+        is_yuv_(frame.is_yuv),
+        chroma_x_(frame.chroma_x),
+        chroma_y_(frame.chroma_y),
+        map_(frame),
+        samples_{samples(frame.components[0]), samples(frame.components[1]),
+                 samples(frame.components[2])} {}
+  Colour at(Point p) const {
+    const Between column(p.x - 0.5, width_), row(p.y - 0.5, height_);
+    if (!is_yuv_)
+      return {samples_[0].at(column, row), samples_[1].at(column, row),
+              samples_[2].at(column, row)};
+    const Between chroma_column((p.x - chroma_x_) / 2, (width_ + 1) / 2);
+    const Between chroma_row((p.y - chroma_y_) / 2, (height_ + 1) / 2);
+    return map_.rgb({samples_[0].at(column, row), samples_[1].at(chroma_column, chroma_row),
+                     samples_[2].at(chroma_column, chroma_row)});
+  }
+
+ private:
+  static Samples samples(const Frame::Component& c) { return {c.data, c.stride, c.pixel_stride}; }
+
+  int width_, height_;
+  bool is_yuv_;
+  double chroma_x_, chroma_y_;
+  ColourMap map_;
+  std::array<Samples, 3> samples_;
+};
+
+// All channels of a canonical image at a point of the unit square, bilinear; the border is
+// repeated.
+template <size_t kChannels>
+std::array<float, kChannels> canonical_sample(const Image& image, Point unit) {
+  const Between column(unit.x * image.width - 0.5, image.width);
+  const Between row(unit.y * image.height - 0.5, image.height);
+  std::array<float, kChannels> values;
+  for (size_t c = 0; c < kChannels; ++c)
+    values[c] =
+        Samples(image.pixels.data() + c, ptrdiff_t{image.width} * image.channels, image.channels)
+            .at(column, row);
+  return values;
 }
 
 bool inside_unit_square(Point p) { return p.x >= 0 && p.x < 1 && p.y >= 0 && p.y < 1; }
@@ -128,6 +185,7 @@ bool inside_unit_square(Point p) { return p.x >= 0 && p.x < 1 && p.y >= 0 && p.y
 template <typename Share, typename ColourAt>
 void mix(Frame& frame, const CanonicalTransform& transform, Share share, ColourAt colour) {
   const CanonicalTransform back = inverse(transform);
+  const ColourMap map(frame);
   double left = frame.width, top = frame.height, right = 0, bottom = 0;
   for (const Point corner : {Point{0, 0}, Point{1, 0}, Point{0, 1}, Point{1, 1}}) {
     const Point p = apply(back, corner);
@@ -149,17 +207,18 @@ void mix(Frame& frame, const CanonicalTransform& transform, Share share, ColourA
       for (int x = x_begin; x < x_end; ++x) {
         const Point p = apply(transform, {x * step + at_x, y * step + at_y});
         if (!inside_unit_square(p)) continue;
-        const double amount = share(p);
+        const float amount = share(p);
         if (amount <= 0) continue;
-        const Colour target = frame.is_yuv ? to_yuv(frame, colour(p)) : colour(p);
+        const Colour target = map.components(colour(p));
         for (int c = first_component; c <= last_component; ++c) {
           uint8_t* value = sample(frame, c, x, y);
-          *value = clamp_byte((1 - amount) * *value + amount * target[static_cast<size_t>(c)]);
+          *value = clamp_byte((1 - amount) * static_cast<float>(*value) +
+                              amount * target[static_cast<size_t>(c)]);
         }
         if (frame.alpha.data != nullptr) {
           uint8_t& opacity =
               frame.alpha.data[y * frame.alpha.stride + x * frame.alpha.pixel_stride];
-          opacity = clamp_byte((1 - amount) * opacity + amount * 255);
+          opacity = clamp_byte((1 - amount) * static_cast<float>(opacity) + amount * 255);
         }
       }
   };
@@ -192,6 +251,8 @@ Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int 
   const double frame_pixels =
       std::max(std::hypot(back[0], back[3]), std::hypot(back[1], back[4])) / size;
   const int samples = std::clamp(static_cast<int>(std::ceil(frame_pixels)), 1, 16);
+  const FrameColours colours(frame);
+  const auto count = static_cast<float>(samples * samples);
   Image crop(size, size, 3);
   for (int y = 0; y < size; ++y)
     for (int x = 0; x < size; ++x) {
@@ -200,11 +261,11 @@ Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int 
         for (int i = 0; i < samples; ++i) {
           const Point p =
               apply(back, {(x + (i + 0.5) / samples) / size, (y + (j + 0.5) / samples) / size});
-          const Colour colour = bilinear(frame, p);
+          const Colour colour = colours.at(p);
           for (size_t c = 0; c < 3; ++c) sum[c] += colour[c];
         }
       for (int c = 0; c < 3; ++c)
-        crop.row(y)[x * 3 + c] = clamp_byte(sum[static_cast<size_t>(c)] / (samples * samples));
+        crop.row(y)[x * 3 + c] = clamp_byte(sum[static_cast<size_t>(c)] / count);
     }
   return crop;
 }
@@ -275,12 +336,9 @@ void composite_crop(Frame& frame, const CanonicalTransform& transform, const Ima
   const auto share = [&](Point p) {
     const uint8_t nearest =
         alpha.row(static_cast<int>(p.y * alpha.height))[static_cast<int>(p.x * alpha.width)];
-    return nearest == 0 ? 0.0 : nearest == 255 ? 1.0 : canonical_sample(alpha, p, 0) / 255;
+    return nearest == 0 ? 0.f : nearest == 255 ? 1.f : canonical_sample<1>(alpha, p)[0] / 255;
   };
-  mix(frame, transform, share, [&](Point p) {
-    return Colour{canonical_sample(completion, p, 0), canonical_sample(completion, p, 1),
-                  canonical_sample(completion, p, 2)};
-  });
+  mix(frame, transform, share, [&](Point p) { return canonical_sample<3>(completion, p); });
 }
 
 void paint_hole(Frame& frame, const CanonicalTransform& transform, const Image& hole,
@@ -290,11 +348,11 @@ void paint_hole(Frame& frame, const CanonicalTransform& transform, const Image& 
       [&](Point p) {
         return hole.row(static_cast<int>(p.y * hole.height))[static_cast<int>(p.x * hole.width)] !=
                        0
-                   ? 1.0
-                   : 0.0;
+                   ? 1.f
+                   : 0.f;
       },
       [&](Point) {
-        return Colour{double(rgb[0]), double(rgb[1]), double(rgb[2])};
+        return Colour{float(rgb[0]), float(rgb[1]), float(rgb[2])};
       });
 }
 

@@ -140,12 +140,14 @@ Image dilate(const Image& hole, int radius) {
   const auto grown = [radius](const Image& image, int dx, int dy) {
     Image out(image.width, image.height, 1);
     for (int y = 0; y < image.height; ++y)
-      for (int x = 0; x < image.width; ++x)
-        for (int i = -radius; i <= radius; ++i) {
-          const int column = std::clamp(x + i * dx, 0, image.width - 1);
-          const int row = std::clamp(y + i * dy, 0, image.height - 1);
-          out.row(y)[x] = std::max(out.row(y)[x], image.row(row)[column]);
-        }
+      for (int i = -radius; i <= radius; ++i) {
+        const int row = y + i * dy, shift = i * dx;
+        if (row < 0 || row >= image.height) continue;
+        uint8_t* target = out.row(y);
+        const uint8_t* source = image.row(row) + shift;
+        for (int x = std::max(0, -shift); x < std::min(image.width, image.width - shift); ++x)
+          target[x] = std::max(target[x], source[x]);
+      }
     return out;
   };
   return grown(grown(hole, 1, 0), 0, 1);

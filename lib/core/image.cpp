@@ -85,17 +85,17 @@ Image resize(const ImageView& image, int width, int height) {
       }
   }
   Image out(width, height, channels);
+  std::vector<float> sums(static_cast<size_t>(width * channels));
   for (int y = 0; y < height; ++y) {
     const Taps& taps = vertical[static_cast<size_t>(y)];
-    uint8_t* target = out.row(y);
-    for (int x = 0; x < width * channels; ++x) {
-      float sum = 0;
-      for (size_t i = 0; i < taps.weights.size(); ++i)
-        sum += taps.weights[i] *
-               rows[(static_cast<size_t>(taps.first) + i) * static_cast<size_t>(width * channels) +
-                    static_cast<size_t>(x)];
-      target[x] = static_cast<uint8_t>(std::clamp(std::lround(sum), 0L, 255L));
+    std::fill(sums.begin(), sums.end(), 0.5f);  // to round
+    for (size_t i = 0; i < taps.weights.size(); ++i) {
+      const float* row = rows.data() + (static_cast<size_t>(taps.first) + i) * sums.size();
+      for (size_t x = 0; x < sums.size(); ++x) sums[x] += taps.weights[i] * row[x];
     }
+    uint8_t* target = out.row(y);
+    for (size_t x = 0; x < sums.size(); ++x)
+      target[x] = static_cast<uint8_t>(std::clamp(sums[x], 0.f, 255.f));
   }
   return out;
 }

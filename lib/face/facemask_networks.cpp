@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gan/device.h"
 #include "gan/face_networks.h"
 #include "gan/images.h"
 #include "gan/translate.h"
@@ -88,6 +89,7 @@ bool FaceMaskNetworks::has_occlusion() const { return bool(implementation_->mode
 std::vector<FoundSquare> FaceMaskNetworks::find(const ImageView& picture, double threshold) const {
   return gan::translated("finding faces", [&] {
     torch::NoGradGuard no_gradient;
+    const gan::OneThread one_thread;
     const std::vector<at::Tensor> levels = implementation_->model.finder(tensor_of(picture));
     const double least_logit = std::log(threshold / (1 - threshold));
     std::vector<FoundSquare> squares;
@@ -118,6 +120,7 @@ std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windo
   if (windows.empty()) return {};
   return gan::translated("aligning faces", [&] {
     torch::NoGradGuard no_gradient;
+    const gan::OneThread one_thread;
     // Each window and its mirror image: what the network gets wrong differs, and the mean is
     // nearer.
     const at::Tensor seen = gan::network_input(gan::stack_images(windows));
@@ -139,6 +142,7 @@ std::vector<Image> FaceMaskNetworks::segment(const std::vector<Image>& crops) co
   if (crops.empty()) return {};
   return gan::translated("segmenting occluders", [&] {
     torch::NoGradGuard no_gradient;
+    const gan::OneThread one_thread;
     const at::Tensor logits =
         implementation_->model.occlusion(gan::network_input(gan::stack_images(crops)));
     const at::Tensor bytes = at::sigmoid(logits).mul_(255).round_().to(torch::kUInt8).contiguous();

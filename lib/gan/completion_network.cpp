@@ -22,19 +22,8 @@ constexpr double kSlope = 0.2;      // of the critic's leaky ReLU
 constexpr int64_t kRounds = 2;
 constexpr int64_t kBlock = 4;  // side of the pixels that the U-Net sees together
 
-at::Tensor at_side(const at::Tensor& field, int64_t side) {
+at::Tensor smoothly_at(const at::Tensor& field, int64_t side) {
   return at::upsample_bilinear2d(field, {side, side}, false);
-}
-
-// Centres of the pixels of a side x side picture, [1, side, side, 2], in half sides from its
-// middle.
-at::Tensor pixel_centres(int64_t side, const at::Tensor& like) {
-  const at::Tensor line =
-      (at::arange(side, like.options()) + 0.5) * (2.0 / static_cast<double>(side)) - 1;
-  return at::stack(
-             {line.view({1, side}).expand({side, side}), line.view({side, 1}).expand({side, side})},
-             2)
-      .unsqueeze(0);
 }
 
 // Blocks of side x side pixels as channels (at::pixel_unshuffle), channels last in memory.
@@ -49,16 +38,31 @@ at::Tensor blocks_as_channels(const at::Tensor& x, int64_t side) {
 
 }  // namespace
 
+at::Tensor pixel_centres(int64_t side, const at::Tensor& like) {
+  const at::Tensor line =
+      (at::arange(side, like.options()) + 0.5) * (2.0 / static_cast<double>(side)) - 1;
+  return at::stack(
+             {line.view({1, side}).expand({side, side}), line.view({side, 1}).expand({side, side})})
+      .unsqueeze(0);
+}
+
+at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places) {
+  // 0 = bilinear, 0 = zeros outside.
+  return at::grid_sampler_2d(picture.contiguous(), places.permute({0, 2, 3, 1}), 0, 0, false);
+}
+
+ReferenceField ReferenceField::at_side(int64_t side) const {
+  return {smoothly_at(flow, side), smoothly_at(gain, side), smoothly_at(offset, side)};
+}
+
 at::Tensor ReferenceField::move(const at::Tensor& picture) const {
   const int64_t side = picture.size(2);
-  const at::Tensor grid = pixel_centres(side, picture) + at_side(flow, side).permute({0, 2, 3, 1});
-  // 0 = bilinear, 0 = zeros outside.
-  return at::grid_sampler_2d(picture.contiguous(), grid.contiguous(), 0, 0, false);
+  return sampled(picture, pixel_centres(side, picture) + smoothly_at(flow, side));
 }
 
 at::Tensor ReferenceField::relight(const at::Tensor& moved) const {
   const int64_t side = moved.size(2);
-  return (moved * at_side(gain, side) + at_side(offset, side)).clamp(-1, 1);
+  return (moved * smoothly_at(gain, side) + smoothly_at(offset, side)).clamp(-1, 1);
 }
 
 at::Tensor FacePrior::guess(const at::Tensor& crop, const at::Tensor& hole) {

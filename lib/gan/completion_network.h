@@ -17,6 +17,13 @@
 
 namespace ganface::gan {
 
+/// Centres of the pixels of a side x side picture, [1, 2, side, side]: x and y in half sides from
+/// its middle.
+at::Tensor pixel_centres(int64_t side, const at::Tensor& like);
+
+/// A picture's values at `places` [N, 2, h, w], half sides from its middle: bilinear, 0 outside.
+at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places);
+
 /// How a reference is to be moved and relit to fit a crop, on a coarse grid.
 struct ReferenceField {
   /// [N, 2, 16, 16]: for a place of the crop, where in the reference the same is, as the way there
@@ -24,6 +31,8 @@ struct ReferenceField {
   at::Tensor flow;
   at::Tensor gain, offset;  ///< [N, 3, 16, 16]: of the reference's colours in [-1, 1]
 
+  /// The same on a grid of side x side.
+  ReferenceField at_side(int64_t side) const;
   /// A picture [N, C, S, S] of any side moved as the flow says; outside it is 0.
   at::Tensor move(const at::Tensor& picture) const;
   /// Colours [N, 3, S, S] as the crop's light would show them.

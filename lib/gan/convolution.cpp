@@ -129,6 +129,12 @@ const at::Tensor& KernelCache::subpixel(const at::Tensor& weight, torch::ScalarT
   return rearranged_;
 }
 
+const at::Tensor& KernelCache::cast(const at::Tensor& weight, torch::ScalarType type) {
+  if (!is_current(weight, static_cast<int>(type)))
+    rearranged_ = channels_last(weight.detach().to(type));
+  return rearranged_;
+}
+
 at::Tensor subpixel_kernel(const at::Tensor& weight) {
   // In the frame padded by one pixel, phase (a, b) of output cell (i, j) is the sum over u, v of
   // input (i - u, j - v) times tap (2u + a, 2v + b); a convolution reads input (i + u, j + v), so
@@ -147,7 +153,9 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, KernelCache& 
     return WinogradConvolution::apply(x, weight,
                                       cache.winograd(weight, m, execution.convolution_type), m);
   const auto type = execution.convolution_type;
-  return at::conv2d(channels_last(x.to(type)), weight.to(type), {}, 2, 1).to(x.scalar_type());
+  const bool training = weight.requires_grad() && at::GradMode::is_enabled();
+  const at::Tensor kernel = training ? weight.to(type) : cache.cast(weight, type);
+  return at::conv2d(channels_last(x.to(type)), kernel, {}, 2, 1).to(x.scalar_type());
 }
 
 at::Tensor convolve_transposed(const at::Tensor& x, const at::Tensor& weight, KernelCache& cache,

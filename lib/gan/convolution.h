@@ -18,6 +18,8 @@ class KernelCache {
   const at::Tensor& winograd(const at::Tensor& weight, int m, torch::ScalarType type);
   /// The 2x2 kernel of the sub-pixel form, [4 C_out, C_in, 2, 2], in `type`.
   const at::Tensor& subpixel(const at::Tensor& weight, torch::ScalarType type);
+  /// The weight itself, in `type`.
+  const at::Tensor& cast(const at::Tensor& weight, torch::ScalarType type);
 
  private:
   bool is_current(const at::Tensor& weight, int variant);

@@ -24,17 +24,21 @@ ConvolutionBlockImpl::ConvolutionBlockImpl(int64_t in, int64_t out, int64_t stri
 
 at::Tensor ConvolutionBlockImpl::forward(const at::Tensor& x) {
   const at::Tensor input = x.to(type_);
-  if (folded_weight_.defined() && !is_training())
-    return at::conv2d(input, folded_weight_, folded_bias_, stride_, 1).relu_();
-  return norm_(at::conv2d(input, weight_.to(type_), {}, stride_, 1)).relu_();
+  if (is_training()) return norm_(at::conv2d(input, weight_.to(type_), {}, stride_, 1)).relu_();
+  const Folded used = folded_.weight.defined() && !weight_.requires_grad() ? folded_ : folded();
+  return at::conv2d(input, used.weight, used.bias, stride_, 1).relu_();
+}
+
+ConvolutionBlockImpl::Folded ConvolutionBlockImpl::folded() const {
+  const at::Tensor scale = norm_->weight * (norm_->running_var + kEpsilon).rsqrt();
+  return {
+      (weight_ * scale.view({-1, 1, 1, 1})).to(type_).contiguous(at::MemoryFormat::ChannelsLast),
+      (norm_->bias - norm_->running_mean * scale).to(type_)};
 }
 
 void ConvolutionBlockImpl::fold() {
   torch::NoGradGuard no_gradient;
-  const at::Tensor scale = norm_->weight * (norm_->running_var + kEpsilon).rsqrt();
-  folded_weight_ =
-      (weight_ * scale.view({-1, 1, 1, 1})).to(type_).contiguous(at::MemoryFormat::ChannelsLast);
-  folded_bias_ = (norm_->bias - norm_->running_mean * scale).to(type_);
+  folded_ = folded();
 }
 
 ConvolutionHeadImpl::ConvolutionHeadImpl(int64_t in, int64_t out, const Execution& execution)

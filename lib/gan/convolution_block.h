@@ -8,8 +8,8 @@
 
 namespace ganface::gan {
 
-/// 3x3 convolution, pad 1, batch normalisation, ReLU. In evaluation mode, once fold() was called,
-/// the normalisation is part of the convolution.
+/// 3x3 convolution, pad 1, batch normalisation, ReLU. In evaluation mode the normalisation is part
+/// of the convolution; fold() makes it so once and for all.
 class ConvolutionBlockImpl : public torch::nn::Module {
  public:
   ConvolutionBlockImpl(int64_t in, int64_t out, int64_t stride, const Execution& execution);
@@ -17,11 +17,16 @@ class ConvolutionBlockImpl : public torch::nn::Module {
   void fold();
 
  private:
+  struct Folded {
+    at::Tensor weight, bias;
+  };
+  Folded folded() const;
+
   const int64_t stride_;
   const torch::ScalarType type_;
   at::Tensor weight_;  // [out, in, 3, 3]
   BatchNorm norm_{nullptr};
-  at::Tensor folded_weight_, folded_bias_;
+  Folded folded_;
 };
 TORCH_MODULE(ConvolutionBlock);
 

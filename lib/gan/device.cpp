@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <ganface/error.h>
+#include <omp.h>
 #include <sched.h>
 #include <torch/cuda.h>
 
@@ -43,6 +44,16 @@ void configure_threads() {
     return true;
   }();
   static_cast<void>(done);
+}
+
+// at::set_num_threads() would also throw away oneDNN's prepared convolutions.
+OneThread::OneThread(bool wanted)
+    : before_(wanted && std::getenv("OMP_NUM_THREADS") == nullptr ? omp_get_max_threads() : 1) {
+  if (before_ > 1) omp_set_num_threads(1);
+}
+
+OneThread::~OneThread() {
+  if (before_ > 1) omp_set_num_threads(before_);
 }
 
 Execution choose_execution(const std::string& device) {

@@ -38,6 +38,20 @@ bool cpu_has_bfloat16();
 /// choose_execution(); acts once in a process.
 void configure_threads();
 
+/// Keeps this thread's operators to itself while it lives: the threads of a short pass wait for one
+/// another longer than they help as soon as something else, an encoder for instance, runs beside
+/// it. Does nothing under OMP_NUM_THREADS or unless `wanted`.
+class OneThread {
+ public:
+  explicit OneThread(bool wanted = true);
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
 /// "auto" (a GPU when there is one), "cpu", "cuda" or "cuda:N" -> the device and the fastest exact
 /// form on it: Winograd on a CPU, in bfloat16 where the processor has instructions for that and in
 /// float32 elsewhere, the library's kernels on a GPU. Throws Error(kUsage) for another word and

@@ -18,6 +18,11 @@ constexpr float kLeastChange = 0.02f;  // of 255 levels
 Image blend_alpha(const Image& hole, Blend blend, int feather_px) {
   const int width = hole.width, height = hole.height;
   const int band = blend == Blend::kFeather ? feather_px : 0;
+  if (band == 0) {
+    Image alpha = hole;
+    for (uint8_t& pixel : alpha.pixels) pixel = pixel != 0 ? 255 : 0;
+    return alpha;
+  }
   std::vector<int> distance(hole.pixels.size());
   const auto at = [&](int x, int y) -> int& {
     return distance[static_cast<size_t>(y * width + x)];
@@ -86,6 +91,7 @@ Image blend_images(const Image& crop, const Image& completion, const Image& alph
   for (int y = 0; y < crop.height; ++y)
     for (int x = 0; x < crop.width; ++x) {
       const int share = alpha.row(y)[x];
+      if (share == 0) continue;
       for (int c = 0; c < crop.channels; ++c) {
         const int i = x * crop.channels + c;
         const int mixed = share * completion.row(y)[i] + (255 - share) * crop.row(y)[i];

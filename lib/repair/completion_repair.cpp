@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "gan/device.h"
 #include "gan/hole_filling.h"
 #include "gan/images.h"
 #include "repair/blend.h"
@@ -16,17 +17,14 @@ namespace ganface::repair {
 namespace {
 
 constexpr int kSide = gan::kCompletionSize;
-constexpr uint8_t kKnown = 250;  // of 255: a pixel of a scaled mask that was known all over
+constexpr size_t kFacesOfOneThread = 4;  // more share the processors
+constexpr uint8_t kKnown = 250;          // of 255: a pixel of a scaled mask that was known all over
 
 // A pixel of the scaled mask is known when all of it was.
 Image scaled_known(const Image& known, int side) {
   Image small = at_side(known, side);
   for (uint8_t& pixel : small.pixels) pixel = pixel >= kKnown ? 255 : 0;
   return small;
-}
-
-at::Tensor enlarged_to(const at::Tensor& x, int64_t side) {
-  return at::upsample_bicubic2d(x, {side, side}, false);
 }
 
 at::Tensor tensor_of(const Image& image) {
@@ -50,19 +48,68 @@ gan::CompletionOutput part(const gan::CompletionOutput& output, int64_t i) {
           {row(output.field.flow), row(output.field.gain), row(output.field.offset)}};
 }
 
-// The completion at the side of a larger crop.
+// The part of a crop that a repair changes, in the network's pixels. Its edges are even, so that
+// they are whole pixels at every side that a crop may have.
+struct Window {
+  int64_t left, top, right, bottom;
+
+  // Around where a mask of the network's side is set, with a margin for what reads its neighbours.
+  explicit Window(const Image& mask) : left(kSide), top(kSide), right(0), bottom(0) {
+    constexpr int64_t kMargin = 4;
+    for (int y = 0; y < kSide; ++y)
+      for (int x = 0; x < kSide; ++x)
+        if (mask.row(y)[x] != 0) {
+          left = std::min<int64_t>(left, x);
+          right = std::max<int64_t>(right, x);
+          top = std::min<int64_t>(top, y);
+          bottom = y;
+        }
+    if (is_empty()) return;
+    left = std::max<int64_t>(0, left - kMargin) / 2 * 2;
+    top = std::max<int64_t>(0, top - kMargin) / 2 * 2;
+    right = std::min<int64_t>(kSide, (right + kMargin + 2) / 2 * 2);
+    bottom = std::min<int64_t>(kSide, (bottom + kMargin + 2) / 2 * 2);
+  }
+  bool is_empty() const { return left >= right; }
+  at::Tensor of(const at::Tensor& x) const {
+    const int64_t scale = x.size(2);
+    return x.slice(2, top * scale / kSide, bottom * scale / kSide)
+        .slice(3, left * scale / kSide, right * scale / kSide);
+  }
+};
+
+// Puts a window's pixels [1, 3, h, w] into an image.
+void paste(Image& image, const Window& window, const at::Tensor& pixels) {
+  const Image part = gan::to_images(pixels).front();
+  const auto left = static_cast<int>(window.left * image.width / kSide);
+  const auto top = static_cast<int>(window.top * image.height / kSide);
+  for (int y = 0; y < part.height; ++y)
+    std::copy_n(part.row(y), 3 * part.width, image.row(top + y) + 3 * left);
+}
+
+// A window of the completion at the side of a larger crop: what the network painted, enlarged, and
+// where it trusts the reference, that at its own sharpness.
 at::Tensor enlarged_completion(const gan::CompletionOutput& output, const DamagedFace& face,
-                               int side, const torch::Device& device) {
-  at::Tensor image = enlarged_to(output.image, side);
-  if (face.reference.empty()) return image;
+                               const Window& window, int side, const torch::Device& device) {
+  const int64_t rows = (window.bottom - window.top) * side / kSide;
+  const int64_t columns = (window.right - window.left) * side / kSide;
+  const auto enlarged = [&](const at::Tensor& x) {
+    return at::upsample_bicubic2d(window.of(x).contiguous(), {rows, columns}, false);
+  };
+  if (face.reference.empty()) return enlarged(output.image);
+  const auto smoothly = [&](const at::Tensor& x) {
+    return at::upsample_bilinear2d(window.of(x).contiguous(), {rows, columns}, false);
+  };
   const at::Tensor valid = gan::stack_masks({&face.known}).to(device);
   const at::Tensor reference = tensor_of(face.reference).to(device) * valid;
-  const at::Tensor moved = output.field.move(at::cat({reference, valid}, 1));
-  const at::Tensor lit = output.field.relight(moved.slice(1, 0, 3));
-  // What of the reference the network's side is too small to show.
-  const at::Tensor detail = lit - enlarged_to(at::adaptive_avg_pool2d(lit, {kSide, kSide}), side);
-  const at::Tensor trust = at::upsample_bilinear2d(output.trust, {side, side}, false);
-  return image + trust * moved.slice(1, 3, 4) * detail;
+  const gan::ReferenceField field = output.field.at_side(kSide);
+  const at::Tensor moved =
+      gan::sampled(at::cat({reference, valid}, 1),
+                   window.of(gan::pixel_centres(side, reference)) + smoothly(field.flow));
+  const at::Tensor lit =
+      (moved.slice(1, 0, 3) * smoothly(field.gain) + smoothly(field.offset)).clamp(-1, 1);
+  const at::Tensor trust = smoothly(output.trust) * moved.slice(1, 3, 4);
+  return enlarged(output.image - output.trust * output.reference) + trust * lit;
 }
 
 ReferenceMatch match_of(const gan::CompletionOutput& output, const at::Tensor& crop,
@@ -93,10 +140,45 @@ at::Tensor meet(const at::Tensor& completion, const at::Tensor& crop, const at::
 CompletionRepair::CompletionRepair(gan::CompletionModel model, gan::Execution execution)
     : model_(std::move(model)), execution_(std::move(execution)) {}
 
+void CompletionRepair::warm_up() {
+  constexpr size_t kMostFaces = 2;
+  constexpr int kLarge = 2 * kSide;
+  const Image grey(kLarge, kLarge, 3, 128), everywhere(kLarge, kLarge, 1, 255);
+  DamagedFace face{grey, region_hole(Region::kCenter, kLarge, 0), {}, {}, {}, {}};
+  RepairOptions options;
+  options.blend = Blend::kPoisson;
+  repair({face}, options, {});
+  face.reference = grey;
+  face.known = everywhere;
+  for (size_t count = 1; count <= kMostFaces; ++count)
+    repair(std::vector<DamagedFace>(count, face), options, {});
+}
+
+at::Tensor CompletionRepair::guesses(const std::vector<DamagedFace>& faces,
+                                     const std::vector<size_t>& damaged,
+                                     const gan::CompletionInput& input) {
+  std::vector<int64_t> missing;
+  for (size_t i = 0; i < damaged.size(); ++i)
+    if (faces[damaged[i]].guess.width != kSide) missing.push_back(static_cast<int64_t>(i));
+  if (missing.size() == damaged.size()) return model_.prior.guess(input.crop, input.hole);
+  at::Tensor guess = at::empty_like(input.crop);
+  for (size_t i = 0; i < damaged.size(); ++i)
+    if (faces[damaged[i]].guess.width == kSide)
+      guess[static_cast<int64_t>(i)].copy_(tensor_of(faces[damaged[i]].guess)[0]);
+  if (!missing.empty()) {
+    const at::Tensor rows = at::tensor(missing).to(guess.device());
+    guess.index_copy_(
+        0, rows,
+        model_.prior.guess(input.crop.index_select(0, rows), input.hole.index_select(0, rows)));
+  }
+  return guess;
+}
+
 std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace>& faces,
                                                    const RepairOptions& options,
                                                    const StopCondition&) {
   torch::NoGradGuard no_gradient;
+  const gan::OneThread one_thread(faces.size() <= kFacesOfOneThread);
   std::vector<RepairedFace> repaired(faces.size());
   std::vector<Image> crops, references, holes, known;
   std::vector<size_t> damaged;
@@ -132,7 +214,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
     input.reference = gan::network_input(gan::stack_images(references)).contiguous().to(device);
     input.valid = masks(known);
   }
-  if (!model_.prior.is_empty()) input.guess = model_.prior.guess(input.crop, input.hole);
+  if (!model_.prior.is_empty()) input.guess = guesses(faces, damaged, input);
   const gan::CompletionOutput output = model_.network(input);
 
   for (size_t i = 0; i < damaged.size(); ++i) {
@@ -148,19 +230,28 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
                              std::max(kept.sum().item<double>(), 1.0);
     result.iterations = 1;
     if (!face.reference.empty()) result.match = match_of(own, crop, hole);
+    if (input.guess.defined())
+      result.guess = face.guess.width != kSide
+                         ? gan::to_images(input.guess.slice(0, row, row + 1)).front()
+                         : face.guess;
     const bool poisson = options.blend == Blend::kPoisson;
     if (poisson) own.image = meet(own.image, crop, hole);
-    result.completion =
-        gan::to_images(side == kSide ? own.image : enlarged_completion(own, face, side, device))
-            .front();
-    const Image whole_hole = poisson ? scale_hole(holes[i], side) : scale_hole(face.hole, side);
-    result.alpha = has_soft_edges(face.hole)
-                       ? at_side(face.hole, side)
-                       : blend_alpha(whole_hole, options.blend, options.feather_px * side / kSide);
-    result.repaired = blend_images(at_side(face.crop, side), result.completion, result.alpha);
+    result.alpha =
+        has_soft_edges(face.hole)
+            ? at_side(face.hole, side)
+            : blend_alpha(poisson ? scale_hole(holes[i], side) : scale_hole(face.hole, side),
+                          options.blend, options.feather_px * side / kSide);
+    const Image whole = at_side(face.crop, side);
+    const Window window(at_side(result.alpha, kSide));
+    result.completion = whole;
+    if (!window.is_empty())
+      paste(result.completion, window,
+            side == kSide ? window.of(own.image)
+                          : enlarged_completion(own, face, window, side, device));
+    result.repaired = blend_images(whole, result.completion, result.alpha);
     result.failed = !at::isfinite(own.image).all().item<bool>();
     if (result.failed) {
-      result.repaired = at_side(face.crop, side);
+      result.repaired = whole;
       result.completion = {};
       result.alpha = Image(side, side, 1);
     }

@@ -15,11 +15,16 @@ class CompletionRepair : public RepairEngine {
   CompletionRepair(gan::CompletionModel model, gan::Execution execution);
   RepairMethod method() const override { return RepairMethod::kCompletion; }
   int size() const override { return gan::kCompletionSize; }
+  void warm_up() override;
   std::vector<RepairedFace> repair(const std::vector<DamagedFace>& faces,
                                    const RepairOptions& options,
                                    const StopCondition& stop) override;
 
  private:
+  // What the generator makes up for each damaged face; some bring an earlier one.
+  at::Tensor guesses(const std::vector<DamagedFace>& faces, const std::vector<size_t>& damaged,
+                     const gan::CompletionInput& input);
+
   gan::CompletionModel model_;
   gan::Execution execution_;
 };

@@ -23,10 +23,11 @@ constexpr int64_t kProbation = 5;         // frames that a face must stay uncove
 constexpr double kSpecks =
     0.03;                   // share of the crop: a face with smaller holes is as good as clean
 constexpr int kMargin = 3;  // pixels of 128 around a hole that may be touched by its edge
-constexpr double kStranger = 60;      // of 255: a reference this far off shows another face
-constexpr int64_t kLongestLook = 30;  // frames of a covered face with one look at it
-constexpr double kMoved = 3.0 / 128;  // mean flow beyond which the look is renewed, sides
-constexpr uint8_t kTrusted = 128;     // of 255
+constexpr double kStranger = 60;       // of 255: a reference this far off shows another face
+constexpr int64_t kLongestLook = 30;   // frames of a covered face with one look at it
+constexpr int64_t kLongestGuess = 90;  // frames that a made-up face serves for
+constexpr double kMoved = 3.0 / 128;   // mean flow beyond which the look is renewed, sides
+constexpr uint8_t kTrusted = 128;      // of 255
 // Of a frame's repair, how much the last one stays where both show the same, and of 255 the
 // difference at which that has fallen to a third.
 constexpr float kSteadiness = 0.75f, kChange = 14;
@@ -219,12 +220,17 @@ FaceMemory::Face& FaceMemory::face_of(uint32_t id) {
   return faces_[id];
 }
 
-void FaceMemory::see(uint32_t id, const Image& crop, const Image& inside) {
+bool FaceMemory::see(uint32_t id) {
   Face& face = face_of(id);
   face.last_seen = frame_;
   face.was_covered = false;
   face.last = {};
-  if (face.candidate && frame_ - face.candidate->frame < kProbation) return;
+  face.guess = {};
+  return !face.candidate || frame_ - face.candidate->frame >= kProbation;
+}
+
+void FaceMemory::look(uint32_t id, const Image& crop, const Image& inside) {
+  Face& face = face_of(id);
   if (face.candidate) face.memory = std::move(face.candidate);
   face.last_match = {};
   face.candidate = Look{crop, inside, frame_};
@@ -235,6 +241,7 @@ void FaceMemory::recall(uint32_t id, DamagedFace& damaged) const {
   if (known == faces_.end()) return;
   const Face& face = known->second;
   damaged.start = face.latent;
+  if (frame_ - face.guessed < kLongestGuess) damaged.guess = face.guess;
   const std::optional<Look>& look = face.memory ? face.memory : face.candidate;
   if (!look) return;
   damaged.reference = at_side(look->crop, damaged.crop.width);
@@ -246,6 +253,10 @@ void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, c
   Face& face = face_of(id);
   if (repaired.failed) return;
   face.latent = repaired.latent;
+  if (damaged.guess.empty()) {
+    face.guess = repaired.guess;
+    face.guessed = frame;
+  }
   if (inside.empty()) {  // a search remembers its z alone
     face.last_seen = frame;
     return;
@@ -313,7 +324,7 @@ Image FaceMemory::last_completion(uint32_t id) {
 size_t FaceMemory::bytes() const {
   size_t bytes = 0;
   for (const auto& [id, face] : faces_) {
-    bytes += face.last.pixels.size();
+    bytes += face.last.pixels.size() + face.guess.pixels.size();
     for (const auto* look : {&face.memory, &face.candidate})
       if (*look) bytes += (*look)->crop.pixels.size() + (*look)->known.pixels.size();
   }

@@ -89,6 +89,10 @@ int Inpainter::size() const { return implementation_->engine->size(); }
 
 bool Inpainter::has_encoder() const { return implementation_->engine->has_encoder(); }
 
+void Inpainter::warm_up() const {
+  gan::translated("preparing the repair", [&] { implementation_->engine->warm_up(); });
+}
+
 std::vector<RepairedFace> Inpainter::repair(const std::vector<DamagedFace>& faces,
                                             const RepairOptions& options,
                                             const StopCondition& stop) const {

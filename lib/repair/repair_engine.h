@@ -13,6 +13,7 @@ class RepairEngine {
   virtual RepairMethod method() const = 0;
   virtual int size() const = 0;
   virtual bool has_encoder() const { return false; }
+  virtual void warm_up() {}
   /// The options are valid.
   virtual std::vector<RepairedFace> repair(const std::vector<DamagedFace>& faces,
                                            const RepairOptions& options,

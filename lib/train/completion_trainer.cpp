@@ -130,7 +130,7 @@ class Training {
     at::Generator random = at::detail::createCPUGenerator(options.seed);
     if (!from.network) gan::initialise_completion(*network_, random);
     if (!from.critic) gan::initialise_completion(*critic_, random);
-    network_->train();
+    network_->train(!getenv("FIXBN"));
     critic_->train();
     set_trained(*network_, true);
     optimiser_ = std::make_unique<torch::optim::Adam>(

@@ -129,7 +129,7 @@ int main(int count, char** arguments) {
                       uint8_t{128});
       const int64_t now = memory.begin_frame();
       if (std::count(face.hole.pixels.begin(), face.hole.pixels.end(), 0) == kSide * kSide) {
-        memory.see(1, face.crop, inside);
+        if (memory.see(1)) memory.look(1, face.crop, inside);
         last_truth = {};
         continue;
       }

@@ -66,7 +66,7 @@ TEST(FaceMemory, LooksAreOnProbation) {
   FaceMemory memory;
   for (uint8_t value = 0; value < 30; ++value) {
     memory.begin_frame();
-    memory.see(1, crop_of(value), everywhere());
+    if (memory.see(1)) memory.look(1, crop_of(value), everywhere());
   }
   // The hand came in unnoticed with the last five frames: they are not what is remembered.
   EXPECT_LE(recalled(memory, 1).reference.pixels[0], 24);
@@ -77,7 +77,7 @@ TEST(FaceMemory, LooksAreOnProbation) {
 TEST(FaceMemory, TheOnlyLookIsBetterThanNone) {
   FaceMemory memory;
   memory.begin_frame();
-  memory.see(1, crop_of(90), everywhere());
+  if (memory.see(1)) memory.look(1, crop_of(90), everywhere());
   EXPECT_EQ(recalled(memory, 1).reference.pixels[0], 90);
 }
 
@@ -106,7 +106,7 @@ TEST(FaceMemory, WhatIsOutsideTheFrameIsNotKnown) {
   Image inside = everywhere();
   for (int y = 0; y < kSide; ++y) inside.row(y)[3] = 0;
   memory.begin_frame();
-  memory.see(1, crop_of(90), inside);
+  if (memory.see(1)) memory.look(1, crop_of(90), inside);
   EXPECT_EQ(recalled(memory, 1).known.row(5)[3], 0);
 }
 
@@ -132,7 +132,7 @@ TEST(FaceMemory, ForgetsWhoItDoesNotRecognise) {
   FaceMemory memory;
   for (int i = 0; i < 12; ++i) {
     memory.begin_frame();
-    memory.see(1, crop_of(90), everywhere());
+    if (memory.see(1)) memory.look(1, crop_of(90), everywhere());
   }
   const Image hole = hole_at(30, 30, 60, 60);
   RepairedFace other = repaired(10, hole, true);
@@ -156,7 +156,7 @@ TEST(FaceMemory, IsBounded) {
   for (uint32_t id = 0; id < 50; ++id)
     for (int i = 0; i < 8; ++i) {
       memory.begin_frame();
-      memory.see(id, crop_of(1), everywhere());
+      if (memory.see(id)) memory.look(id, crop_of(1), everywhere());
     }
   EXPECT_EQ(memory.size(), 4u);
   EXPECT_LE(memory.bytes(), 4 * one_face);
@@ -173,7 +173,7 @@ TEST(FaceMemory, LastCompletionIsOfTheLastCoveredFrame) {
   memory.learn(1, memory.begin_frame(), damaged(100, hole), everywhere(), face);
   memory.begin_frame();
   EXPECT_EQ(memory.last_completion(1).row(50)[150], 77);
-  memory.see(1, crop_of(100), everywhere());
+  if (memory.see(1)) memory.look(1, crop_of(100), everywhere());
   EXPECT_TRUE(memory.last_completion(1).empty());
   EXPECT_TRUE(memory.last_completion(2).empty());
 }

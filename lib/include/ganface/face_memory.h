@@ -29,16 +29,20 @@ class FaceMemory {
   /// Begins a frame, and returns its number; faces that have not been seen for long are forgotten.
   int64_t begin_frame();
 
+  /// Takes note that nothing covers a face in this frame. True when its crop is worth taking, for
+  /// look(): from one frame to the next it hardly changes.
+  bool see(uint32_t id);
+
   /// Takes in a face that nothing covers: its crop, and what of it lies in the frame (1 channel,
   /// 255 = inside).
-  void see(uint32_t id, const Image& crop, const Image& inside);
+  void look(uint32_t id, const Image& crop, const Image& inside);
 
-  /// Gives a damaged face what is remembered of it: reference, known, start.
+  /// Gives a damaged face what is remembered of it: reference, known, start, guess.
   void recall(uint32_t id, DamagedFace& face) const;
 
   /// Takes in a face of frame `frame` as it was repaired, `face` as recall() left it, and steadies
   /// the repair: where it shows about the same as in the last frame, it is mixed with that.
-  /// `inside` as in see(), or empty: then only the search's z is remembered.
+  /// `inside` as in look(), or empty: then only the search's z is remembered.
   void learn(uint32_t id, int64_t frame, const DamagedFace& face, const Image& inside,
              RepairedFace& repaired);
 
@@ -64,6 +68,8 @@ class FaceMemory {
     Image last;                 // completion of frame last_seen
     ReferenceMatch last_match;  // of it with the memory
     std::vector<float> latent;
+    Image guess;
+    int64_t guessed = 0;  // frame of the guess
     int64_t last_seen = 0;
     bool was_covered = false;  // in frame last_seen
   };

@@ -94,6 +94,9 @@ struct DamagedFace {
   /// What the face looked like before, and where that is known (1 channel, 255 = known), both of
   /// the crop's size, or empty: for completion. FaceMemory gives and keeps it.
   Image reference, known;
+  /// The face that a completion model's generator made up for an earlier frame, as
+  /// RepairedFace::guess, or empty: then it makes up another.
+  Image guess;
 };
 
 /// How a completion moved and relit its reference, on a grid of 16 x 16 cells over the crop, and
@@ -122,6 +125,7 @@ struct RepairedFace {
   int iterations = 0;          ///< steps done; 1 of a completion
   std::vector<float> latent;   ///< z*; empty of a completion
   ReferenceMatch match;        ///< of a completion
+  Image guess;  ///< RGB, of the model's size: the made-up face that a completion started from
   /// No loss of this face's search was finite: `repaired` is the crop, unrepaired, and `completion`
   /// and `latent` are empty. Other faces of the batch are not touched by it.
   bool failed = false;
@@ -147,6 +151,10 @@ class Inpainter {
 
   /// Whether the model has an encoder, from which preset "fast" starts.
   bool has_encoder() const;
+
+  /// Does once what a first repair would otherwise wait for, so that a live stream begins without a
+  /// pause: prepares a completion of one and of two faces. A search needs none.
+  void warm_up() const;
 
   /// Repairs a batch of faces; none influences another. A search ends early when `stop` says so. A
   /// face without a hole comes back as it is. Throws Error(kInput) when crop and hole differ in
