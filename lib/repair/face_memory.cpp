@@ -30,7 +30,7 @@ constexpr double kMoved = 3.0 / 128;   // mean flow beyond which the look is ren
 constexpr uint8_t kTrusted = 128;      // of 255
 // Of a frame's repair, how much the last one stays where both show the same, and of 255 the
 // difference at which that has fallen to a third.
-constexpr float kSteadiness = 0.75f, kChange = 14;
+constexpr float kSteadiness = 0.93f, kChange = 40;
 
 constexpr size_t kCells = size_t{ReferenceMatch::kCells} * ReferenceMatch::kCells;
 
@@ -86,6 +86,41 @@ double mean_flow(const ReferenceMatch& match) {
   return sum;
 }
 
+// A value that changes evenly over the crop (sides).
+struct Plane {
+  float middle = 0, along_x = 0, along_y = 0;
+
+  float at(float x, float y) const {
+    return middle + along_x * (x - 0.5f) + along_y * (y - 0.5f);
+  }
+};
+
+// The planes that come nearest to fields of a match's cells. From one frame to the next a face moves
+// nearly as a whole, and what is noise in the cells would shake what is carried on.
+template <size_t kFields>
+std::array<Plane, kFields> planes_of(const std::vector<std::array<float, kFields>>& fields) {
+  constexpr int kSide = ReferenceMatch::kCells;
+  std::array<Plane, kFields> planes;
+  float squares = 0;
+  for (int v = 0; v < kSide; ++v)
+    for (int u = 0; u < kSide; ++u) {
+      const float x = (static_cast<float>(u) + 0.5f) / kSide - 0.5f;
+      const float y = (static_cast<float>(v) + 0.5f) / kSide - 0.5f;
+      const auto& cell = fields[static_cast<size_t>(v * kSide + u)];
+      squares += x * x;
+      for (size_t i = 0; i < kFields; ++i) {
+        planes[i].middle += cell[i] / kCells;
+        planes[i].along_x += x * cell[i];
+        planes[i].along_y += y * cell[i];
+      }
+    }
+  for (Plane& plane : planes) {
+    plane.along_x /= squares;
+    plane.along_y /= squares;
+  }
+  return planes;
+}
+
 // The last completion as it would look now: moved and relit as the face was since, which its
 // matches with the same reference tell. Without matches it stays as it is.
 Image carried_on(const Image& last, const ReferenceMatch& then, const ReferenceMatch& now,
@@ -103,6 +138,7 @@ Image carried_on(const Image& last, const ReferenceMatch& then, const ReferenceM
       fields[cell][5 + c] = (now.offset[i] - gain * then.offset[i] + 1 - gain) * 127.5f;
     }
   }
+  const std::array<Plane, 8> planes = planes_of(fields);
   Image carried = last;
   const int side = last.width;
   const auto length = static_cast<float>(side);
@@ -110,13 +146,10 @@ Image carried_on(const Image& last, const ReferenceMatch& then, const ReferenceM
   for (int y = 0; y < side; ++y)
     for (int x = 0; x < side; ++x) {
       if (where.row(y)[x] == 0) continue;
-      const GridPlace place((static_cast<float>(x) + 0.5f) / length,
-                            (static_cast<float>(y) + 0.5f) / length);
       std::array<float, 8> field;
       for (size_t i = 0; i < field.size(); ++i)
-        field[i] = place.mix(fields[place.cell][i], fields[place.cell + 1][i],
-                             fields[place.cell + ReferenceMatch::kCells][i],
-                             fields[place.cell + ReferenceMatch::kCells + 1][i]);
+        field[i] = planes[i].at((static_cast<float>(x) + 0.5f) / length,
+                                (static_cast<float>(y) + 0.5f) / length);
       const float u = std::clamp(static_cast<float>(x) + field[0] * length, 0.f, at_most);
       const float v = std::clamp(static_cast<float>(y) + field[1] * length, 0.f, at_most);
       const int left = std::min(static_cast<int>(u), side - 2);
