@@ -123,6 +123,9 @@ void add_train_completion(CLI::App& app) {
   command->add_option("--from", options->from, "Name or path of a completion model to go on with");
   command->add_option("--prior", options->prior,
                       "Name or path of a generator with an encoder, whose guess the network sees");
+  command->add_flag("--fixed-statistics", options->fixed_statistics,
+                    "Normalise by the statistics of the model to go on with, as in use, and not by "
+                    "each batch's");
   command
       ->add_option("--adversarial", options->adversarial,
                    "Weight of the critic's judgement; 0 = no critic")

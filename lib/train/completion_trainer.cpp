@@ -10,7 +10,6 @@
 #include <torch/optim/adam.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "gan/completion_network.h"
 #include "gan/images.h"
@@ -117,7 +116,7 @@ at::Tensor flow_error(const gan::CompletionOutput& output, const Batch& batch) {
   return (output.field.flow - batch.flow).abs() * batch.has_flow.slice(0, 0, batch.flow.size(0));
 }
 
-class Training {
+class Training : public train::PaintedTraining {
  public:
   Training(const CompletionTrainingOptions& options, const CompletionScenes& scenes,
            const gan::CompletionModel& from, const gan::Execution& execution)
@@ -125,27 +124,24 @@ class Training {
         scenes_(scenes),
         device_(execution.device),
         network_(from.network ? from.network : gan::CompletionNetwork(execution)),
-        prior_(from.prior),
-        critic_(from.critic ? from.critic : gan::PatchCritic(execution)) {
+        prior_(from.prior) {
     at::Generator random = at::detail::createCPUGenerator(options.seed);
     if (!from.network) gan::initialise_completion(*network_, random);
-    if (!from.critic) gan::initialise_completion(*critic_, random);
-    network_->train(!getenv("FIXBN"));
-    critic_->train();
+    network_->train(!options.fixed_statistics);
     set_trained(*network_, true);
     optimiser_ = std::make_unique<torch::optim::Adam>(
         network_->parameters(), torch::optim::AdamOptions(options.learning_rate)
                                     .betas({options.adversarial > 0 ? 0.5 : 0.9, 0.999}));
+    if (options.adversarial == 0) return;
+    critic_ = from.critic ? from.critic : gan::PatchCritic(execution);
+    if (!from.critic) gan::initialise_completion(*critic_, random);
+    critic_->train();
     critic_optimiser_ = std::make_unique<torch::optim::Adam>(
         critic_->parameters(),
         torch::optim::AdamOptions(options.learning_rate).betas({0.5, 0.999}));
   }
 
-  struct Step {
-    double loss = 0, error = 0;
-  };
-
-  Step step(int64_t number, double done) {
+  Step step(int64_t number, double done) override {
     train::set_cosine_rate(*optimiser_, options_.learning_rate, done);
     const Batch batch = draw_batch(
         scenes_, prior_, train::randoms_of(options_.seed, number, options_.batch_size), device_);
@@ -184,8 +180,7 @@ class Training {
     return {loss.item<double>(), error.item<double>()};
   }
 
-  /// For the log.
-  std::string figures() const {
+  std::string figures() const override {
     std::string text = ", \"sharpness\": " + std::to_string(sharpness_) +
                        ", \"flow_px\": " + std::to_string(flow_px_);
     if (options_.adversarial > 0)
@@ -194,7 +189,11 @@ class Training {
     return text;
   }
 
-  void write(const NetworkProgress& progress, const std::filesystem::path& file, bool finished) {
+  // A finished model has no critic, and its weights are rounded.
+  bool keeps_snapshot() const override { return true; }
+
+  void write(const NetworkProgress& progress, const std::filesystem::path& file,
+             bool finished) override {
     core::TensorFile content;
     content.metadata = {
         {"architecture", gan::kCompletionArchitecture},
@@ -207,6 +206,7 @@ class Training {
         {"epochs", std::to_string(options_.epochs)},
         {"batch_size", std::to_string(options_.batch_size)},
         {"learning_rate", std::to_string(options_.learning_rate)},
+        {"fixed_statistics", options_.fixed_statistics ? "true" : "false"},
         {"seed", std::to_string(options_.seed)},
         {"steps", std::to_string(progress.step)},
         {"error", std::to_string(progress.error)},
@@ -262,7 +262,7 @@ class Training {
   const torch::Device device_;
   gan::CompletionNetwork network_;
   gan::FacePrior prior_;
-  gan::PatchCritic critic_;
+  gan::PatchCritic critic_{nullptr};  // none without a weight for it
   std::unique_ptr<torch::optim::Adam> optimiser_, critic_optimiser_;
   double sharpness_ = 0, flow_px_ = 0, critic_loss_ = 0, judgement_ = 0;
 };
@@ -286,13 +286,14 @@ void CompletionTrainingOptions::validate() const {
     if (!valid) throw Error(ErrorCode::kUsage, what);
   };
   expect(adversarial >= 0 && adversarial <= 10, "adversarial must be 0 to 10");
+  expect(!fixed_statistics || !from.empty(),
+         "fixed-statistics needs a model to go on with; expected from");
   expect(feature_matching >= 0 && feature_matching <= 100, "feature-matching must be 0 to 100");
 }
 
 bool train_completion(const CompletionTrainingOptions& options, const NetworkObserver& observe) {
   options.validate();
   return gan::translated("training the completion network", [&] {
-    using Clock = std::chrono::steady_clock;
     const gan::Execution execution = gan::choose_execution(options.device);
     gan::CompletionModel from;
     if (!options.from.empty()) {
@@ -304,30 +305,7 @@ bool train_completion(const CompletionTrainingOptions& options, const NetworkObs
     const train::Photographs photographs(options.folder);
     const CompletionScenes scenes(photographs);
     Training training(options, scenes, from, execution);
-    train::ProgressMeter meter(
-        train::count_batches(options.folder, static_cast<int64_t>(photographs.size()),
-                             options.batch_size),
-        options.epochs, options.batch_size);
-    std::filesystem::path snapshot = options.out;
-    snapshot.replace_extension(".snapshot.safetensors");
-    train::RunLog log(options.out, "completion");
-    auto written = Clock::now();
-    while (meter.progress().step < meter.progress().steps) {
-      const int64_t number = meter.progress().step;
-      const Training::Step step = training.step(
-          number, static_cast<double>(number) / static_cast<double>(meter.progress().steps));
-      const NetworkProgress& progress = meter.add(step.loss, step.error);
-      log.add(progress, training.figures());
-      const bool goes_on = observe(progress);
-      if (!goes_on && progress.step < progress.steps) return false;
-      if (Clock::now() - written > std::chrono::duration<double>(60 * options.snapshot_minutes)) {
-        training.write(progress, snapshot, false);
-        written = Clock::now();
-      }
-    }
-    training.write(meter.progress(), snapshot, false);
-    training.write(meter.progress(), options.out, true);
-    return true;
+    return train::run_training(training, options, "completion", photographs.size(), observe);
   });
 }
 

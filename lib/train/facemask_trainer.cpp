@@ -8,7 +8,6 @@
 #include <ganface/sheet.h>
 #include <torch/optim/adam.h>
 
-#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -26,7 +25,6 @@ using train::FaceScenes;
 using train::for_each_sample;
 using train::Random;
 using train::randoms_of;
-using train::RunLog;
 using train::Square;
 
 constexpr int kSceneSide = 256;
@@ -336,6 +334,40 @@ class ModelWriter {
   core::TensorFile content_;
 };
 
+// The training of a task's network.
+class TaskTraining : public train::PaintedTraining {
+ public:
+  TaskTraining(const FaceMaskTrainingOptions& options, Task& task, ModelWriter writer)
+      : options_(options), task_(task), writer_(std::move(writer)) {
+    torch::nn::Module& network = task.network();
+    if (task.is_fresh())
+      gan::initialise_face_network(network, at::detail::createCPUGenerator(options.seed));
+    network.train();
+    for (at::Tensor& parameter : network.parameters()) parameter.set_requires_grad(true);
+    optimiser_ = std::make_unique<torch::optim::Adam>(
+        network.parameters(), torch::optim::AdamOptions(options.learning_rate));
+  }
+
+  Step step(int64_t number, double done) override {
+    train::set_cosine_rate(*optimiser_, options_.learning_rate, done);
+    optimiser_->zero_grad();
+    const Losses losses = task_.losses(randoms_of(options_.seed, number, options_.batch_size));
+    losses.loss.backward();
+    optimiser_->step();
+    return {losses.loss.item<double>(), losses.error};
+  }
+
+  void write(const NetworkProgress& progress, const std::filesystem::path& file, bool) override {
+    writer_.write(task_.network(), progress, file);
+  }
+
+ private:
+  const FaceMaskTrainingOptions& options_;
+  Task& task_;
+  ModelWriter writer_;
+  std::unique_ptr<torch::optim::Adam> optimiser_;
+};
+
 }  // namespace
 
 void FaceMaskTrainingOptions::validate() const {
@@ -346,7 +378,6 @@ void FaceMaskTrainingOptions::validate() const {
 bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserver& observe) {
   options.validate();
   return gan::translated("training the " + options.network, [&] {
-    using Clock = std::chrono::steady_clock;
     const gan::Execution execution = gan::choose_execution(options.device);
     std::optional<std::filesystem::path> file;
     gan::FaceMaskModel from;
@@ -357,43 +388,8 @@ bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserve
     const train::Photographs photographs(options.folder);
     const FaceScenes scenes(photographs);
     const std::unique_ptr<Task> task = task_of(options.network, scenes, from, execution);
-    torch::nn::Module& network = task->network();
-    if (task->is_fresh())
-      gan::initialise_face_network(network, at::detail::createCPUGenerator(options.seed));
-    network.train();
-    for (at::Tensor& parameter : network.parameters()) parameter.set_requires_grad(true);
-    torch::optim::Adam optimiser(network.parameters(),
-                                 torch::optim::AdamOptions(options.learning_rate));
-    const int64_t steps_per_epoch = train::count_batches(
-        options.folder, static_cast<int64_t>(photographs.size()), options.batch_size);
-    train::ProgressMeter meter(steps_per_epoch, options.epochs, options.batch_size);
-    ModelWriter writer(options, file);
-    std::filesystem::path snapshot = options.out;
-    snapshot.replace_extension(".snapshot.safetensors");
-    RunLog log(options.out, options.network);
-    auto written = Clock::now();
-    while (meter.progress().step < meter.progress().steps) {
-      const int64_t step = meter.progress().step;
-      train::set_cosine_rate(
-          optimiser, options.learning_rate,
-          static_cast<double>(step) / static_cast<double>(meter.progress().steps));
-      optimiser.zero_grad();
-      const Losses losses = task->losses(randoms_of(options.seed, step, options.batch_size));
-      losses.loss.backward();
-      optimiser.step();
-      const NetworkProgress& progress = meter.add(losses.loss.item<double>(), losses.error);
-      log.add(progress);
-      const bool goes_on = observe(progress);
-      if (!goes_on && progress.step < progress.steps) return false;
-      if (Clock::now() - written > std::chrono::duration<double>(60 * options.snapshot_minutes)) {
-        writer.write(network, progress, snapshot);
-        written = Clock::now();
-      }
-    }
-    writer.write(network, meter.progress(), options.out);
-    std::error_code ignored;
-    std::filesystem::remove(snapshot, ignored);
-    return true;
+    TaskTraining training(options, *task, ModelWriter(options, file));
+    return train::run_training(training, options, options.network, photographs.size(), observe);
   });
 }
 

@@ -6,7 +6,6 @@
 #include <ganface/network_training.h>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -28,18 +27,28 @@ void for_each_sample(const std::vector<Random>& random, Draw draw) {
   });
 }
 
-/// The running means of a training, a JSON object in a line for every so many steps, in a file
-/// beside the model's: MODEL.NETWORK.jsonl.
-class RunLog {
+/// What a training on painted pictures does; run_training() owns the loop.
+class PaintedTraining {
  public:
-  RunLog(const std::filesystem::path& model, const std::string& network);
+  struct Step {
+    double loss = 0, error = 0;
+  };
 
-  /// `more`: further members of the object, each preceded by a comma. Throws Error(kOutput).
-  void add(const NetworkProgress& progress, const std::string& more = "");
-
- private:
-  std::filesystem::path file_;
-  std::ofstream stream_;
+  virtual ~PaintedTraining() = default;
+  /// One step of the optimiser; `done`: share of the run that lies behind, 0 to 1.
+  virtual Step step(int64_t number, double done) = 0;
+  /// Further members of the log's objects, each preceded by a comma.
+  virtual std::string figures() const { return {}; }
+  /// Writes the model as it is, finished or to go on with.
+  virtual void write(const NetworkProgress& progress, const std::filesystem::path& file,
+                     bool finished) = 0;
+  /// Whether the snapshot holds what the finished model lacks, and stays.
+  virtual bool keeps_snapshot() const { return false; }
 };
+
+/// Takes the steps of a training on `photographs` photographs, and writes its log, its snapshots
+/// and, unless `observe` stops it, the model. Returns true when the run is complete. Throws Error.
+bool run_training(PaintedTraining& training, const PaintedTrainingOptions& options,
+                  const std::string& network, size_t photographs, const NetworkObserver& observe);
 
 }  // namespace ganface::train

@@ -305,10 +305,44 @@ TEST(CompletionTraining, MovesEveryLayerStopsAndGoesOn) {
   EXPECT_FALSE(std::filesystem::exists(more.out));
 }
 
+TEST(CompletionTraining, WithFixedStatisticsMovesWeightsAndNotStatistics) {
+  const testing::TemporaryFolder folder;
+  const auto photographs = folder.path() / "photographs";
+  write_photographs(photographs, 4);
+  CompletionTrainingOptions options;
+  options.folder = photographs;
+  options.out = folder.path() / "first.safetensors";
+  options.batch_size = 4;
+  options.epochs = 1;
+  options.device = "cpu";
+  const auto goes_on = [](const NetworkProgress&) { return true; };
+  ASSERT_TRUE(train_completion(options, goes_on));
+  options.from = folder.path() / "first.snapshot.safetensors";
+  options.out = folder.path() / "second.safetensors";
+  options.fixed_statistics = true;
+  ASSERT_TRUE(train_completion(options, goes_on));
+  const auto snapshot_of = [&](const char* name) {
+    const auto file = folder.path() / name;
+    return gan::load_completion_model(core::read_safetensors(file), file, plain()).network;
+  };
+  const gan::CompletionNetwork first = snapshot_of("first.snapshot.safetensors");
+  const gan::CompletionNetwork second = snapshot_of("second.snapshot.safetensors");
+  const auto weights = first->named_parameters();
+  for (const auto& item : second->named_parameters())
+    EXPECT_GT((item.value() - weights[item.key()]).abs().max().item<double>(), 1e-6) << item.key();
+  const auto statistics = first->named_buffers();
+  for (const auto& item : second->named_buffers())
+    EXPECT_TRUE(at::equal(item.value(), statistics[item.key()])) << item.key();
+}
+
 TEST(CompletionTraining, RefusesValuesOutOfRange) {
   CompletionTrainingOptions options;
+  options.folder = "photographs";
   options.out = "model.safetensors";
   options.adversarial = -1;
+  EXPECT_THROW(options.validate(), Error);
+  options.adversarial = 0;
+  options.fixed_statistics = true;
   EXPECT_THROW(options.validate(), Error);
 }
 

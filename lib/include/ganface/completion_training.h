@@ -16,6 +16,9 @@ struct CompletionTrainingOptions : PaintedTrainingOptions {
   std::string prior;
   /// Weight of the critic's judgement; 0 = no critic. 0 to 10.
   double adversarial = 0;
+  /// Normalise by the running statistics of the model that the training goes on with, as in use,
+  /// and not by each batch's, whose noise costs accuracy.
+  bool fixed_statistics = false;
   /// Weight of the distance from the truth in the critic's features; 0 to 100.
   double feature_matching = 0;
 

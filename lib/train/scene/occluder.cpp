@@ -177,13 +177,14 @@ Shape hand_shape(float size, Random& random) {
   const float palm = 0.2f * size, finger = 0.062f * size * random.between(0.85f, 1.25f);
   parts.push_back({{0, -0.03f * size}, {0, 0.1f * size}, palm, palm * 0.9f});
   const float spread = random.between(0, 0.5f);
-  const bool fist = random.chance(0.25f);
+  const bool fist = random.chance(0.4f);
+  const float stretched = random.chance(0.5f) ? 0.3f : 0;  // share of a fist's fingers
   for (int i = 0; i < 4; ++i) {
     const float side = (static_cast<float>(i) - 1.5f) / 1.5f;
     const float angle = spread * side + random.between(-0.06f, 0.06f);
-    const float reach = (fist || random.chance(0.15f) ? random.between(0.05f, 0.15f)
-                                                      : random.between(0.26f, 0.4f)) *
-                        size * (1 - 0.12f * side * side);
+    const bool bent = random.chance(fist ? 1 - stretched : 0.15f);
+    const float reach = (bent ? random.between(0.05f, 0.15f) : random.between(0.26f, 0.4f)) * size *
+                        (1 - 0.12f * side * side);
     const Spot root{side * 0.145f * size, -0.14f * size};
     const Spot tip{root.x + reach * std::sin(angle), root.y - reach * std::cos(angle)};
     parts.push_back({root, tip, finger, finger * 0.82f});
@@ -450,7 +451,8 @@ Thing text(Random& random) {
 Occluder Occluder::attempt(const Photographs& photographs, const Photograph& face, Random& random) {
   Occluder occluder;
   Thing thing;
-  const float kind = random.unit();
+  // What covers most faces in videos is a hand.
+  const float kind = random.unit() * (random.chance(0.2f) ? 0.36f : 1);
   bool solid = true;  // casts a shadow
   if (kind < 0.24f) {
     thing = hand(photographs, face, random);
