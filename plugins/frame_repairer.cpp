@@ -3,6 +3,7 @@
 #include "frame_repairer.h"
 
 #include <ganface/error.h>
+#include <ganface/grain.h>
 
 #include <algorithm>
 
@@ -131,6 +132,9 @@ RepairCounts FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuff
                                             "or check the model");
     if (run.remember)
       memory_.learn(faces[i].id, faces[i].number, damaged[i], faces[i].inside, repaired[i]);
+    if (completes && repaired[i].completion.width == damaged[i].crop.width)
+      match_grain(repaired[i].completion, damaged[i].crop, repaired[i].alpha,
+                  static_cast<uint64_t>(faces[i].number));
     counts.iterations += static_cast<guint64>(repaired[i].iterations);
     counts.contextual_loss += repaired[i].contextual_loss;
     counts.perceptual_loss += repaired[i].perceptual_loss;
