@@ -263,8 +263,14 @@ TEST_F(Stream, AnErrorEndsTheStreamUnlessToldToPassFramesOn) {
       gst_buffer_unref(passed);
       EXPECT_EQ(statistic("failed"), 1u);
     } else {
-      // The error was posted on another thread; upstream gets it with its next frame.
-      EXPECT_EQ(gst_harness_push(harness_, frame_at(info_, 1)), GST_FLOW_ERROR);
+      // The error was posted on another thread; upstream gets it with its next frame, once that
+      // thread has ended.
+      GstFlowReturn flow = GST_FLOW_OK;
+      for (int i = 1; i < 1000 && flow == GST_FLOW_OK; ++i) {
+        flow = gst_harness_push(harness_, frame_at(info_, i));
+        g_usleep(1000);
+      }
+      EXPECT_EQ(flow, GST_FLOW_ERROR);
       EXPECT_EQ(gst_harness_buffers_received(harness_), 0u);
     }
     gst_element_set_bus(harness_->element, nullptr);
