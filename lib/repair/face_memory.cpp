@@ -90,13 +90,11 @@ double mean_flow(const ReferenceMatch& match) {
 struct Plane {
   float middle = 0, along_x = 0, along_y = 0;
 
-  float at(float x, float y) const {
-    return middle + along_x * (x - 0.5f) + along_y * (y - 0.5f);
-  }
+  float at(float x, float y) const { return middle + along_x * (x - 0.5f) + along_y * (y - 0.5f); }
 };
 
-// The planes that come nearest to fields of a match's cells. From one frame to the next a face moves
-// nearly as a whole, and what is noise in the cells would shake what is carried on.
+// The planes that come nearest to fields of a match's cells. From one frame to the next a face
+// moves nearly as a whole, and what is noise in the cells would shake what is carried on.
 template <size_t kFields>
 std::array<Plane, kFields> planes_of(const std::vector<std::array<float, kFields>>& fields) {
   constexpr int kSide = ReferenceMatch::kCells;
