@@ -75,6 +75,7 @@ void run(const Options& options) {
     if (tracked) {
       face.reference = crop;
       face.known = Image(crop.width, crop.height, 1, 255);
+      face.guess = completer.repair({face}, {}).front().guess;  // as a stream's memory keeps it
     }
     figures.push_back(
         {std::string("complete, ") + (tracked ? "tracked" : "first sight") + ", a face",

@@ -25,7 +25,7 @@ constexpr double kSpecks =
 constexpr int kMargin = 3;  // pixels of 128 around a hole that may be touched by its edge
 constexpr double kStranger = 60;       // of 255: a reference this far off shows another face
 constexpr int64_t kLongestLook = 30;   // frames of a covered face with one look at it
-constexpr int64_t kLongestGuess = 90;  // frames that a made-up face serves for
+constexpr int64_t kLongestGuess = 300;  // frames that a made-up face serves for
 constexpr double kMoved = 3.0 / 128;   // mean flow beyond which the look is renewed, sides
 constexpr uint8_t kTrusted = 128;      // of 255
 // Of a frame's repair, how much the last one stays where both show the same, and of 255 the
@@ -256,7 +256,6 @@ bool FaceMemory::see(uint32_t id) {
   face.last_seen = frame_;
   face.was_covered = false;
   face.last = {};
-  face.guess = {};
   return !face.candidate || frame_ - face.candidate->frame >= kProbation;
 }
 
