@@ -23,11 +23,11 @@ constexpr int64_t kProbation = 5;         // frames that a face must stay uncove
 constexpr double kSpecks =
     0.03;                   // share of the crop: a face with smaller holes is as good as clean
 constexpr int kMargin = 3;  // pixels of 128 around a hole that may be touched by its edge
-constexpr double kStranger = 60;       // of 255: a reference this far off shows another face
-constexpr int64_t kLongestLook = 30;   // frames of a covered face with one look at it
+constexpr double kStranger = 60;        // of 255: a reference this far off shows another face
+constexpr int64_t kLongestLook = 30;    // frames of a covered face with one look at it
 constexpr int64_t kLongestGuess = 300;  // frames that a made-up face serves for
-constexpr double kMoved = 3.0 / 128;   // mean flow beyond which the look is renewed, sides
-constexpr uint8_t kTrusted = 128;      // of 255
+constexpr double kMoved = 3.0 / 128;    // mean flow beyond which the look is renewed, sides
+constexpr uint8_t kTrusted = 128;       // of 255
 // Of a frame's repair, how much the last one stays where both show the same, and of 255 the
 // difference at which that has fallen to a third.
 constexpr float kSteadiness = 0.93f, kChange = 40;
