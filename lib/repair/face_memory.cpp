@@ -32,6 +32,9 @@ constexpr uint8_t kTrusted = 128;       // of 255
 // difference at which that has fallen to a third.
 constexpr float kSteadiness = 0.93f, kChange = 40;
 
+// Light changes slowly: more from one frame to the next is the match's error, and would add up.
+constexpr float kLightStep = 1.03f, kShadeStep = 3;  // gain, and levels of 255
+
 constexpr size_t kCells = size_t{ReferenceMatch::kCells} * ReferenceMatch::kCells;
 
 // A place of the crop (sides) on a match's grid, for bilinear interpolation.
@@ -131,9 +134,12 @@ Image carried_on(const Image& last, const ReferenceMatch& then, const ReferenceM
       fields[cell][axis] = now.flow[axis * kCells + cell] - then.flow[axis * kCells + cell];
     for (size_t c = 0; c < 3; ++c) {
       const size_t i = c * kCells + cell;
-      const float gain = now.gain[i] / then.gain[i];
+      const float gain = std::clamp(now.gain[i] / then.gain[i], 1 / kLightStep, kLightStep);
       fields[cell][2 + c] = gain;
-      fields[cell][5 + c] = (now.offset[i] - gain * then.offset[i] + 1 - gain) * 127.5f;
+      // What the light does to a middle grey, and nothing else, moves the offset.
+      const float grey =
+          std::clamp((now.offset[i] - gain * then.offset[i]) * 127.5f, -kShadeStep, kShadeStep);
+      fields[cell][5 + c] = (1 - gain) * 127.5f + grey;
     }
   }
   const std::array<Plane, 8> planes = planes_of(fields);
