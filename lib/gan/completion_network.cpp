@@ -61,8 +61,10 @@ at::Tensor ReferenceField::move(const at::Tensor& picture) const {
 }
 
 at::Tensor ReferenceField::relight(const at::Tensor& moved) const {
-  const int64_t side = moved.size(2);
-  return (moved * smoothly_at(gain, side) + smoothly_at(offset, side)).clamp(-1, 1);
+  const auto fitting = [&](const at::Tensor& field) {
+    return at::upsample_bilinear2d(field, {moved.size(2), moved.size(3)}, false);
+  };
+  return (moved * fitting(gain) + fitting(offset)).clamp(-1, 1);
 }
 
 at::Tensor FacePrior::guess(const at::Tensor& crop, const at::Tensor& hole) {

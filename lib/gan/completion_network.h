@@ -35,7 +35,7 @@ struct ReferenceField {
   ReferenceField at_side(int64_t side) const;
   /// A picture [N, C, S, S] of any side moved as the flow says; outside it is 0.
   at::Tensor move(const at::Tensor& picture) const;
-  /// Colours [N, 3, S, S] as the crop's light would show them.
+  /// Colours [N, 3, H, W] of what the field covers, as the crop's light would show them.
   at::Tensor relight(const at::Tensor& moved) const;
 };
 

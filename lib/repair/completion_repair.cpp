@@ -106,8 +106,9 @@ at::Tensor enlarged_completion(const gan::CompletionOutput& output, const Damage
   const at::Tensor moved =
       gan::sampled(at::cat({reference, valid}, 1),
                    window.of(gan::pixel_centres(side, reference)) + smoothly(field.flow));
-  const at::Tensor lit =
-      (moved.slice(1, 0, 3) * smoothly(field.gain) + smoothly(field.offset)).clamp(-1, 1);
+  const gan::ReferenceField own{field.flow, window.of(field.gain).contiguous(),
+                                window.of(field.offset).contiguous()};
+  const at::Tensor lit = own.relight(moved.slice(1, 0, 3));
   const at::Tensor trust = smoothly(output.trust) * moved.slice(1, 3, 4);
   return enlarged(output.image - output.trust * output.reference) + trust * lit;
 }

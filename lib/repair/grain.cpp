@@ -62,7 +62,9 @@ double noise_level(const Image& rgb, const Image& where) {
 void match_grain(Image& completion, const Image& crop, const Image& hole, uint64_t seed) {
   Image kept = hole;
   for (uint8_t& pixel : kept.pixels) pixel = pixel == 0 ? 255 : 0;
-  const double wanted = noise_level(crop, kept), own = noise_level(completion, hole);
+  const double wanted = noise_level(crop, kept);
+  if (wanted < kLeastGrain) return;
+  const double own = noise_level(completion, hole);
   const double missing =
       std::min(std::sqrt(std::max(0.0, wanted * wanted - own * own)), kMostGrain);
   if (missing < kLeastGrain) return;

@@ -266,16 +266,22 @@ TEST(CompletionRepair, RefusesAReferenceOfAnotherSize) {
   EXPECT_THROW(inpainter.repair({face}, {}), Error);
 }
 
+// On four photographs that it writes into `folder`, where the model goes too.
+CompletionTrainingOptions small_training(const std::filesystem::path& folder, const char* model,
+                                         int epochs) {
+  CompletionTrainingOptions options;
+  options.folder = folder / "photographs";
+  write_photographs(options.folder, 4);
+  options.out = folder / model;
+  options.batch_size = 4;
+  options.epochs = epochs;
+  options.device = "cpu";
+  return options;
+}
+
 TEST(CompletionTraining, MovesEveryLayerStopsAndGoesOn) {
   const testing::TemporaryFolder folder;
-  const auto photographs = folder.path() / "photographs";
-  write_photographs(photographs, 4);
-  CompletionTrainingOptions options;
-  options.folder = photographs;
-  options.out = folder.path() / "model.safetensors";
-  options.batch_size = 4;
-  options.epochs = 3;
-  options.device = "cpu";
+  CompletionTrainingOptions options = small_training(folder.path(), "model.safetensors", 3);
   int steps = 0;
   ASSERT_TRUE(train_completion(options, [&](const NetworkProgress& progress) {
     EXPECT_TRUE(std::isfinite(progress.loss));
@@ -307,14 +313,7 @@ TEST(CompletionTraining, MovesEveryLayerStopsAndGoesOn) {
 
 TEST(CompletionTraining, WithFixedStatisticsMovesWeightsAndNotStatistics) {
   const testing::TemporaryFolder folder;
-  const auto photographs = folder.path() / "photographs";
-  write_photographs(photographs, 4);
-  CompletionTrainingOptions options;
-  options.folder = photographs;
-  options.out = folder.path() / "first.safetensors";
-  options.batch_size = 4;
-  options.epochs = 1;
-  options.device = "cpu";
+  CompletionTrainingOptions options = small_training(folder.path(), "first.safetensors", 1);
   const auto goes_on = [](const NetworkProgress&) { return true; };
   ASSERT_TRUE(train_completion(options, goes_on));
   options.from = folder.path() / "first.snapshot.safetensors";
