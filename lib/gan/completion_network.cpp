@@ -21,19 +21,31 @@ constexpr double kBrightest = 0.5;  // of one round's gain, beside 1, and of its
 constexpr double kSlope = 0.2;      // of the critic's leaky ReLU
 constexpr int64_t kRounds = 2;
 constexpr int64_t kBlock = 4;  // side of the pixels that the U-Net sees together
+constexpr int64_t kFinishBlock = 2, kFinishWidth = 48;  // of the last stage
+constexpr int64_t kFinishSeen =
+    12;                         // what was painted and trusted, crop and hole, reference and valid
+constexpr int64_t kAnswer = 4;  // what to add to the known colours, and trust
 
 at::Tensor smoothly_at(const at::Tensor& field, int64_t side) {
   return at::upsample_bilinear2d(field, {side, side}, false);
 }
 
-// Blocks of side x side pixels as channels (at::pixel_unshuffle), channels last in memory.
-at::Tensor blocks_as_channels(const at::Tensor& x, int64_t side) {
+// Blocks of side x side pixels as channels, pixel after pixel, channels last in memory.
+at::Tensor blocks_as_channels(const at::Tensor& x, int64_t side, torch::ScalarType type) {
   const int64_t n = x.size(0), channels = x.size(1), rows = x.size(2) / side,
                 columns = x.size(3) / side;
-  return x.reshape({n, channels, rows, side, columns, side})
-      .permute({0, 2, 4, 1, 3, 5})
+  return x.to(type)
+      .contiguous(at::MemoryFormat::ChannelsLast)
+      .permute({0, 2, 3, 1})
+      .reshape({n, rows, side, columns, side, channels})
+      .permute({0, 1, 3, 2, 4, 5})
       .reshape({n, rows, columns, channels * side * side})
       .permute({0, 3, 1, 2});
+}
+
+// The other way round, of channels in the order of at::pixel_shuffle.
+at::Tensor channels_as_blocks(const at::Tensor& x, int64_t side) {
+  return at::pixel_shuffle(x, side).contiguous();
 }
 
 }  // namespace
@@ -75,7 +87,8 @@ at::Tensor FacePrior::guess(const at::Tensor& crop, const at::Tensor& hole) {
   return at::upsample_bicubic2d(generator(z), {side, side}, false).clamp(-1, 1);
 }
 
-CompletionNetworkImpl::CompletionNetworkImpl(const Execution& execution) {
+CompletionNetworkImpl::CompletionNetworkImpl(const Execution& execution)
+    : type_(convolution_type(execution)) {
   const auto block = [&](const std::string& name, int64_t in, int64_t out, int64_t stride) {
     return register_module(name, ConvolutionBlock(in, out, stride, execution));
   };
@@ -86,6 +99,10 @@ CompletionNetworkImpl::CompletionNetworkImpl(const Execution& execution) {
     aligner_.push_back(block("aligner" + std::to_string(aligner_.size()), channels, out, stride));
     channels = out;
   }
+  // What one half of a face shows must reach the other.
+  aligner_far_ = {block("aligner_far0", channels, channels, 2),
+                  block("aligner_far1", channels, channels, 1)};
+  far_head_ = register_module("aligner_far_head", ConvolutionHead(channels, channels, execution));
   aligner_.push_back(block("aligner_up", channels + 96, 96, 1));
   field_head_ = register_module("field_head", ConvolutionHead(96, kFields, execution));
 
@@ -96,7 +113,7 @@ CompletionNetworkImpl::CompletionNetworkImpl(const Execution& execution) {
     const int64_t width = widths[level];
     const bool coarsest = level + 1 == widths.size();
     down_.push_back({block(name + "0", channels, width, level == 0 ? 1 : 2)});
-    for (int i = 1; i < (coarsest ? 5 : 2); ++i)
+    for (int i = 1; i < (coarsest ? 8 : 2); ++i)
       down_.back().push_back(block(name + std::to_string(i), width, width, 1));
     channels = width;
   }
@@ -107,19 +124,28 @@ CompletionNetworkImpl::CompletionNetworkImpl(const Execution& execution) {
         {block(name + "0", channels + width, width, 1), block(name + "1", width, width, 1)});
     channels = width;
   }
-  head_ = register_module("head", ConvolutionHead(channels, kBlock * kBlock * 4, execution));
+  head_ = register_module("head", ConvolutionHead(channels, kBlock * kBlock * kAnswer, execution));
+
+  constexpr int64_t kPixels = kFinishBlock * kFinishBlock;
+  finish_ = {block("finish0", channels / kPixels + kPixels * kFinishSeen, kFinishWidth, 1),
+             block("finish1", kFinishWidth, kFinishWidth, 1)};
+  finish_head_ =
+      register_module("finish_head", ConvolutionHead(kFinishWidth, kPixels * kAnswer, execution));
   to(execution.device);
 }
 
 ReferenceField CompletionNetworkImpl::look(const at::Tensor& known, const at::Tensor& hole,
                                            const at::Tensor& reference, const at::Tensor& valid) {
   at::Tensor x =
-      blocks_as_channels(at::avg_pool2d(at::cat({known, hole, reference, valid}, 1), 2), 2);
+      blocks_as_channels(at::avg_pool2d(at::cat({known, hole, reference, valid}, 1), 2), 2, type_);
   at::Tensor kept;
   for (size_t i = 0; i + 1 < aligner_.size(); ++i) {
     x = aligner_[i](x);
     if (i == 2) kept = x;
   }
+  at::Tensor far = x;
+  for (ConvolutionBlock& block : aligner_far_) far = block(far);
+  x = x + enlarged(far_head_(far).to(type_));
   x = field_head_(aligner_.back()(at::cat({enlarged(x), kept}, 1)));
   return {kFarthest * at::tanh(x.slice(1, 0, 2)), 1 + kBrightest * at::tanh(x.slice(1, 2, 5)),
           kBrightest * at::tanh(x.slice(1, 5, 8))};
@@ -160,7 +186,7 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
   const at::Tensor seen = at::cat({known, input.hole}, 1);
   const at::Tensor guess = input.guess.defined() ? input.guess : at::zeros_like(known);
   at::Tensor x = blocks_as_channels(
-      at::cat({seen, seen.flip(3), output.reference, output.valid, guess}, 1), kBlock);
+      at::cat({seen, seen.flip(3), output.reference, output.valid, guess}, 1), kBlock, type_);
   std::vector<at::Tensor> kept;
   for (std::vector<ConvolutionBlock>& level : down_) {
     for (size_t i = 0; i < level.size(); ++i) x = i == 0 ? level[i](x) : x + level[i](x);
@@ -170,11 +196,20 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
     x = at::cat({enlarged(x), kept[kept.size() - 2 - i]}, 1);
     for (ConvolutionBlock& block : up_[i]) x = block(x);
   }
-  const at::Tensor answer = at::pixel_shuffle(head_(x), kBlock);
+  const at::Tensor answer = finished(channels_as_blocks(head_(x), kBlock), x, seen, output);
   output.trust = at::sigmoid(answer.slice(1, 3, 4)) * output.valid;
   const at::Tensor painted = known + answer.slice(1, 0, 3);
   output.image = painted + output.trust * (output.reference - painted);
   return output;
+}
+
+at::Tensor CompletionNetworkImpl::finished(const at::Tensor& answer, const at::Tensor& features,
+                                           const at::Tensor& seen, const CompletionOutput& output) {
+  const at::Tensor pixels = blocks_as_channels(
+      at::cat({answer, seen, output.reference, output.valid}, 1), kFinishBlock, type_);
+  at::Tensor x = finish_[0](at::cat({pixels, at::pixel_shuffle(features, kFinishBlock)}, 1));
+  x = x + finish_[1](x);
+  return answer + channels_as_blocks(finish_head_(x), kFinishBlock);
 }
 
 PatchCriticImpl::PatchCriticImpl(const Execution& execution) : type_(convolution_type(execution)) {

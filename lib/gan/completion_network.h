@@ -73,7 +73,8 @@ struct CompletionOutput {
 /// in two rounds, the second looking at what the first one did (as inverse compositional spatial
 /// transformers do: Lin and Lucey 2017); a U-Net (Ronneberger, Fischer, Brox 2015) sees the crop,
 /// the crop's mirror image, the moved reference and a generator's guess, paints the face, and says
-/// where the reference is to be trusted instead.
+/// where the reference is to be trusted instead. It works on blocks of 4 x 4 pixels; a last stage
+/// on blocks of 2 x 2 finishes what it painted.
 class CompletionNetworkImpl : public torch::nn::Module {
  public:
   explicit CompletionNetworkImpl(const Execution& execution);
@@ -84,10 +85,16 @@ class CompletionNetworkImpl : public torch::nn::Module {
                       const at::Tensor& valid);
   ReferenceField align(const at::Tensor& known, const CompletionInput& input);
 
-  std::vector<ConvolutionBlock> aligner_;
-  ConvolutionHead field_head_{nullptr};
+  at::Tensor finished(const at::Tensor& answer, const at::Tensor& features, const at::Tensor& seen,
+                      const CompletionOutput& output);
+
+  const torch::ScalarType type_;
+  std::vector<ConvolutionBlock> aligner_, aligner_far_;
+  ConvolutionHead far_head_{nullptr}, field_head_{nullptr};
   std::vector<std::vector<ConvolutionBlock>> down_, up_;
   ConvolutionHead head_{nullptr};
+  std::vector<ConvolutionBlock> finish_;
+  ConvolutionHead finish_head_{nullptr};
 };
 TORCH_MODULE(CompletionNetwork);
 

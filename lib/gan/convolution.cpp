@@ -123,16 +123,21 @@ const at::Tensor& KernelCache::winograd(const at::Tensor& weight, int m, torch::
   return rearranged_;
 }
 
-const at::Tensor& KernelCache::subpixel(const at::Tensor& weight, torch::ScalarType type) {
+const PreparedConvolution& KernelCache::subpixel(const at::Tensor& weight, torch::ScalarType type) {
   if (!is_current(weight, static_cast<int>(type)))
-    rearranged_ = channels_last(subpixel_kernel(weight.detach()).to(type));
-  return rearranged_;
+    prepared_ = {channels_last(subpixel_kernel(weight.detach()).to(type)),
+                 {},
+                 1,
+                 1,
+                 PreparedConvolution::Then::kNothing};
+  return prepared_;
 }
 
-const at::Tensor& KernelCache::cast(const at::Tensor& weight, torch::ScalarType type) {
+const PreparedConvolution& KernelCache::strided(const at::Tensor& weight, torch::ScalarType type) {
   if (!is_current(weight, static_cast<int>(type)))
-    rearranged_ = channels_last(weight.detach().to(type));
-  return rearranged_;
+    prepared_ = {
+        channels_last(weight.detach().to(type)), {}, 2, 1, PreparedConvolution::Then::kNothing};
+  return prepared_;
 }
 
 at::Tensor subpixel_kernel(const at::Tensor& weight) {
@@ -154,8 +159,10 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, KernelCache& 
                                       cache.winograd(weight, m, execution.convolution_type), m);
   const auto type = execution.convolution_type;
   const bool training = weight.requires_grad() && at::GradMode::is_enabled();
-  const at::Tensor kernel = training ? weight.to(type) : cache.cast(weight, type);
-  return at::conv2d(channels_last(x.to(type)), kernel, {}, 2, 1).to(x.scalar_type());
+  const at::Tensor input = channels_last(x.to(type));
+  const at::Tensor result =
+      training ? at::conv2d(input, weight.to(type), {}, 2, 1) : cache.strided(weight, type)(input);
+  return result.to(x.scalar_type());
 }
 
 at::Tensor convolve_transposed(const at::Tensor& x, const at::Tensor& weight, KernelCache& cache,
@@ -167,9 +174,9 @@ at::Tensor convolve_transposed(const at::Tensor& x, const at::Tensor& weight, Ke
   if (execution.form == ConvolutionForm::kLibrary)
     return at::conv_transpose2d(x.to(type), weight.to(type), {}, 2, 1).to(x.scalar_type());
   const bool training = weight.requires_grad() && at::GradMode::is_enabled();
-  const at::Tensor kernel =
-      training ? subpixel_kernel(weight).to(type) : cache.subpixel(weight, type);
-  const at::Tensor cells = at::conv2d(channels_last(x.to(type)), kernel, {}, 1, 1);
+  const at::Tensor input = channels_last(x.to(type));
+  const at::Tensor cells = training ? at::conv2d(input, subpixel_kernel(weight).to(type), {}, 1, 1)
+                                    : cache.subpixel(weight, type)(input);
   // Cells start one pixel above and left of the picture: the convolution's padding.
   return at::pixel_shuffle(cells, 2)
       .slice(2, 1, 2 * x.size(2) + 1)

@@ -6,6 +6,7 @@
 
 #include "gan/device.h"
 #include "gan/initialisation.h"
+#include "gan/prepared_convolution.h"
 #include "gan/spectral_norm.h"
 
 namespace ganface::gan {
@@ -16,15 +17,16 @@ class KernelCache {
  public:
   /// Winograd's transformed kernel for tiles of side m, in `type`.
   const at::Tensor& winograd(const at::Tensor& weight, int m, torch::ScalarType type);
-  /// The 2x2 kernel of the sub-pixel form, [4 C_out, C_in, 2, 2], in `type`.
-  const at::Tensor& subpixel(const at::Tensor& weight, torch::ScalarType type);
-  /// The weight itself, in `type`.
-  const at::Tensor& cast(const at::Tensor& weight, torch::ScalarType type);
+  /// The sub-pixel form's convolution, whose kernel is [4 C_out, C_in, 2, 2], in `type`.
+  const PreparedConvolution& subpixel(const at::Tensor& weight, torch::ScalarType type);
+  /// The strided convolution with the weight itself, in `type`.
+  const PreparedConvolution& strided(const at::Tensor& weight, torch::ScalarType type);
 
  private:
   bool is_current(const at::Tensor& weight, int variant);
 
   at::Tensor rearranged_;
+  PreparedConvolution prepared_;
   const void* data_ = nullptr;
   uint32_t version_ = 0;
   int variant_ = -1;

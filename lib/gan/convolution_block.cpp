@@ -25,15 +25,15 @@ ConvolutionBlockImpl::ConvolutionBlockImpl(int64_t in, int64_t out, int64_t stri
 at::Tensor ConvolutionBlockImpl::forward(const at::Tensor& x) {
   const at::Tensor input = x.to(type_);
   if (is_training()) return norm_(at::conv2d(input, weight_.to(type_), {}, stride_, 1)).relu_();
-  const Folded used = folded_.weight.defined() && !weight_.requires_grad() ? folded_ : folded();
-  return at::conv2d(input, used.weight, used.bias, stride_, 1).relu_();
+  return folded_.is_empty() || weight_.requires_grad() ? folded()(input) : folded_(input);
 }
 
-ConvolutionBlockImpl::Folded ConvolutionBlockImpl::folded() const {
+PreparedConvolution ConvolutionBlockImpl::folded() const {
   const at::Tensor scale = norm_->weight * (norm_->running_var + kEpsilon).rsqrt();
   return {
       (weight_ * scale.view({-1, 1, 1, 1})).to(type_).contiguous(at::MemoryFormat::ChannelsLast),
-      (norm_->bias - norm_->running_mean * scale).to(type_)};
+      (norm_->bias - norm_->running_mean * scale).to(type_), stride_, 1,
+      PreparedConvolution::Then::kRelu};
 }
 
 void ConvolutionBlockImpl::fold() {
@@ -47,12 +47,22 @@ ConvolutionHeadImpl::ConvolutionHeadImpl(int64_t in, int64_t out, const Executio
       bias_(register_parameter("bias", torch::zeros({out}))) {}
 
 at::Tensor ConvolutionHeadImpl::forward(const at::Tensor& x) {
+  if (!folded_.is_empty() && !weight_.requires_grad())
+    return folded_(x.to(type_)).to(torch::kFloat32);
   return at::conv2d(x.to(type_), weight_.to(type_), bias_.to(type_), 1, 1).to(torch::kFloat32);
 }
 
+void ConvolutionHeadImpl::fold() {
+  torch::NoGradGuard no_gradient;
+  folded_ = {weight_.to(type_).contiguous(at::MemoryFormat::ChannelsLast), bias_.to(type_), 1, 1,
+             PreparedConvolution::Then::kNothing};
+}
+
 void fold_blocks(torch::nn::Module& network) {
-  for (const auto& module : network.modules())
+  for (const auto& module : network.modules()) {
     if (auto* block = module->as<ConvolutionBlockImpl>()) block->fold();
+    if (auto* head = module->as<ConvolutionHeadImpl>()) head->fold();
+  }
 }
 
 at::Tensor enlarged(const at::Tensor& x) {

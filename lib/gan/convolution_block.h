@@ -5,6 +5,7 @@
 #include <torch/nn/module.h>
 
 #include "gan/batch_norm.h"
+#include "gan/prepared_convolution.h"
 
 namespace ganface::gan {
 
@@ -17,35 +18,35 @@ class ConvolutionBlockImpl : public torch::nn::Module {
   void fold();
 
  private:
-  struct Folded {
-    at::Tensor weight, bias;
-  };
-  Folded folded() const;
+  PreparedConvolution folded() const;
 
   const int64_t stride_;
   const torch::ScalarType type_;
   at::Tensor weight_;  // [out, in, 3, 3]
   BatchNorm norm_{nullptr};
-  Folded folded_;
+  PreparedConvolution folded_;
 };
 TORCH_MODULE(ConvolutionBlock);
 
-/// 3x3 convolution with a bias, pad 1, nothing after it; the result is float32.
+/// 3x3 convolution with a bias, pad 1, nothing after it; the result is float32. fold() fixes the
+/// weights.
 class ConvolutionHeadImpl : public torch::nn::Module {
  public:
   ConvolutionHeadImpl(int64_t in, int64_t out, const Execution& execution);
   at::Tensor forward(const at::Tensor& x);
+  void fold();
 
  private:
   const torch::ScalarType type_;
   at::Tensor weight_, bias_;
+  PreparedConvolution folded_;
 };
 TORCH_MODULE(ConvolutionHead);
 
 /// In which type these convolutions run: a GPU keeps to float32.
 torch::ScalarType convolution_type(const Execution& execution);
 
-/// Folds every block of a network.
+/// Folds every block and head of a network, whose weights then no longer change.
 void fold_blocks(torch::nn::Module& network);
 
 /// Each pixel repeated 2 x 2.

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Owns convolutions with kernels that no longer change.
+#include "gan/prepared_convolution.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/stack.h>
+
+#include <optional>
+#include <vector>
+
+namespace ganface::gan {
+namespace {
+
+// LibTorch's operators for it are registered, but not declared in a header.
+struct Operators {
+  c10::optional<c10::OperatorHandle> arrange, run;
+};
+
+const Operators& operators() {
+  static const Operators found = [] {
+    c10::Dispatcher& all = c10::Dispatcher::singleton();
+    return Operators{all.findSchema({"mkldnn_prepacked::conv2d_prepack", ""}),
+                     all.findSchema({"mkldnn_prepacked::conv2d_run", ""})};
+  }();
+  return found;
+}
+
+}  // namespace
+
+PreparedConvolution::PreparedConvolution(at::Tensor weight, at::Tensor bias, int64_t stride,
+                                         int64_t padding, Then then)
+    : kernel_(std::make_shared<Kernel>()), stride_(stride), padding_(padding), then_(then) {
+  kernel_->weight = std::move(weight);
+  kernel_->bias = std::move(bias);
+}
+
+const c10::IValue& PreparedConvolution::arranged_for(const at::Tensor& x) const {
+  std::call_once(kernel_->arranged_once, [&] {
+    const Operators& own = operators();
+    if (!own.arrange || !own.run || !x.device().is_cpu()) return;
+    const auto both = [](int64_t value) { return std::vector<int64_t>{value, value}; };
+    torch::jit::Stack stack;
+    torch::jit::push(stack, kernel_->weight,
+                     kernel_->bias.defined() ? c10::IValue(kernel_->bias) : c10::IValue(),
+                     both(stride_), both(padding_), both(1), int64_t{1}, x.sizes().vec(),
+                     std::string(then_ == Then::kRelu ? "relu" : "none"));
+    own.arrange->callBoxed(stack);
+    kernel_->arranged = stack.back();
+  });
+  return kernel_->arranged;
+}
+
+at::Tensor PreparedConvolution::operator()(const at::Tensor& x) const {
+  const bool differentiated =
+      at::GradMode::is_enabled() && (x.requires_grad() || kernel_->weight.requires_grad() ||
+                                     (kernel_->bias.defined() && kernel_->bias.requires_grad()));
+  if (!differentiated)
+    if (const c10::IValue& arranged = arranged_for(x); !arranged.isNone()) {
+      torch::jit::Stack stack;
+      torch::jit::push(stack, x, arranged);
+      operators().run->callBoxed(stack);
+      return stack.back().toTensor();
+    }
+  const at::Tensor result = at::conv2d(x, kernel_->weight, kernel_->bias, stride_, padding_);
+  return then_ == Then::kRelu ? at::relu(result) : result;
+}
+
+}  // namespace ganface::gan
