@@ -82,6 +82,7 @@ struct State {
   GstVideoInfo info;
   std::optional<FaceTracker> tracker;
   std::optional<OcclusionSegmenter> segmenter;
+  FaceLooks looks;
   MaskSmoother smoother;
   gst::RegionIds region_ids;  // of faces that come as regions of interest
   uint64_t frames = 0;
@@ -90,6 +91,7 @@ struct State {
   // Where faces stood says nothing any more; the next frame is searched.
   void forget_faces() {
     if (tracker) tracker->reset();
+    looks.reset();
     smoother.reset();
     region_ids.reset();
     frames = 0;
@@ -318,6 +320,7 @@ Findings look_at(State& state, const Settings& settings, const Frame& frame, Gst
     return findings;
   }
   if (findings.faces.empty()) {
+    state.looks.reset();
     state.smoother.reset();
     return findings;
   }
@@ -328,10 +331,16 @@ Findings look_at(State& state, const Settings& settings, const Frame& frame, Gst
     transforms.push_back(picture.to_picture(face.transform));
     ids.push_back(face.id);
   }
-  const std::vector<Image> segmented = state.segmenter->segment(picture.view, transforms);
-  for (size_t i = 0; i < ids.size(); ++i)
-    findings.holes.push_back(
-        gst::grown(settings.mask, state.smoother.smooth(ids[i], segmented[i])));
+  const std::vector<Image> crops = OcclusionSegmenter::cut(picture.view, transforms);
+  std::vector<const Image*> looks;
+  for (const unsigned id : ids) looks.push_back(state.looks.of(id));
+  const std::vector<Image> segmented = state.segmenter->segment(crops, looks);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const Image hole = state.smoother.smooth(ids[i], segmented[i]);
+    state.looks.take(ids[i], crops[i], hole);
+    findings.holes.push_back(gst::grown(settings.mask, hole));
+  }
+  state.looks.keep(ids);
   state.smoother.keep(ids);
   return findings;
 }

@@ -138,13 +138,21 @@ std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windo
   });
 }
 
-std::vector<Image> FaceMaskNetworks::segment(const std::vector<Image>& crops) const {
+std::vector<Image> FaceMaskNetworks::segment(const std::vector<Image>& crops,
+                                             const std::vector<const Image*>& looks) const {
   if (crops.empty()) return {};
   return gan::translated("segmenting occluders", [&] {
     torch::NoGradGuard no_gradient;
     const gan::OneThread one_thread;
+    std::vector<Image> before;
+    at::Tensor known = at::zeros({static_cast<int64_t>(crops.size()), 1, 1, 1});
+    for (size_t i = 0; i < crops.size(); ++i) {
+      before.push_back(looks[i] != nullptr ? *looks[i] : crops[i]);
+      known[static_cast<int64_t>(i)] = looks[i] != nullptr ? 1 : 0;
+    }
     const at::Tensor logits =
-        implementation_->model.occlusion(gan::network_input(gan::stack_images(crops)));
+        implementation_->model.occlusion(gan::network_input(gan::stack_images(crops)),
+                                         gan::network_input(gan::stack_images(before)), known);
     const at::Tensor bytes = at::sigmoid(logits).mul_(255).round_().to(torch::kUInt8).contiguous();
     std::vector<Image> covered(crops.size(), Image(gan::kOcclusionSize, gan::kOcclusionSize, 1));
     const uint8_t* source = bytes.data_ptr<uint8_t>();

@@ -37,8 +37,10 @@ class FaceMaskNetworks {
   /// nominal square (gan::kAlignerWindow) from the window's middle.
   std::vector<FoundSquare> align(const std::vector<Image>& windows) const;
   /// For each canonical crop (RGB, gan::kOcclusionSize pixels) how surely each pixel belongs to
-  /// something in front of the face: 1 channel, 255 = certain.
-  std::vector<Image> segment(const std::vector<Image>& crops) const;
+  /// something in front of the face: 1 channel, 255 = certain. `looks`, how each looked before:
+  /// null where that is not known.
+  std::vector<Image> segment(const std::vector<Image>& crops,
+                             const std::vector<const Image*>& looks) const;
 
  private:
   struct Implementation;

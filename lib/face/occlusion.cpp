@@ -16,7 +16,15 @@ namespace {
 
 constexpr float kLeastShare = 0.35f;  // of a change that is taken on in a frame
 constexpr float kCovered = 0.5f;
-constexpr int kSpeck = 150;  // pixels; fewer that hang together are no occluder
+constexpr int kProbation = 6;  // frames that a face must stay uncovered for its look to count
+constexpr int kSpeck = 150;    // pixels; fewer that hang together are no occluder
+
+template <typename Entries>
+void keep_only(Entries& entries, const std::vector<unsigned>& ids) {
+  for (auto entry = entries.begin(); entry != entries.end();)
+    entry = std::find(ids.begin(), ids.end(), entry->first) == ids.end() ? entries.erase(entry)
+                                                                         : std::next(entry);
+}
 
 void remove_specks(Image& hole) {
   const cv::Mat mask(hole.height, hole.width, CV_8UC1, hole.pixels.data());
@@ -51,13 +59,38 @@ OcclusionSegmenter::~OcclusionSegmenter() = default;
 OcclusionSegmenter::OcclusionSegmenter(OcclusionSegmenter&&) noexcept = default;
 OcclusionSegmenter& OcclusionSegmenter::operator=(OcclusionSegmenter&&) noexcept = default;
 
-std::vector<Image> OcclusionSegmenter::segment(const ImageView& rgb,
-                                               const std::vector<CanonicalTransform>& faces) const {
+std::vector<Image> OcclusionSegmenter::cut(const ImageView& rgb,
+                                           const std::vector<CanonicalTransform>& faces) {
   face::Picture picture(rgb);
   std::vector<Image> crops;
   for (const CanonicalTransform& face : faces) crops.push_back(picture.cut(face, 1, kSize));
-  return implementation_->networks.segment(crops);
+  return crops;
 }
+
+std::vector<Image> OcclusionSegmenter::segment(const std::vector<Image>& crops,
+                                               const std::vector<const Image*>& looks) const {
+  return implementation_->networks.segment(
+      crops, looks.empty() ? std::vector<const Image*>(crops.size()) : looks);
+}
+
+const Image* FaceLooks::of(unsigned id) const {
+  const auto face = faces_.find(id);
+  return face == faces_.end() || face->second.look.empty() ? nullptr : &face->second.look;
+}
+
+void FaceLooks::take(unsigned id, const Image& crop, const Image& hole) {
+  Face& face = faces_[id];
+  if (std::any_of(hole.pixels.begin(), hole.pixels.end(), [](uint8_t p) { return p != 0; })) {
+    face.candidate = {};
+    return;
+  }
+  if (!face.candidate.empty() && ++face.clean_frames < kProbation) return;
+  if (!face.candidate.empty()) face.look = std::move(face.candidate);
+  face.candidate = crop;
+  face.clean_frames = 0;
+}
+
+void FaceLooks::keep(const std::vector<unsigned>& ids) { keep_only(faces_, ids); }
 
 Image MaskSmoother::smooth(unsigned id, const Image& segmented) {
   std::vector<float>& shares = shares_[id];
@@ -73,10 +106,6 @@ Image MaskSmoother::smooth(unsigned id, const Image& segmented) {
   return hole;
 }
 
-void MaskSmoother::keep(const std::vector<unsigned>& ids) {
-  for (auto entry = shares_.begin(); entry != shares_.end();)
-    entry = std::find(ids.begin(), ids.end(), entry->first) == ids.end() ? shares_.erase(entry)
-                                                                         : std::next(entry);
-}
+void MaskSmoother::keep(const std::vector<unsigned>& ids) { keep_only(shares_, ids); }
 
 }  // namespace ganface

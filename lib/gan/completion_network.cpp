@@ -8,6 +8,7 @@
 
 #include "gan/hole_filling.h"
 #include "gan/model_file.h"
+#include "gan/reference_fit.h"
 
 namespace ganface::gan {
 namespace {
@@ -58,18 +59,19 @@ at::Tensor pixel_centres(int64_t side, const at::Tensor& like) {
       .unsqueeze(0);
 }
 
-at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places) {
-  // 0 = bilinear, 0 = zeros outside.
-  return at::grid_sampler_2d(picture.contiguous(), places.permute({0, 2, 3, 1}), 0, 0, false);
+at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places, Sampling sampling) {
+  constexpr int64_t kLinear = 0, kCubic = 2, kZeros = 0;  // grid_sampler's numbers
+  return at::grid_sampler_2d(picture.contiguous(), places.permute({0, 2, 3, 1}),
+                             sampling == Sampling::kBicubic ? kCubic : kLinear, kZeros, false);
 }
 
 ReferenceField ReferenceField::at_side(int64_t side) const {
   return {smoothly_at(flow, side), smoothly_at(gain, side), smoothly_at(offset, side)};
 }
 
-at::Tensor ReferenceField::move(const at::Tensor& picture) const {
+at::Tensor ReferenceField::move(const at::Tensor& picture, Sampling sampling) const {
   const int64_t side = picture.size(2);
-  return sampled(picture, pixel_centres(side, picture) + smoothly_at(flow, side));
+  return sampled(picture, pixel_centres(side, picture) + smoothly_at(flow, side), sampling);
 }
 
 at::Tensor ReferenceField::relight(const at::Tensor& moved) const {
@@ -156,7 +158,7 @@ ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const Compl
   const at::Tensor hole = input.hole.slice(0, 0, input.reference.size(0));
   ReferenceField field = look(known, hole, both.slice(1, 0, 3), input.valid);
   for (int64_t round = 1; round < kRounds; ++round) {
-    const at::Tensor moved = field.move(both);
+    const at::Tensor moved = field.move(both, Sampling::kBilinear);
     const at::Tensor valid = moved.slice(1, 3, 4);
     const ReferenceField more =
         look(known, hole, field.relight(moved.slice(1, 0, 3)) * valid, valid);
@@ -165,6 +167,7 @@ ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const Compl
     field.offset = field.offset * more.gain + more.offset;
     field.gain = field.gain * more.gain;
   }
+  if (!at::GradMode::is_enabled()) return fitted(field, known, hole, input.reference, input.valid);
   return field;
 }
 
@@ -176,9 +179,9 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
   if (input.reference.defined()) {
     const int64_t count = input.reference.size(0), others = known.size(0) - count;
     output.field = align(known.slice(0, 0, count), input);
-    const at::Tensor moved =
-        output.field.move(at::cat({input.reference * input.valid, input.valid}, 1));
-    const at::Tensor valid = moved.slice(1, 3, 4);
+    const at::Tensor moved = output.field.move(
+        at::cat({input.reference * input.valid, input.valid}, 1), Sampling::kBicubic);
+    const at::Tensor valid = moved.slice(1, 3, 4).clamp(0, 1);
     const at::Tensor relit = output.field.relight(moved.slice(1, 0, 3)) * valid;
     output.valid = at::cat({valid, output.valid.slice(0, 0, others)});
     output.reference = at::cat({relit, output.reference.slice(0, 0, others)});

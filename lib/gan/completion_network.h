@@ -21,8 +21,11 @@ namespace ganface::gan {
 /// its middle.
 at::Tensor pixel_centres(int64_t side, const at::Tensor& like);
 
-/// A picture's values at `places` [N, 2, h, w], half sides from its middle: bilinear, 0 outside.
-at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places);
+/// How values between pixels are found.
+enum class Sampling { kBilinear, kBicubic };
+
+/// A picture's values at `places` [N, 2, h, w], half sides from its middle; 0 outside.
+at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places, Sampling sampling);
 
 /// How a reference is to be moved and relit to fit a crop, on a coarse grid.
 struct ReferenceField {
@@ -34,7 +37,7 @@ struct ReferenceField {
   /// The same on a grid of side x side.
   ReferenceField at_side(int64_t side) const;
   /// A picture [N, C, S, S] of any side moved as the flow says; outside it is 0.
-  at::Tensor move(const at::Tensor& picture) const;
+  at::Tensor move(const at::Tensor& picture, Sampling sampling) const;
   /// Colours [N, 3, H, W] of what the field covers, as the crop's light would show them.
   at::Tensor relight(const at::Tensor& moved) const;
 };
@@ -74,7 +77,8 @@ struct CompletionOutput {
 /// transformers do: Lin and Lucey 2017); a U-Net (Ronneberger, Fischer, Brox 2015) sees the crop,
 /// the crop's mirror image, the moved reference and a generator's guess, paints the face, and says
 /// where the reference is to be trusted instead. It works on blocks of 4 x 4 pixels; a last stage
-/// on blocks of 2 x 2 finishes what it painted.
+/// on blocks of 2 x 2 finishes what it painted. Without gradients, the field is fitted to the kept
+/// pixels as a whole (reference_fit.h).
 class CompletionNetworkImpl : public torch::nn::Module {
  public:
   explicit CompletionNetworkImpl(const Execution& execution);

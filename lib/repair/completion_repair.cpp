@@ -105,11 +105,12 @@ at::Tensor enlarged_completion(const gan::CompletionOutput& output, const Damage
   const gan::ReferenceField field = output.field.at_side(kSide);
   const at::Tensor moved =
       gan::sampled(at::cat({reference, valid}, 1),
-                   window.of(gan::pixel_centres(side, reference)) + smoothly(field.flow));
+                   window.of(gan::pixel_centres(side, reference)) + smoothly(field.flow),
+                   gan::Sampling::kBicubic);
   const gan::ReferenceField own{field.flow, window.of(field.gain).contiguous(),
                                 window.of(field.offset).contiguous()};
   const at::Tensor lit = own.relight(moved.slice(1, 0, 3));
-  const at::Tensor trust = smoothly(output.trust) * moved.slice(1, 3, 4);
+  const at::Tensor trust = smoothly(output.trust) * moved.slice(1, 3, 4).clamp(0, 1);
   return enlarged(output.image - output.trust * output.reference) + trust * lit;
 }
 

@@ -177,22 +177,42 @@ TEST(FaceTracker, AStillHeadHasAStillCrop) {
 TEST(OcclusionSegmenter, SeesABlockInFrontOfAFace) {
   const OcclusionSegmenter segmenter;
   Image crop = resize(people()[1].view(), 128, 128);
-  const CanonicalTransform whole = transform_of_box(0, 0, 128, 128);
   const auto share = [](const Image& mask, int x0, int x1) {
     int covered = 0;
     for (int y = 40; y < 90; ++y)
       for (int x = x0; x < x1; ++x) covered += mask.row(y)[x] >= 128;
     return covered / (50.0 * (x1 - x0));
   };
-  EXPECT_LT(share(segmenter.segment(crop.view(), {whole}).at(0), 0, 128), 0.1);
+  EXPECT_LT(share(segmenter.segment({crop}).at(0), 0, 128), 0.1);
   for (int y = 40; y < 90; ++y)
     for (int x = 60; x < 110; ++x)
       for (int c = 0; c < 3; ++c) crop.row(y)[3 * x + c] = c == 2 ? 220 : 30;
-  const Image covered = segmenter.segment(crop.view(), {whole}).at(0);
+  const Image covered = segmenter.segment({crop}).at(0);
   EXPECT_GT(share(covered, 60, 110), 0.9);
   EXPECT_LT(share(covered, 0, 50), 0.1);
-  EXPECT_TRUE(segmenter.segment(crop.view(), {}).empty());
+  EXPECT_TRUE(segmenter.segment({}).empty());
   EXPECT_THROW(OcclusionSegmenter("lfw-dcgan64"), Error);
+}
+
+TEST(FaceLooks, RememberAFaceThatStayedUncovered) {
+  const Image first(128, 128, 3, 10), later(128, 128, 3, 20), clear(128, 128, 1);
+  Image covered(128, 128, 1);
+  covered.row(50)[50] = 255;
+  FaceLooks looks;
+  looks.take(1, first, clear);
+  EXPECT_EQ(looks.of(1), nullptr);
+  for (int i = 0; i < 3; ++i) looks.take(1, later, clear);
+  looks.take(1, later, covered);  // what came may have been there before
+  for (int i = 0; i < 6; ++i) looks.take(1, i == 0 ? first : later, clear);
+  EXPECT_EQ(looks.of(1), nullptr);
+  looks.take(1, later, clear);
+  ASSERT_NE(looks.of(1), nullptr);
+  EXPECT_EQ(looks.of(1)->pixels, first.pixels);
+  looks.take(1, later, covered);
+  EXPECT_NE(looks.of(1), nullptr);
+  EXPECT_EQ(looks.of(2), nullptr);
+  looks.keep({2});
+  EXPECT_EQ(looks.of(1), nullptr);
 }
 
 TEST(MaskSmoother, TakesLargeChangesAtOnceAndFlickerSlowly) {

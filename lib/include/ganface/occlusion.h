@@ -24,14 +24,39 @@ class OcclusionSegmenter {
   OcclusionSegmenter(OcclusionSegmenter&&) noexcept;
   OcclusionSegmenter& operator=(OcclusionSegmenter&&) noexcept;
 
-  /// For each face of an RGB picture how surely each pixel of its canonical crop is covered: 1
-  /// channel, kSize pixels a side, 255 = certain.
-  std::vector<Image> segment(const ImageView& rgb,
-                             const std::vector<CanonicalTransform>& faces) const;
+  /// The canonical crops (RGB, kSize pixels a side) of a picture's faces (RGB), for segment().
+  static std::vector<Image> cut(const ImageView& rgb, const std::vector<CanonicalTransform>& faces);
+
+  /// For each canonical crop how surely each of its pixels is covered: 1 channel, kSize pixels a
+  /// side, 255 = certain. `looks`: how each face looked before, as FaceLooks remembers it, null
+  /// where that is not known, or nothing at all; what has come in front of a face differs from it.
+  std::vector<Image> segment(const std::vector<Image>& crops,
+                             const std::vector<const Image*>& looks = {}) const;
 
  private:
   struct Implementation;
   std::unique_ptr<Implementation> implementation_;
+};
+
+/// How each face of a video looked when nothing covered it: one canonical crop a face. A crop
+/// counts only once the face has stayed uncovered for some more frames: what begins to cover a face
+/// is often missed at first.
+class FaceLooks {
+ public:
+  /// Null when nothing is known of the face with this id.
+  const Image* of(unsigned id) const;
+  /// Takes in a face's next crop with the hole that was found in it.
+  void take(unsigned id, const Image& crop, const Image& hole);
+  /// Forgets the faces that are not among these.
+  void keep(const std::vector<unsigned>& ids);
+  void reset() { faces_.clear(); }
+
+ private:
+  struct Face {
+    Image look, candidate;
+    int clean_frames = 0;  // since the candidate
+  };
+  std::map<unsigned, Face> faces_;
 };
 
 /// Masks that neither flicker nor trail, from one frame's segmentation to the next: small changes

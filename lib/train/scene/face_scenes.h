@@ -28,9 +28,11 @@ struct AlignerSample {
   Square square;
 };
 
-/// A canonical crop and what in it is in front of the face (1 channel, 255 = covered).
+/// A canonical crop, what in it is in front of the face (1 channel, 255 = covered), and how the
+/// face looked before; empty: that is not known.
 struct OcclusionSample {
   Image crop;
+  Image look;
   Image covered;
 };
 
