@@ -332,7 +332,7 @@ Findings look_at(State& state, const Settings& settings, const Frame& frame, Gst
     ids.push_back(face.id);
   }
   const std::vector<Image> crops = OcclusionSegmenter::cut(picture.view, transforms);
-  std::vector<const Image*> looks;
+  std::vector<const FaceLook*> looks;
   for (const unsigned id : ids) looks.push_back(state.looks.of(id));
   const std::vector<Image> segmented = state.segmenter->segment(crops, looks);
   for (size_t i = 0; i < ids.size(); ++i) {

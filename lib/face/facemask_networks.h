@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ganface/image.h>
+#include <ganface/occlusion.h>
 
 #include <memory>
 #include <string>
@@ -38,9 +39,9 @@ class FaceMaskNetworks {
   std::vector<FoundSquare> align(const std::vector<Image>& windows) const;
   /// For each canonical crop (RGB, gan::kOcclusionSize pixels) how surely each pixel belongs to
   /// something in front of the face: 1 channel, 255 = certain. `looks`, how each looked before:
-  /// null where that is not known.
+  /// null where nothing is known.
   std::vector<Image> segment(const std::vector<Image>& crops,
-                             const std::vector<const Image*>& looks) const;
+                             const std::vector<const FaceLook*>& looks) const;
 
  private:
   struct Implementation;

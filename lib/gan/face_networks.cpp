@@ -104,9 +104,8 @@ OcclusionNetworkImpl::OcclusionNetworkImpl(const Execution& execution) {
 
 at::Tensor OcclusionNetworkImpl::forward(const at::Tensor& crops, const at::Tensor& looks,
                                          const at::Tensor& known) {
-  const int64_t side = crops.size(2);
-  at::Tensor x = at::cat({crops, looks * known, known.expand({-1, 1, side, side})}, 1)
-                     .contiguous(at::MemoryFormat::ChannelsLast);
+  at::Tensor x =
+      at::cat({crops, looks * known, known}, 1).contiguous(at::MemoryFormat::ChannelsLast);
   std::vector<at::Tensor> kept;
   for (std::vector<ConvolutionBlock>& level : down_) {
     for (ConvolutionBlock& block : level) x = block(x);

@@ -14,7 +14,7 @@ namespace {
 template <typename Network>
 void look_at(Network& network, const at::Tensor& pictures) {
   if constexpr (std::is_same_v<Network, OcclusionNetwork>)
-    network(pictures, at::randn_like(pictures), at::ones({pictures.size(0), 1, 1, 1}));
+    network(pictures, at::randn_like(pictures), at::ones({pictures.size(0), 1, 64, 64}));
   else
     network(pictures);
 }
@@ -43,7 +43,7 @@ TEST(FaceNetworks, HaveTheShapesTheySayTheyHave) {
   EXPECT_EQ(drawn<FaceAligner>()(at::randn({2, 3, 64, 64})).sizes().vec(),
             (std::vector<int64_t>{2, 5}));
   EXPECT_EQ(drawn<OcclusionNetwork>()(at::randn({2, 3, 128, 128}), at::randn({2, 3, 128, 128}),
-                                      at::ones({2, 1, 1, 1}))
+                                      at::ones({2, 1, 128, 128}))
                 .sizes()
                 .vec(),
             (std::vector<int64_t>{2, 1, 128, 128}));
@@ -53,7 +53,7 @@ TEST(FaceNetworks, FoldingChangesNothingButRounding) {
   torch::NoGradGuard no_gradient;
   OcclusionNetwork network = drawn<OcclusionNetwork>();
   const at::Tensor crops = at::randn({2, 3, 128, 128});
-  const at::Tensor looks = at::randn_like(crops), known = at::ones({2, 1, 1, 1});
+  const at::Tensor looks = at::randn_like(crops), known = at::ones({2, 1, 128, 128});
   const at::Tensor before = network(crops, looks, known);
   for (const auto& module : network->modules())
     if (auto* block = module->as<ConvolutionBlockImpl>()) block->fold();

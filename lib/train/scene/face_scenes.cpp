@@ -356,8 +356,8 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
                                            random.scale(0.88f, 1.15f) * kSide / kCropSide,
                                            random.between(-0.14f, 0.14f));
   paste(sample.crop, nullptr, 0, photograph, Cutout::whole(), map, random_gain(random));
-  if (random.chance(0.6f)) light_unevenly(sample.crop, random);
-  if (random.chance(0.25f)) add_shine(sample.crop, random);
+  if (random.chance(0.7f)) light_unevenly(sample.crop, random);
+  if (random.chance(0.35f)) add_shine(sample.crop, random);
   const Similarity to_unit = kUnitOfPhotograph.after(map.inverse());
   const float lot = random.unit();
   const int occluders = lot < 0.27f ? 0 : lot < 0.87f ? 1 : 2;
@@ -382,11 +382,22 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
       Occluder::draw(photographs_, other, 0.02f, 0.4f, random)
           .paint(sample.look, nullptr, kUnitOfPhotograph.after(moved.after(map).inverse()));
     photograph_badly(sample.look, random, 1);
+    sample.known = Image(kSide, kSide, 1, 255);
+    if (random.chance(0.4f)) {  // something was in front of it then, and was seen
+      Image then = sample.look, covered(kSide, kSide, 1);
+      Occluder::draw(photographs_, other, 0.02f, 0.5f, random)
+          .paint(then, &covered, kUnitOfPhotograph.after(moved.after(map).inverse()));
+      for (size_t i = 0; i < covered.pixels.size(); ++i)
+        if (covered.pixels[i] != 0) sample.known.pixels[i] = 0;
+    }
   }
   if (random.chance(0.5f)) {
     mirror(sample.crop);
     mirror(sample.covered);
-    if (!sample.look.empty()) mirror(sample.look);
+    if (!sample.look.empty()) {
+      mirror(sample.look);
+      mirror(sample.known);
+    }
   }
   return sample;
 }

@@ -29,10 +29,10 @@ struct AlignerSample {
 };
 
 /// A canonical crop, what in it is in front of the face (1 channel, 255 = covered), and how the
-/// face looked before; empty: that is not known.
+/// face looked before, with where that is known (255); empty: it is not.
 struct OcclusionSample {
   Image crop;
-  Image look;
+  Image look, known;
   Image covered;
 };
 
