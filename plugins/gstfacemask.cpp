@@ -74,12 +74,15 @@ struct Settings {
   DetectorOptions detector;
 };
 
+// Frames a second from which a stream is no series of photographs; one without a rate is.
+constexpr int kVideo = 5;
+
 struct State {
   Settings settings;  // guarded by the object lock
 
   // Of the streaming thread.
   Settings started;  // what holds until the next start
-  GstVideoInfo info;
+  GstVideoInfo info{};
   std::optional<FaceTracker> tracker;
   std::optional<OcclusionSegmenter> segmenter;
   FaceLooks looks;
@@ -90,7 +93,8 @@ struct State {
 
   // Where faces stood says nothing any more; the next frame is searched.
   void forget_faces() {
-    if (tracker) tracker->reset();
+    const int fps_n = GST_VIDEO_INFO_FPS_N(&info), fps_d = GST_VIDEO_INFO_FPS_D(&info);
+    if (tracker) tracker->reset(fps_n > 0 && fps_n >= kVideo * fps_d);
     looks.reset();
     smoother.reset();
     region_ids.reset();

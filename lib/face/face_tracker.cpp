@@ -107,7 +107,8 @@ struct FaceTracker::Implementation {
   CutDetector cuts;
   std::vector<Track> tracks;
   unsigned next_id = 0;
-  bool is_first = true;  // frame: there is no second one to wait for where a video is a photograph
+  bool is_first = true;   // frame
+  bool is_video = false;  // known to be one: there will be a second frame
   int width = 0, height = 0;
 
   std::vector<FoundSquare> look(const ImageView& view, face::Picture* picture) {
@@ -144,7 +145,6 @@ struct FaceTracker::Implementation {
            square.y > height - margin;
   }
 
-  // In a photograph a doubtful face is better than none; in a video it can wait for a better look.
   double video_threshold() const { return std::min(0.95, options.threshold + kDoubt); }
 
   // A second frame has come: what only a photograph would have let pass goes.
@@ -250,7 +250,8 @@ struct FaceTracker::Implementation {
     for (size_t i = 0; i < found.size(); ++i) {
       if (!is_known[i] && !is_followed(found[i])) fresh.push_back(found[i]);
     }
-    const double least_score = is_first ? options.threshold : video_threshold();
+    const bool at_once = is_first && !is_video;
+    const double least_score = at_once ? options.threshold : video_threshold();
     for (const FoundSquare& square : learned ? learned->judge(*picture, fresh) : fresh) {
       const bool is_face = !learned || (is_plausible(square) && square.score >= least_score &&
                                         is_inside(square) && learned->is_large_enough(square));
@@ -334,7 +335,8 @@ std::vector<TrackedFace> FaceTracker::track(const ImageView& view, bool look) {
   return faces;
 }
 
-void FaceTracker::reset() {
+void FaceTracker::reset(bool is_video) {
+  implementation_->is_video = is_video;
   implementation_->tracks.clear();
   implementation_->is_first = true;
   implementation_->cuts.reset();

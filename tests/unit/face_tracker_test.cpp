@@ -107,6 +107,28 @@ TEST(FaceDetector, NamesAModelThatIsMissing) {
   EXPECT_THROW(FaceDetector{options}, Error);
 }
 
+TEST(FaceTracker, ADoubtfulFaceOfAVideosFirstFrameWaits) {
+  // From grey to a face: somewhere between it is doubtful.
+  const Image face = scene({{0, square(200, 150, 120)}});
+  FaceTracker photograph({}), video({});
+  int waited = 0;
+  for (int share = 0; share <= 20; ++share) {
+    Image faint = face;
+    for (uint8_t& pixel : faint.pixels)
+      pixel = static_cast<uint8_t>(128 + (pixel - 128) * share / 20);
+    photograph.reset();
+    video.reset(true);
+    const size_t at_once = photograph.track(faint.view()).size();
+    const size_t later = video.track(faint.view()).size();
+    EXPECT_LE(later, at_once);
+    waited += later < at_once;
+    if (share == 20) {
+      EXPECT_EQ(later, 1u);
+    }
+  }
+  EXPECT_GT(waited, 0);
+}
+
 TEST(FaceTracker, KeepsIdsOfMovingFaces) {
   FaceTracker tracker({});
   unsigned left = 0, right = 0;

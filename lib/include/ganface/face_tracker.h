@@ -35,8 +35,9 @@ class FaceTracker {
   /// are (with other detectors). Throws as FaceDetector::detect().
   std::vector<TrackedFace> track(const ImageView& picture, bool look = true);
 
-  /// The next frame has nothing to do with the last.
-  void reset();
+  /// The next frame has nothing to do with the last. In a photograph a doubtful face is better than
+  /// none; when it is the first of a video, the face can wait for the next frame.
+  void reset(bool is_video = false);
 
  private:
   struct Implementation;
