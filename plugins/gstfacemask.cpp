@@ -85,7 +85,6 @@ struct State {
   GstVideoInfo info{};
   std::optional<FaceTracker> tracker;
   std::optional<OcclusionSegmenter> segmenter;
-  FaceLooks looks;
   MaskSmoother smoother;
   gst::RegionIds region_ids;  // of faces that come as regions of interest
   uint64_t frames = 0;
@@ -95,7 +94,6 @@ struct State {
   void forget_faces() {
     const int fps_n = GST_VIDEO_INFO_FPS_N(&info), fps_d = GST_VIDEO_INFO_FPS_D(&info);
     if (tracker) tracker->reset(fps_n > 0 && fps_n >= kVideo * fps_d);
-    looks.reset();
     smoother.reset();
     region_ids.reset();
     frames = 0;
@@ -324,7 +322,6 @@ Findings look_at(State& state, const Settings& settings, const Frame& frame, Gst
     return findings;
   }
   if (findings.faces.empty()) {
-    state.looks.reset();
     state.smoother.reset();
     return findings;
   }
@@ -335,16 +332,10 @@ Findings look_at(State& state, const Settings& settings, const Frame& frame, Gst
     transforms.push_back(picture.to_picture(face.transform));
     ids.push_back(face.id);
   }
-  const std::vector<Image> crops = OcclusionSegmenter::cut(picture.view, transforms);
-  std::vector<const FaceLook*> looks;
-  for (const unsigned id : ids) looks.push_back(state.looks.of(id));
-  const std::vector<Image> segmented = state.segmenter->segment(crops, looks);
-  for (size_t i = 0; i < ids.size(); ++i) {
-    const Image hole = state.smoother.smooth(ids[i], segmented[i]);
-    state.looks.take(ids[i], crops[i], hole);
-    findings.holes.push_back(gst::grown(settings.mask, hole));
-  }
-  state.looks.keep(ids);
+  const std::vector<Image> segmented = state.segmenter->segment(picture.view, transforms);
+  for (size_t i = 0; i < ids.size(); ++i)
+    findings.holes.push_back(
+        gst::grown(settings.mask, state.smoother.smooth(ids[i], segmented[i])));
   state.smoother.keep(ids);
   return findings;
 }

@@ -138,22 +138,13 @@ std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windo
   });
 }
 
-std::vector<Image> FaceMaskNetworks::segment(const std::vector<Image>& crops,
-                                             const std::vector<const FaceLook*>& looks) const {
+std::vector<Image> FaceMaskNetworks::segment(const std::vector<Image>& crops) const {
   if (crops.empty()) return {};
   return gan::translated("segmenting occluders", [&] {
     torch::NoGradGuard no_gradient;
     const gan::OneThread one_thread;
-    const Image nothing(gan::kOcclusionSize, gan::kOcclusionSize, 1);
-    std::vector<Image> before;
-    std::vector<const Image*> known;
-    for (size_t i = 0; i < crops.size(); ++i) {
-      before.push_back(looks[i] != nullptr ? looks[i]->crop : crops[i]);
-      known.push_back(looks[i] != nullptr ? &looks[i]->known : &nothing);
-    }
-    const at::Tensor logits = implementation_->model.occlusion(
-        gan::network_input(gan::stack_images(crops)), gan::network_input(gan::stack_images(before)),
-        gan::stack_masks(known));
+    const at::Tensor logits =
+        implementation_->model.occlusion(gan::network_input(gan::stack_images(crops)));
     const at::Tensor bytes = at::sigmoid(logits).mul_(255).round_().to(torch::kUInt8).contiguous();
     std::vector<Image> covered(crops.size(), Image(gan::kOcclusionSize, gan::kOcclusionSize, 1));
     const uint8_t* source = bytes.data_ptr<uint8_t>();

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <ganface/image.h>
-#include <ganface/occlusion.h>
 
 #include <memory>
 #include <string>
@@ -38,10 +37,8 @@ class FaceMaskNetworks {
   /// nominal square (gan::kAlignerWindow) from the window's middle.
   std::vector<FoundSquare> align(const std::vector<Image>& windows) const;
   /// For each canonical crop (RGB, gan::kOcclusionSize pixels) how surely each pixel belongs to
-  /// something in front of the face: 1 channel, 255 = certain. `looks`, how each looked before:
-  /// null where nothing is known.
-  std::vector<Image> segment(const std::vector<Image>& crops,
-                             const std::vector<const FaceLook*>& looks) const;
+  /// something in front of the face: 1 channel, 255 = certain.
+  std::vector<Image> segment(const std::vector<Image>& crops) const;
 
  private:
   struct Implementation;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the segmentation of what covers faces, and its steadiness in time.
 #include <ganface/error.h>
-#include <ganface/holes.h>
 #include <ganface/occlusion.h>
 
 #include <algorithm>
@@ -17,17 +16,7 @@ namespace {
 
 constexpr float kLeastShare = 0.35f;  // of a change that is taken on in a frame
 constexpr float kCovered = 0.5f;
-constexpr int kProbation = 6;      // frames that a part must stay uncovered for its look to count
-constexpr int kEdge = 3;           // pixels around a hole that may be touched by its edge
-constexpr double kLittle = 0.005;  // of a face: as good as uncovered
-constexpr int kSpeck = 150;        // pixels; fewer that hang together are no occluder
-
-template <typename Entries>
-void keep_only(Entries& entries, const std::vector<unsigned>& ids) {
-  for (auto entry = entries.begin(); entry != entries.end();)
-    entry = std::find(ids.begin(), ids.end(), entry->first) == ids.end() ? entries.erase(entry)
-                                                                         : std::next(entry);
-}
+constexpr int kSpeck = 150;  // pixels; fewer that hang together are no occluder
 
 void remove_specks(Image& hole) {
   const cv::Mat mask(hole.height, hole.width, CV_8UC1, hole.pixels.data());
@@ -62,53 +51,13 @@ OcclusionSegmenter::~OcclusionSegmenter() = default;
 OcclusionSegmenter::OcclusionSegmenter(OcclusionSegmenter&&) noexcept = default;
 OcclusionSegmenter& OcclusionSegmenter::operator=(OcclusionSegmenter&&) noexcept = default;
 
-std::vector<Image> OcclusionSegmenter::cut(const ImageView& rgb,
-                                           const std::vector<CanonicalTransform>& faces) {
+std::vector<Image> OcclusionSegmenter::segment(const ImageView& rgb,
+                                               const std::vector<CanonicalTransform>& faces) const {
   face::Picture picture(rgb);
   std::vector<Image> crops;
   for (const CanonicalTransform& face : faces) crops.push_back(picture.cut(face, 1, kSize));
-  return crops;
+  return implementation_->networks.segment(crops);
 }
-
-std::vector<Image> OcclusionSegmenter::segment(const std::vector<Image>& crops,
-                                               const std::vector<const FaceLook*>& looks) const {
-  return implementation_->networks.segment(
-      crops, looks.empty() ? std::vector<const FaceLook*>(crops.size()) : looks);
-}
-
-const FaceLook* FaceLooks::of(unsigned id) const {
-  const auto face = faces_.find(id);
-  return face == faces_.end() || face->second.look.crop.empty() ? nullptr : &face->second.look;
-}
-
-void FaceLooks::take(unsigned id, const Image& crop, const Image& hole) {
-  Face& face = faces_[id];
-  const Image near = dilate(hole, kEdge);
-  FaceLook& candidate = face.candidate;
-  if (candidate.crop.empty()) {
-    candidate = {crop, Image(hole.width, hole.height, 1, 255)};
-    face.frames = 0;
-  }
-  size_t covered = 0;
-  for (size_t i = 0; i < near.pixels.size(); ++i) {
-    if (near.pixels[i] != 0) candidate.known.pixels[i] = 0;
-    covered += hole.pixels[i] != 0;
-  }
-  if (++face.frames <= kProbation) return;
-  FaceLook& look = face.look;
-  const bool anew =
-      static_cast<double>(covered) < kLittle * static_cast<double>(hole.pixels.size());
-  if (look.crop.empty()) look = {candidate.crop, Image(hole.width, hole.height, 1)};
-  for (size_t i = 0; i < near.pixels.size(); ++i) {
-    if (candidate.known.pixels[i] == 0 || (look.known.pixels[i] != 0 && !anew)) continue;
-    look.known.pixels[i] = 255;
-    std::copy_n(candidate.crop.pixels.begin() + static_cast<std::ptrdiff_t>(3 * i), 3,
-                look.crop.pixels.begin() + static_cast<std::ptrdiff_t>(3 * i));
-  }
-  candidate = {};
-}
-
-void FaceLooks::keep(const std::vector<unsigned>& ids) { keep_only(faces_, ids); }
 
 Image MaskSmoother::smooth(unsigned id, const Image& segmented) {
   std::vector<float>& shares = shares_[id];
@@ -124,6 +73,10 @@ Image MaskSmoother::smooth(unsigned id, const Image& segmented) {
   return hole;
 }
 
-void MaskSmoother::keep(const std::vector<unsigned>& ids) { keep_only(shares_, ids); }
+void MaskSmoother::keep(const std::vector<unsigned>& ids) {
+  for (auto entry = shares_.begin(); entry != shares_.end();)
+    entry = std::find(ids.begin(), ids.end(), entry->first) == ids.end() ? shares_.erase(entry)
+                                                                         : std::next(entry);
+}
 
 }  // namespace ganface

@@ -80,7 +80,7 @@ at::Tensor FaceAlignerImpl::forward(const at::Tensor& windows) {
 
 OcclusionNetworkImpl::OcclusionNetworkImpl(const Execution& execution) {
   const std::vector<int64_t> widths{24, 48, 96, 160};
-  int64_t channels = 7;  // crop, look, known
+  int64_t channels = 3;
   for (size_t level = 0; level < widths.size(); ++level) {
     const std::string name = "down" + std::to_string(level);
     down_.push_back(
@@ -102,10 +102,8 @@ OcclusionNetworkImpl::OcclusionNetworkImpl(const Execution& execution) {
   to(execution.device);
 }
 
-at::Tensor OcclusionNetworkImpl::forward(const at::Tensor& crops, const at::Tensor& looks,
-                                         const at::Tensor& known) {
-  at::Tensor x =
-      at::cat({crops, looks * known, known}, 1).contiguous(at::MemoryFormat::ChannelsLast);
+at::Tensor OcclusionNetworkImpl::forward(const at::Tensor& crops) {
+  at::Tensor x = crops.contiguous(at::MemoryFormat::ChannelsLast);
   std::vector<at::Tensor> kept;
   for (std::vector<ConvolutionBlock>& level : down_) {
     for (ConvolutionBlock& block : level) x = block(x);

@@ -54,14 +54,13 @@ class FaceAlignerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(FaceAligner);
 
-/// canonical crop [N, 3, 128, 128] in [-1, 1], how the face looked before, alike, 0 where that is
-/// not known, and known [N, 1, 128, 128], 1 or 0 -> logits [N, 1, 128, 128] that a pixel belongs to
+/// canonical crop [N, 3, 128, 128] in [-1, 1] -> logits [N, 1, 128, 128] that a pixel belongs to
 /// something in front of the face. A U-Net (Ronneberger, Fischer, Brox 2015) that works at half
 /// the crop's side and below.
 class OcclusionNetworkImpl : public torch::nn::Module {
  public:
   explicit OcclusionNetworkImpl(const Execution& execution);
-  at::Tensor forward(const at::Tensor& crops, const at::Tensor& looks, const at::Tensor& known);
+  at::Tensor forward(const at::Tensor& crops);
 
  private:
   std::vector<std::vector<ConvolutionBlock>> down_;

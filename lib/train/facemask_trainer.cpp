@@ -239,23 +239,18 @@ class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
   using NetworkTask::NetworkTask;
 
   Losses losses(const std::vector<Random>& random) override {
-    const auto n = static_cast<int64_t>(random.size());
-    std::vector<Image> crops(random.size()), looks(random.size());
+    std::vector<Image> crops(random.size());
     constexpr int64_t kSide = gan::kOcclusionSize;
-    at::Tensor covered = at::empty({n, 1, kSide, kSide}, torch::kUInt8);
-    at::Tensor known = at::zeros_like(covered);
+    at::Tensor covered =
+        at::empty({static_cast<int64_t>(random.size()), 1, kSide, kSide}, torch::kUInt8);
     for_each_sample(random, [&](size_t i, Random& own) {
       train::OcclusionSample sample = scenes_.occlusion_sample(own);
-      std::copy(sample.known.pixels.begin(), sample.known.pixels.end(),
-                known.data_ptr<uint8_t>() + static_cast<int64_t>(i) * kSide * kSide);
-      looks[i] = sample.look.empty() ? sample.crop : std::move(sample.look);
       crops[i] = std::move(sample.crop);
       std::copy(sample.covered.pixels.begin(), sample.covered.pixels.end(),
                 covered.data_ptr<uint8_t>() + static_cast<int64_t>(i) * kSide * kSide);
     });
     const at::Tensor truth = covered.gt(0).to(torch::kFloat32).to(device_);
-    const at::Tensor logits = network_(stacked(crops, device_), stacked(looks, device_),
-                                       known.gt(0).to(torch::kFloat32).to(device_));
+    const at::Tensor logits = network_(stacked(crops, device_));
     const at::Tensor share = at::sigmoid(logits);
     // Soft overlap of each crop that holds an occluder (Milletari, Navab, Ahmadi 2016).
     const at::Tensor both = (share * truth).sum({1, 2, 3});
@@ -271,7 +266,7 @@ class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
 
   Image sample(Random random) const override {
     train::OcclusionSample sample = scenes_.occlusion_sample(random);
-    Image shown(3 * gan::kOcclusionSize, gan::kOcclusionSize, 3);
+    Image shown(2 * gan::kOcclusionSize, gan::kOcclusionSize, 3);
     for (int y = 0; y < gan::kOcclusionSize; ++y)
       for (int x = 0; x < gan::kOcclusionSize; ++x) {
         const train::Rgb colour = train::pixel(sample.crop, x, y);
@@ -279,8 +274,6 @@ class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
         train::set_pixel(
             shown, x + gan::kOcclusionSize, y,
             sample.covered.row(y)[x] != 0 ? train::mix(colour, {255, 0, 0}, 0.6f) : colour);
-        if (!sample.look.empty() && sample.known.row(y)[x] != 0)
-          train::set_pixel(shown, x + 2 * gan::kOcclusionSize, y, train::pixel(sample.look, x, y));
       }
     return shown;
   }

@@ -347,8 +347,7 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
   OcclusionSample sample;
   sample.crop = Image(kSide, kSide, 3);
   sample.covered = Image(kSide, kSide, 1);
-  const size_t number = photographs_.draw(random);
-  const Photograph& photograph = photographs_[number];
+  const Photograph& photograph = photographs_.any(random);
   // The aligner's errors.
   const Similarity map = Similarity::about(kPhotographMiddle,
                                            {kSide * (0.5f + random.between(-0.07f, 0.07f)),
@@ -356,8 +355,8 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
                                            random.scale(0.88f, 1.15f) * kSide / kCropSide,
                                            random.between(-0.14f, 0.14f));
   paste(sample.crop, nullptr, 0, photograph, Cutout::whole(), map, random_gain(random));
-  if (random.chance(0.7f)) light_unevenly(sample.crop, random);
-  if (random.chance(0.35f)) add_shine(sample.crop, random);
+  if (random.chance(0.6f)) light_unevenly(sample.crop, random);
+  if (random.chance(0.25f)) add_shine(sample.crop, random);
   const Similarity to_unit = kUnitOfPhotograph.after(map.inverse());
   const float lot = random.unit();
   const int occluders = lot < 0.27f ? 0 : lot < 0.87f ? 1 : 2;
@@ -365,39 +364,9 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
     Occluder::draw(photographs_, photograph, 0.02f, 0.65f, random)
         .paint(sample.crop, &sample.covered, to_unit);
   photograph_badly(sample.crop, random, 1);
-  if (random.chance(0.65f)) {
-    // The same photograph has all of the face as it was; another one has its own expression.
-    const bool same = random.chance(0.6f);
-    const Photograph& other =
-        photographs_[same ? number : photographs_.another_of_person(number, random)];
-    const Similarity moved =
-        Similarity::about({kSide / 2.f, kSide / 2.f},
-                          {kSide * (0.5f + random.between(-0.03f, 0.03f)),
-                           kSide * (0.5f + random.between(-0.03f, 0.03f))},
-                          random.scale(0.95f, 1.05f), random.between(-0.07f, 0.07f));
-    sample.look = Image(kSide, kSide, 3);
-    paste(sample.look, nullptr, 0, other, Cutout::whole(), moved.after(map), random_gain(random));
-    if (random.chance(0.6f)) light_unevenly(sample.look, random);
-    if (random.chance(0.15f))  // which was missed
-      Occluder::draw(photographs_, other, 0.02f, 0.4f, random)
-          .paint(sample.look, nullptr, kUnitOfPhotograph.after(moved.after(map).inverse()));
-    photograph_badly(sample.look, random, 1);
-    sample.known = Image(kSide, kSide, 1, 255);
-    if (random.chance(0.4f)) {  // something was in front of it then, and was seen
-      Image then = sample.look, covered(kSide, kSide, 1);
-      Occluder::draw(photographs_, other, 0.02f, 0.5f, random)
-          .paint(then, &covered, kUnitOfPhotograph.after(moved.after(map).inverse()));
-      for (size_t i = 0; i < covered.pixels.size(); ++i)
-        if (covered.pixels[i] != 0) sample.known.pixels[i] = 0;
-    }
-  }
   if (random.chance(0.5f)) {
     mirror(sample.crop);
     mirror(sample.covered);
-    if (!sample.look.empty()) {
-      mirror(sample.look);
-      mirror(sample.known);
-    }
   }
   return sample;
 }

@@ -28,11 +28,9 @@ struct AlignerSample {
   Square square;
 };
 
-/// A canonical crop, what in it is in front of the face (1 channel, 255 = covered), and how the
-/// face looked before, with where that is known (255); empty: it is not.
+/// A canonical crop and what in it is in front of the face (1 channel, 255 = covered).
 struct OcclusionSample {
   Image crop;
-  Image look, known;
   Image covered;
 };
 
