@@ -4,6 +4,9 @@
 
 #include <ATen/ATen.h>
 
+#include <tuple>
+#include <utility>
+
 #include "gan/face_network_sizes.h"
 
 namespace ganface::gan {
@@ -25,7 +28,8 @@ at::Tensor least_squares(const at::Tensor& basis, const at::Tensor& target,
   const at::Tensor normal =
       at::matmul(weighted, basis) + at::diag_embed(pull.expand({-1, basis.size(2)}));
   const at::Tensor right = at::matmul(weighted, target.unsqueeze(2)) + (pull * start).unsqueeze(2);
-  return at::linalg_solve(normal, right).squeeze(2);
+  // Unchecked: what is not finite is found out by its error.
+  return std::get<0>(at::linalg_solve_ex(normal, right, true, false)).squeeze(2);
 }
 
 // The flow of a similarity [N, 4] (shift x and y, stretch, turn) on a grid of side x side.
@@ -56,15 +60,12 @@ struct Light {
   static Light between(const at::Tensor& moved, const at::Tensor& crop, const at::Tensor& weight) {
     const at::Tensor place = pixel_centres(moved.size(2), moved).flatten(2);
     const at::Tensor x = place.select(1, 0), y = place.select(1, 1);
-    const at::Tensor start = at::tensor({1.f, 0.f, 0.f, 0.f}, moved.options());
-    std::vector<at::Tensor> colours;
-    for (int64_t c = 0; c < 3; ++c) {
-      const at::Tensor from = moved.select(1, c).flatten(1) + 1,
-                       to = crop.select(1, c).flatten(1) + 1;
-      const at::Tensor basis = at::stack({from, from * x, from * y, at::ones_like(from)}, 2);
-      colours.push_back(least_squares(basis, to, weight.flatten(1), start));
-    }
-    return {at::stack(colours, 1)};
+    const auto rows = [](const at::Tensor& picture) { return picture.flatten(2).flatten(0, 1); };
+    const at::Tensor from = rows(moved + 1), to = rows(crop + 1);  // [3 N, M]
+    const at::Tensor basis = at::stack({from, from * x, from * y, at::ones_like(from)}, 2);
+    const at::Tensor unchanged = at::tensor({1.f, 0.f, 0.f, 0.f}, moved.options());
+    return {
+        least_squares(basis, to, rows(weight.expand({-1, 3, -1, -1})), unchanged).view({-1, 3, 4})};
   }
   at::Tensor gain(int64_t side) const {
     const at::Tensor place = pixel_centres(side, values);

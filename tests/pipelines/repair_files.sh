@@ -145,7 +145,7 @@ fi
 
 # Ctrl-C in the middle.
 make ganfake grid=1x1 walk=line num-buffers=400 ! videoconvert ! jpegenc ! matroskamux ! filesink location=long.mkv
-ganface repair long.mkv stopped.mkv --face-source frame --preset paper --no-memory >stopped.log 2>&1 &
+ganface repair long.mkv stopped.mkv --face-source frame --region center --preset paper --no-memory >stopped.log 2>&1 &
 running=$!
 for _ in $(seq 100); do
   sleep 0.1
