@@ -28,6 +28,9 @@ CanonicalTransform inverse(const CanonicalTransform& t) {
   return {a, b, -(a * t[2] + b * t[5]), c, d, -(c * t[2] + d * t[5])};
 }
 
+// Shrinking by no more than this, beside 1, needs no average.
+constexpr double kSlight = 0.25;
+
 uint8_t clamp_byte(float value) {
   return static_cast<uint8_t>(std::clamp(value + 0.5f, 0.f, 255.f));
 }
@@ -247,10 +250,11 @@ CanonicalTransform transform_of_box(double left, double top, double width, doubl
 
 Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int size) {
   const CanonicalTransform back = inverse(transform);
-  // Samples per crop pixel along a side, so that shrinking averages instead of skipping pixels.
+  // Samples per crop pixel along a side, so that shrinking averages instead of skipping pixels. A
+  // bilinear sample alone does for a little of it.
   const double frame_pixels =
       std::max(std::hypot(back[0], back[3]), std::hypot(back[1], back[4])) / size;
-  const int samples = std::clamp(static_cast<int>(std::ceil(frame_pixels)), 1, 16);
+  const int samples = std::clamp(static_cast<int>(std::ceil(frame_pixels - kSlight)), 1, 16);
   const FrameColours colours(frame);
   const auto count = static_cast<float>(samples * samples);
   Image crop(size, size, 3);

@@ -138,8 +138,7 @@ CompletionNetworkImpl::CompletionNetworkImpl(const Execution& execution)
 
 ReferenceField CompletionNetworkImpl::look(const at::Tensor& known, const at::Tensor& hole,
                                            const at::Tensor& reference, const at::Tensor& valid) {
-  at::Tensor x =
-      blocks_as_channels(at::avg_pool2d(at::cat({known, hole, reference, valid}, 1), 2), 2, type_);
+  at::Tensor x = blocks_as_channels(at::cat({known, hole, reference, valid}, 1), 2, type_);
   at::Tensor kept;
   for (size_t i = 0; i + 1 < aligner_.size(); ++i) {
     x = aligner_[i](x);
@@ -154,14 +153,16 @@ ReferenceField CompletionNetworkImpl::look(const at::Tensor& known, const at::Te
 }
 
 ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const CompletionInput& input) {
-  const at::Tensor both = at::cat({input.reference * input.valid, input.valid}, 1);
+  const auto halved = [](const at::Tensor& x) { return at::avg_pool2d(x, 2); };
+  const at::Tensor both = halved(at::cat({input.reference * input.valid, input.valid}, 1));
   const at::Tensor hole = input.hole.slice(0, 0, input.reference.size(0));
-  ReferenceField field = look(known, hole, both.slice(1, 0, 3), input.valid);
+  const at::Tensor seen = halved(known), missing = halved(hole);
+  ReferenceField field = look(seen, missing, both.slice(1, 0, 3), both.slice(1, 3, 4));
   for (int64_t round = 1; round < kRounds; ++round) {
     const at::Tensor moved = field.move(both, Sampling::kBilinear);
     const at::Tensor valid = moved.slice(1, 3, 4);
     const ReferenceField more =
-        look(known, hole, field.relight(moved.slice(1, 0, 3)) * valid, valid);
+        look(seen, missing, field.relight(moved.slice(1, 0, 3)) * valid, valid);
     // The fields are smooth: where the second flow leads, the first is about the same.
     field.flow = field.flow + more.flow;
     field.offset = field.offset * more.gain + more.offset;

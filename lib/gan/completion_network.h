@@ -85,6 +85,7 @@ class CompletionNetworkImpl : public torch::nn::Module {
   CompletionOutput forward(const CompletionInput& input);
 
  private:
+  // Everything at half the crop's side.
   ReferenceField look(const at::Tensor& known, const at::Tensor& hole, const at::Tensor& reference,
                       const at::Tensor& valid);
   ReferenceField align(const at::Tensor& known, const CompletionInput& input);

@@ -12,8 +12,8 @@
 namespace ganface::gan {
 namespace {
 
-constexpr int64_t kFitSide = 64;      // pixels that the fit looks at
-constexpr int kSteps = 3;             // of Gauss and Newton
+constexpr int64_t kFitSide = 32;      // pixels that the fit looks at
+constexpr int kSteps = 2;             // of Gauss and Newton
 constexpr double kUsual = 0.15;       // error at which a pixel counts half, of 2
 constexpr double kLeastShare = 0.05;  // of the crop that must be kept and known
 constexpr double kPull = 1e-3;        // towards no change, as a share of the pixels that count
