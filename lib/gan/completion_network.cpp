@@ -152,10 +152,10 @@ ReferenceField CompletionNetworkImpl::look(const at::Tensor& known, const at::Te
           kBrightest * at::tanh(x.slice(1, 5, 8))};
 }
 
-ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const CompletionInput& input) {
+ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const at::Tensor& hole,
+                                            const at::Tensor& reference) {
   const auto halved = [](const at::Tensor& x) { return at::avg_pool2d(x, 2); };
-  const at::Tensor both = halved(at::cat({input.reference * input.valid, input.valid}, 1));
-  const at::Tensor hole = input.hole.slice(0, 0, input.reference.size(0));
+  const at::Tensor both = halved(reference);
   const at::Tensor seen = halved(known), missing = halved(hole);
   ReferenceField field = look(seen, missing, both.slice(1, 0, 3), both.slice(1, 3, 4));
   for (int64_t round = 1; round < kRounds; ++round) {
@@ -168,7 +168,7 @@ ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const Compl
     field.offset = field.offset * more.gain + more.offset;
     field.gain = field.gain * more.gain;
   }
-  if (!at::GradMode::is_enabled()) return fitted(field, known, hole, input.reference, input.valid);
+  if (!at::GradMode::is_enabled()) return fitted(field, known, hole, reference);
   return field;
 }
 
@@ -179,9 +179,9 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
   output.valid = at::zeros_like(input.hole);
   if (input.reference.defined()) {
     const int64_t count = input.reference.size(0), others = known.size(0) - count;
-    output.field = align(known.slice(0, 0, count), input);
-    const at::Tensor moved = output.field.move(
-        at::cat({input.reference * input.valid, input.valid}, 1), Sampling::kBicubic);
+    const at::Tensor both = at::cat({input.reference * input.valid, input.valid}, 1);
+    output.field = align(known.slice(0, 0, count), input.hole.slice(0, 0, count), both);
+    const at::Tensor moved = output.field.move(both, Sampling::kBicubic);
     const at::Tensor valid = moved.slice(1, 3, 4).clamp(0, 1);
     const at::Tensor relit = output.field.relight(moved.slice(1, 0, 3)) * valid;
     output.valid = at::cat({valid, output.valid.slice(0, 0, others)});

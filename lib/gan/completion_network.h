@@ -88,7 +88,9 @@ class CompletionNetworkImpl : public torch::nn::Module {
   // Everything at half the crop's side.
   ReferenceField look(const at::Tensor& known, const at::Tensor& hole, const at::Tensor& reference,
                       const at::Tensor& valid);
-  ReferenceField align(const at::Tensor& known, const CompletionInput& input);
+  // `reference` [M, 4, ...]: its colours, 0 where it is not known, and where it is known.
+  ReferenceField align(const at::Tensor& known, const at::Tensor& hole,
+                       const at::Tensor& reference);
 
   at::Tensor finished(const at::Tensor& answer, const at::Tensor& features, const at::Tensor& seen,
                       const CompletionOutput& output);

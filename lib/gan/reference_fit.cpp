@@ -115,12 +115,12 @@ at::Tensor error_of(const at::Tensor& difference, const at::Tensor& weight) {
 }  // namespace
 
 ReferenceField fitted(const ReferenceField& field, const at::Tensor& crop, const at::Tensor& hole,
-                      const at::Tensor& reference, const at::Tensor& valid) {
+                      const at::Tensor& reference) {
   torch::NoGradGuard no_gradient;
   const int64_t shrink = crop.size(2) / kFitSide, cells = field.flow.size(2);
   const at::Tensor seen = at::avg_pool2d(crop, shrink);
   const at::Tensor kept = 1 - at::max_pool2d(at::max_pool2d(hole, shrink), 3, 1, 1);
-  const at::Tensor both = at::avg_pool2d(at::cat({reference * valid, valid}, 1), shrink);
+  const at::Tensor both = at::avg_pool2d(reference, shrink);
 
   const ReferenceField network = field.at_side(kFitSide);
   const Moved before(both, network.flow);

@@ -13,9 +13,9 @@ namespace ganface::gan {
 /// place of the network's cells, and near kept pixels the cells stay. Where the fit explains the
 /// kept pixels worse than the network does, the field stays as it is. Without gradients.
 ///
-/// `crop` [N, 3, S, S] with its hole filled somehow, `hole` [N, 1, S, S], `reference` and `valid`
-/// alike, S a multiple of 32.
+/// `crop` [N, 3, S, S] with its hole filled somehow, `hole` [N, 1, S, S], `reference`
+/// [N, 4, S, S]: its colours, 0 where it is not known, and 1 where it is known; S a multiple of 32.
 ReferenceField fitted(const ReferenceField& field, const at::Tensor& crop, const at::Tensor& hole,
-                      const at::Tensor& reference, const at::Tensor& valid);
+                      const at::Tensor& reference);
 
 }  // namespace ganface::gan

@@ -30,6 +30,8 @@ at::Tensor similarity(const at::Tensor& places) {
 struct Scene {
   at::Tensor crop, hole, reference, valid;
   ReferenceField true_field;
+
+  at::Tensor seen_before() const { return at::cat({reference * valid, valid}, 1); }
 };
 
 // The reference moved by the similarity and relit; the right half is missing.
@@ -58,8 +60,7 @@ double most(const at::Tensor& difference) { return difference.abs().max().item<d
 TEST(ReferenceFit, FindsTheWayAndTheLightInTheHoleFromTheOtherHalf) {
   Scene scene = half_missing();
   scene.crop.masked_fill_(scene.hole.gt(0), 0.9);
-  const ReferenceField field =
-      fitted(unmoved(), scene.crop, scene.hole, scene.reference, scene.valid);
+  const ReferenceField field = fitted(unmoved(), scene.crop, scene.hole, scene.seen_before());
   const auto in_hole = [](const at::Tensor& x) { return x.slice(3, kCells / 2 + 2); };
   EXPECT_GT(most(in_hole(scene.true_field.flow)), 0.1);
   EXPECT_LT(most(in_hole(field.flow - scene.true_field.flow)), 0.01);
@@ -79,15 +80,14 @@ TEST(ReferenceFit, LeavesAFieldThatItCannotBetter) {
   ReferenceField own = unmoved();
   own.gain.zero_();  // flat grey, which is nearer than any part of the noise
   own.offset.copy_(at::adaptive_avg_pool2d(scene.crop, {kCells, kCells}));
-  const ReferenceField field = fitted(own, scene.crop, scene.hole, scene.reference, scene.valid);
+  const ReferenceField field = fitted(own, scene.crop, scene.hole, scene.seen_before());
   EXPECT_EQ(most(field.flow), 0);
   EXPECT_EQ(most(field.offset - own.offset), 0);
   // Nothing is known of the reference, or nothing of the crop is kept.
   for (const bool reference : {true, false}) {
     Scene empty = half_missing();
     (reference ? empty.valid.zero_() : empty.hole.fill_(1));
-    const ReferenceField kept =
-        fitted(unmoved(), empty.crop, empty.hole, empty.reference, empty.valid);
+    const ReferenceField kept = fitted(unmoved(), empty.crop, empty.hole, empty.seen_before());
     EXPECT_EQ(most(kept.flow), 0);
     EXPECT_EQ(most(kept.gain - 1), 0);
   }
@@ -100,8 +100,8 @@ TEST(ReferenceFit, FitsEachFaceOfABatchByItself) {
   const ReferenceField both =
       fitted({twice(one.flow, one.flow), twice(one.gain, one.gain), twice(one.offset, one.offset)},
              twice(scene.crop, scene.reference), twice(scene.hole, scene.hole),
-             twice(scene.reference, scene.reference), twice(scene.valid, scene.valid));
-  const ReferenceField alone = fitted(one, scene.crop, scene.hole, scene.reference, scene.valid);
+             twice(scene.seen_before(), scene.seen_before()));
+  const ReferenceField alone = fitted(one, scene.crop, scene.hole, scene.seen_before());
   EXPECT_LT(most(both.flow.slice(0, 0, 1) - alone.flow), 1e-4);
   EXPECT_LT(most(both.flow.slice(0, 1)), 1e-3);
 }
