@@ -84,17 +84,20 @@ struct State {
   Settings started;  // what holds until the next start
   GstVideoInfo info{};
   std::optional<FaceTracker> tracker;
-  std::optional<OcclusionSegmenter> segmenter;
-  MaskSmoother smoother;
+  std::optional<OcclusionTracker> occlusion;
   gst::RegionIds region_ids;  // of faces that come as regions of interest
   uint64_t frames = 0;
   std::optional<Image> mask_image;
 
+  bool is_video() const {
+    const int fps_n = GST_VIDEO_INFO_FPS_N(&info), fps_d = GST_VIDEO_INFO_FPS_D(&info);
+    return fps_n > 0 && fps_n >= kVideo * fps_d;
+  }
+
   // Where faces stood says nothing any more; the next frame is searched.
   void forget_faces() {
-    const int fps_n = GST_VIDEO_INFO_FPS_N(&info), fps_d = GST_VIDEO_INFO_FPS_D(&info);
-    if (tracker) tracker->reset(fps_n > 0 && fps_n >= kVideo * fps_d);
-    smoother.reset();
+    if (tracker) tracker->reset(is_video());
+    if (occlusion) occlusion->reset();
     region_ids.reset();
     frames = 0;
   }
@@ -180,9 +183,9 @@ static gboolean gst_face_mask_start(GstBaseTransform* base) {
       state.mask_image = gst::decode_image(settings.mask.location);
     }
     state.tracker.reset();
-    state.segmenter.reset();
+    state.occlusion.reset();
     if (settings.face_source == FACE_SOURCE_DETECT) state.tracker.emplace(settings.detector);
-    if (settings.mask.kind == MaskKind::kAuto) state.segmenter.emplace();
+    if (settings.mask.kind == MaskKind::kAuto) state.occlusion.emplace();
     state.forget_faces();
     return TRUE;
   });
@@ -191,7 +194,7 @@ static gboolean gst_face_mask_start(GstBaseTransform* base) {
 static gboolean gst_face_mask_stop(GstBaseTransform* base) {
   State& state = *GST_FACE_MASK(base)->state;
   state.tracker.reset();
-  state.segmenter.reset();
+  state.occlusion.reset();
   return TRUE;
 }
 
@@ -203,6 +206,9 @@ static gboolean gst_face_mask_set_caps(GstBaseTransform* base, GstCaps* caps, Gs
       throw Error(ErrorCode::kInput,
                   std::string("facemask: mask=alpha needs RGBA or BGRA video, got ") +
                       gst_video_format_to_string(GST_VIDEO_INFO_FORMAT(&state.info)));
+    // A live stream's first frames have no time for what networks do when they first run.
+    if (state.tracker) state.tracker->warm_up(state.info.width, state.info.height);
+    if (state.occlusion) state.occlusion->warm_up();
     state.forget_faces();
     return TRUE;
   });
@@ -321,22 +327,11 @@ Findings look_at(State& state, const Settings& settings, const Frame& frame, Gst
           hole_of_face(settings.mask, state.mask_image, frame, face.transform));
     return findings;
   }
-  if (findings.faces.empty()) {
-    state.smoother.reset();
-    return findings;
-  }
   if (picture.view.channels != 3) picture = picture_of(state.info, frame, true);
-  std::vector<CanonicalTransform> transforms;
-  std::vector<unsigned> ids;
-  for (const TrackedFace& face : findings.faces) {
-    transforms.push_back(picture.to_picture(face.transform));
-    ids.push_back(face.id);
-  }
-  const std::vector<Image> segmented = state.segmenter->segment(picture.view, transforms);
-  for (size_t i = 0; i < ids.size(); ++i)
-    findings.holes.push_back(
-        gst::grown(settings.mask, state.smoother.smooth(ids[i], segmented[i])));
-  state.smoother.keep(ids);
+  std::vector<TrackedFace> faces = findings.faces;
+  for (TrackedFace& face : faces) face.transform = picture.to_picture(face.transform);
+  for (const Image& hole : state.occlusion->track(picture.view, faces, state.is_video()))
+    findings.holes.push_back(gst::grown(settings.mask, hole));
   return findings;
 }
 

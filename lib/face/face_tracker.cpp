@@ -301,6 +301,18 @@ bool FaceTracker::needs_color() const {
   return implementation_->learned || implementation_->detector->needs_color();
 }
 
+void FaceTracker::warm_up(int width, int height) {
+  if (!implementation_->learned) return;
+  const Image grey(width, height, 3, 128);
+  face::Picture picture(grey.view());
+  implementation_->learned->look(picture);
+  FoundSquare middle;
+  middle.x = width / 2.0;
+  middle.y = height / 2.0;
+  middle.edge_x = std::min(width, height) / 2.0;
+  implementation_->learned->align(picture, {middle});
+}
+
 std::vector<TrackedFace> FaceTracker::track(const ImageView& view, bool look) {
   Implementation& own = *implementation_;
   face::check_channels(view, needs_color());

@@ -66,8 +66,6 @@ at::Tensor tensor_of(const ImageView& picture) {
 
 }  // namespace
 
-double FoundSquare::side() const { return std::hypot(edge_x, edge_y); }
-
 struct FaceMaskNetworks::Implementation {
   gan::FaceMaskModel model;
 };
@@ -138,13 +136,27 @@ std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windo
   });
 }
 
-std::vector<Image> FaceMaskNetworks::segment(const std::vector<Image>& crops) const {
+std::vector<Image> FaceMaskNetworks::segment(const std::vector<Image>& crops,
+                                             const std::vector<const FaceLook*>& looks) const {
   if (crops.empty()) return {};
   return gan::translated("segmenting occluders", [&] {
     torch::NoGradGuard no_gradient;
     const gan::OneThread one_thread;
-    const at::Tensor logits =
-        implementation_->model.occlusion(gan::network_input(gan::stack_images(crops)));
+    gan::OcclusionInput input{gan::network_input(gan::stack_images(crops)), {}, {}, {}};
+    if (std::any_of(looks.begin(), looks.end(), [](const FaceLook* look) { return look; })) {
+      const Image nothing(gan::kOcclusionSize, gan::kOcclusionSize, 1);
+      std::vector<Image> before;
+      std::vector<const Image*> known, covered;
+      for (size_t i = 0; i < crops.size(); ++i) {
+        before.push_back(looks[i] != nullptr ? looks[i]->crop : crops[i]);
+        known.push_back(looks[i] != nullptr ? &looks[i]->known : &nothing);
+        covered.push_back(looks[i] != nullptr ? &looks[i]->covered : &nothing);
+      }
+      input.look = gan::network_input(gan::stack_images(before));
+      input.known = gan::stack_masks(known);
+      input.kept = 1 - gan::stack_masks(covered);
+    }
+    const at::Tensor logits = implementation_->model.occlusion(input);
     const at::Tensor bytes = at::sigmoid(logits).mul_(255).round_().to(torch::kUInt8).contiguous();
     std::vector<Image> covered(crops.size(), Image(gan::kOcclusionSize, gan::kOcclusionSize, 1));
     const uint8_t* source = bytes.data_ptr<uint8_t>();

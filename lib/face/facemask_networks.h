@@ -3,21 +3,15 @@
 #pragma once
 
 #include <ganface/image.h>
+#include <ganface/occlusion.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "face/found_square.h"
+
 namespace ganface::face {
-
-/// A face's canonical square as a network sees it: centre, and upper edge as a vector from its left
-/// to its right end.
-struct FoundSquare {
-  double score = 0;  ///< 0 to 1
-  double x = 0, y = 0, edge_x = 0, edge_y = 0;
-
-  double side() const;
-};
 
 /// The networks of a facemask model, on the CPU. Objects may be used from one thread at a time.
 class FaceMaskNetworks {
@@ -37,8 +31,10 @@ class FaceMaskNetworks {
   /// nominal square (gan::kAlignerWindow) from the window's middle.
   std::vector<FoundSquare> align(const std::vector<Image>& windows) const;
   /// For each canonical crop (RGB, gan::kOcclusionSize pixels) how surely each pixel belongs to
-  /// something in front of the face: 1 channel, 255 = certain.
-  std::vector<Image> segment(const std::vector<Image>& crops) const;
+  /// something in front of the face: 1 channel, 255 = certain. `looks`, how each looked before:
+  /// null where nothing is known.
+  std::vector<Image> segment(const std::vector<Image>& crops,
+                             const std::vector<const FaceLook*>& looks) const;
 
  private:
   struct Implementation;

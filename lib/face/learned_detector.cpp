@@ -60,17 +60,8 @@ std::vector<FoundSquare> LearnedDetector::align(Picture& picture,
     windows.push_back(
         picture.cut(transform_of_square(guess), gan::kAlignerWindow, gan::kAlignerSize));
   std::vector<FoundSquare> aligned = networks_.align(windows);
-  for (size_t i = 0; i < aligned.size(); ++i) {
-    const FoundSquare& guess = guesses[i];
-    const FoundSquare own = aligned[i];
-    // The window's axes are the guess's.
-    const auto turned = [&](double u, double v) {
-      return std::pair{guess.edge_x * u - guess.edge_y * v, guess.edge_y * u + guess.edge_x * v};
-    };
-    const auto [dx, dy] = turned(own.x, own.y);
-    const auto [edge_x, edge_y] = turned(own.edge_x, own.edge_y);
-    aligned[i] = {own.score, guess.x + dx, guess.y + dy, edge_x, edge_y};
-  }
+  // The window's axes are the guess's.
+  for (size_t i = 0; i < aligned.size(); ++i) aligned[i] = aligned[i].out_of(guesses[i]);
   return aligned;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Owns the segmentation of what covers faces, and its steadiness in time.
 #include <ganface/error.h>
+#include <ganface/holes.h>
 #include <ganface/occlusion.h>
 
 #include <algorithm>
@@ -16,18 +17,36 @@ namespace {
 
 constexpr float kLeastShare = 0.35f;  // of a change that is taken on in a frame
 constexpr float kCovered = 0.5f;
-constexpr int kSpeck = 150;  // pixels; fewer that hang together are no occluder
+constexpr float kPerhaps = 0.2f;   // covered, too, where it hangs together with what surely is
+constexpr int kProbation = 6;      // frames that a part must stay uncovered for its look to count
+constexpr int kLongest = 150;      // frames without a clear sight of a face: its look says no more
+constexpr int kEdge = 3;           // pixels around a hole that may be touched by its edge
+constexpr double kLittle = 0.005;  // of a face: as good as uncovered
+constexpr int kSpeck = 150;        // pixels; fewer that hang together are no occluder
 
-void remove_specks(Image& hole) {
-  const cv::Mat mask(hole.height, hole.width, CV_8UC1, hole.pixels.data());
-  cv::Mat labels, sizes, middles;
-  const int count = cv::connectedComponentsWithStats(mask, labels, sizes, middles, 8);
-  if (count <= 1) return;
-  for (int y = 0; y < hole.height; ++y)
-    for (int x = 0; x < hole.width; ++x) {
-      const int label = labels.at<int>(y, x);
-      if (label > 0 && sizes.at<int>(label, cv::CC_STAT_AREA) < kSpeck) hole.row(y)[x] = 0;
-    }
+template <typename Entries>
+void keep_only(Entries& entries, const std::vector<unsigned>& ids) {
+  for (auto entry = entries.begin(); entry != entries.end();)
+    entry = std::find(ids.begin(), ids.end(), entry->first) == ids.end() ? entries.erase(entry)
+                                                                         : std::next(entry);
+}
+
+// The connected parts of what is perhaps covered in which enough surely is (Canny 1986), or was in
+// the last frame.
+Image hole_of(const std::vector<float>& shares, const Image& last, int width, int height) {
+  Image hole(width, height, 1);
+  for (size_t i = 0; i < shares.size(); ++i) hole.pixels[i] = shares[i] >= 255 * kPerhaps ? 255 : 0;
+  const cv::Mat mask(height, width, CV_8UC1, hole.pixels.data());
+  cv::Mat labels;
+  std::vector<int> sure(static_cast<size_t>(cv::connectedComponents(mask, labels, 8)));
+  const auto sure_around = [&](size_t i) -> int& {
+    return sure[static_cast<size_t>(labels.ptr<int>()[i])];
+  };
+  for (size_t i = 0; i < shares.size(); ++i)
+    sure_around(i) += shares[i] >= 255 * kCovered || (!last.empty() && last.pixels[i] != 0);
+  for (size_t i = 0; i < shares.size(); ++i)
+    if (sure_around(i) < kSpeck) hole.pixels[i] = 0;
+  return hole;
 }
 
 }  // namespace
@@ -51,32 +70,112 @@ OcclusionSegmenter::~OcclusionSegmenter() = default;
 OcclusionSegmenter::OcclusionSegmenter(OcclusionSegmenter&&) noexcept = default;
 OcclusionSegmenter& OcclusionSegmenter::operator=(OcclusionSegmenter&&) noexcept = default;
 
-std::vector<Image> OcclusionSegmenter::segment(const ImageView& rgb,
-                                               const std::vector<CanonicalTransform>& faces) const {
+void OcclusionSegmenter::warm_up() const {
+  const Image grey(kSize, kSize, 3, 128);
+  const FaceLook look{grey, Image(kSize, kSize, 1, 255), Image(kSize, kSize, 1)};
+  segment({grey});
+  segment({grey}, {&look});
+}
+
+std::vector<Image> OcclusionSegmenter::cut(const ImageView& rgb,
+                                           const std::vector<CanonicalTransform>& faces) {
   face::Picture picture(rgb);
   std::vector<Image> crops;
   for (const CanonicalTransform& face : faces) crops.push_back(picture.cut(face, 1, kSize));
-  return implementation_->networks.segment(crops);
+  return crops;
 }
 
+std::vector<Image> OcclusionSegmenter::segment(const std::vector<Image>& crops,
+                                               const std::vector<const FaceLook*>& looks) const {
+  return implementation_->networks.segment(
+      crops, looks.empty() ? std::vector<const FaceLook*>(crops.size()) : looks);
+}
+
+const FaceLook* FaceLooks::of(unsigned id) const {
+  const auto face = faces_.find(id);
+  return face == faces_.end() || face->second.look.crop.empty() ? nullptr : &face->second.look;
+}
+
+void FaceLooks::take(unsigned id, const Image& crop, const Image& hole) {
+  Face& face = faces_[id];
+  const Image near = dilate(hole, kEdge);
+  FaceLook& candidate = face.candidate;
+  if (candidate.crop.empty()) {
+    candidate = {crop, Image(hole.width, hole.height, 1, 255), {}};
+    face.frames = 0;
+  }
+  size_t covered = 0;
+  for (size_t i = 0; i < near.pixels.size(); ++i) {
+    if (near.pixels[i] != 0) candidate.known.pixels[i] = 0;
+    covered += hole.pixels[i] != 0;
+  }
+  FaceLook& look = face.look;
+  look.covered = near;
+  if (++face.sight > kLongest) {
+    face = {};
+    return;
+  }
+  if (++face.frames <= kProbation) return;
+  const bool anew =
+      static_cast<double>(covered) < kLittle * static_cast<double>(hole.pixels.size());
+  if (anew) face.sight = 0;
+  if (look.crop.empty()) {
+    look.crop = candidate.crop;
+    look.known = Image(hole.width, hole.height, 1);
+  }
+  for (size_t i = 0; i < near.pixels.size(); ++i) {
+    if (candidate.known.pixels[i] == 0 || (look.known.pixels[i] != 0 && !anew)) continue;
+    look.known.pixels[i] = 255;
+    std::copy_n(candidate.crop.pixels.begin() + static_cast<std::ptrdiff_t>(3 * i), 3,
+                look.crop.pixels.begin() + static_cast<std::ptrdiff_t>(3 * i));
+  }
+  candidate = {};
+}
+
+void FaceLooks::keep(const std::vector<unsigned>& ids) { keep_only(faces_, ids); }
+
 Image MaskSmoother::smooth(unsigned id, const Image& segmented) {
-  std::vector<float>& shares = shares_[id];
+  Face& face = faces_[id];
+  std::vector<float>& shares = face.shares;
   if (shares.size() != segmented.pixels.size())
     shares.assign(segmented.pixels.begin(), segmented.pixels.end());
-  Image hole(segmented.width, segmented.height, 1);
   for (size_t i = 0; i < shares.size(); ++i) {
     const float change = static_cast<float>(segmented.pixels[i]) - shares[i];
     shares[i] += change * std::min(1.f, kLeastShare + std::abs(change) / 255);
-    hole.pixels[i] = shares[i] >= 255 * kCovered ? 255 : 0;
   }
-  remove_specks(hole);
-  return hole;
+  face.hole = hole_of(shares, face.hole, segmented.width, segmented.height);
+  return face.hole;
 }
 
-void MaskSmoother::keep(const std::vector<unsigned>& ids) {
-  for (auto entry = shares_.begin(); entry != shares_.end();)
-    entry = std::find(ids.begin(), ids.end(), entry->first) == ids.end() ? shares_.erase(entry)
-                                                                         : std::next(entry);
+void MaskSmoother::keep(const std::vector<unsigned>& ids) { keep_only(faces_, ids); }
+
+std::vector<Image> OcclusionTracker::track(const ImageView& rgb,
+                                           const std::vector<TrackedFace>& faces, bool is_video) {
+  std::vector<CanonicalTransform> transforms;
+  std::vector<unsigned> ids;
+  std::vector<const FaceLook*> looks;
+  for (const TrackedFace& face : faces) {
+    transforms.push_back(face.transform);
+    ids.push_back(face.id);
+    looks.push_back(looks_.of(face.id));
+  }
+  std::vector<Image> holes;
+  if (!faces.empty()) {
+    const std::vector<Image> crops = OcclusionSegmenter::cut(rgb, transforms);
+    const std::vector<Image> segmented = segmenter_.segment(crops, looks);
+    for (size_t i = 0; i < ids.size(); ++i) {
+      holes.push_back(smoother_.smooth(ids[i], segmented[i]));
+      if (is_video) looks_.take(ids[i], crops[i], holes.back());
+    }
+  }
+  looks_.keep(ids);
+  smoother_.keep(ids);
+  return holes;
+}
+
+void OcclusionTracker::reset() {
+  looks_.reset();
+  smoother_.reset();
 }
 
 }  // namespace ganface

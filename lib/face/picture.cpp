@@ -45,24 +45,6 @@ Image Picture::cut(const CanonicalTransform& transform, double span, int size) {
   return result;
 }
 
-CanonicalTransform transform_of_square(const FoundSquare& square) {
-  const double squared = square.edge_x * square.edge_x + square.edge_y * square.edge_y;
-  const double a = square.edge_x / squared, b = square.edge_y / squared;
-  return {a, b, 0.5 - a * square.x - b * square.y, -b, a, 0.5 + b * square.x - a * square.y};
-}
-
-FoundSquare square_of_transform(const CanonicalTransform& t) {
-  const double determinant = t[0] * t[4] - t[1] * t[3];
-  const double u = 0.5 - t[2], v = 0.5 - t[5];
-  FoundSquare square;
-  square.score = 1;
-  square.x = (t[4] * u - t[1] * v) / determinant;
-  square.y = (t[0] * v - t[3] * u) / determinant;
-  square.edge_x = t[4] / determinant;
-  square.edge_y = -t[3] / determinant;
-  return square;
-}
-
 ImageView view_of(const cv::Mat& image) {
   return {image.data, image.cols, image.rows, image.channels(),
           static_cast<ptrdiff_t>(image.step[0])};

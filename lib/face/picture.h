@@ -7,7 +7,7 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "face/facemask_networks.h"
+#include "face/found_square.h"
 
 namespace ganface::face {
 
@@ -25,10 +25,6 @@ class Picture {
  private:
   std::vector<cv::Mat> levels_;
 };
-
-/// The similarity under which the square is the canonical crop, and the square of a transform.
-CanonicalTransform transform_of_square(const FoundSquare& square);
-FoundSquare square_of_transform(const CanonicalTransform& transform);
 
 /// A view of an OpenCV image.
 ImageView view_of(const cv::Mat& image);

@@ -168,7 +168,6 @@ ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const at::T
     field.offset = field.offset * more.gain + more.offset;
     field.gain = field.gain * more.gain;
   }
-  if (!at::GradMode::is_enabled()) return fitted(field, known, hole, reference);
   return field;
 }
 
@@ -180,7 +179,9 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
   if (input.reference.defined()) {
     const int64_t count = input.reference.size(0), others = known.size(0) - count;
     const at::Tensor both = at::cat({input.reference * input.valid, input.valid}, 1);
-    output.field = align(known.slice(0, 0, count), input.hole.slice(0, 0, count), both);
+    const at::Tensor own = known.slice(0, 0, count), missing = input.hole.slice(0, 0, count);
+    output.network_field = align(own, missing, both);
+    output.field = fitted(output.network_field, own, missing, both);
     const at::Tensor moved = output.field.move(both, Sampling::kBicubic);
     const at::Tensor valid = moved.slice(1, 3, 4).clamp(0, 1);
     const at::Tensor relit = output.field.relight(moved.slice(1, 0, 3)) * valid;

@@ -69,7 +69,9 @@ struct CompletionOutput {
   at::Tensor trust;      ///< [N, 1, …]: share of `reference` in it, 0 to 1
   at::Tensor reference;  ///< [N, 3, …]: moved and relit; 0 where it is not known
   at::Tensor valid;      ///< [N, 1, …]: moved
-  ReferenceField field;  ///< of the first M; undefined tensors without a reference
+  /// Of the first M, undefined tensors without a reference: how their references were moved and
+  /// relit, and what the network itself had said of it.
+  ReferenceField field, network_field;
 };
 
 /// Completes faces in one pass. A small network finds how the reference has to be moved and relit,
@@ -77,8 +79,8 @@ struct CompletionOutput {
 /// transformers do: Lin and Lucey 2017); a U-Net (Ronneberger, Fischer, Brox 2015) sees the crop,
 /// the crop's mirror image, the moved reference and a generator's guess, paints the face, and says
 /// where the reference is to be trusted instead. It works on blocks of 4 x 4 pixels; a last stage
-/// on blocks of 2 x 2 finishes what it painted. Without gradients, the field is fitted to the kept
-/// pixels as a whole (reference_fit.h).
+/// on blocks of 2 x 2 finishes what it painted. The field is fitted to the kept pixels as a whole
+/// (reference_fit.h) before it is used.
 class CompletionNetworkImpl : public torch::nn::Module {
  public:
   explicit CompletionNetworkImpl(const Execution& execution);

@@ -47,8 +47,11 @@ void configure_threads() {
 }
 
 // at::set_num_threads() would also throw away oneDNN's prepared convolutions.
-OneThread::OneThread(bool wanted)
-    : before_(wanted && std::getenv("OMP_NUM_THREADS") == nullptr ? omp_get_max_threads() : 1) {
+OneThread::OneThread(bool wanted) : before_(1) {
+  // Or a thread's first operator would do it, and undo what is set here.
+  at::internal::lazy_init_num_threads();
+  if (!wanted || std::getenv("OMP_NUM_THREADS") != nullptr) return;
+  before_ = omp_get_max_threads();
   if (before_ > 1) omp_set_num_threads(1);
 }
 

@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "gan/reference_fit.h"
+
 namespace ganface::gan {
 namespace {
 
@@ -13,6 +15,40 @@ constexpr int64_t kOutputs = 5;  // score, centre, edge
 // Of finder cells that hold a face at the start of a training; keeps the many empty ones from
 // drowning the first steps (Lin et al. 2017).
 constexpr double kPriorLogit = -4;
+constexpr double kUsualContrast = 0.43;  // standard deviation of a crop's greys, of [-1, 1]
+constexpr double kUnusual = 2.5;         // times the median of a crop's differences from a look
+constexpr double kLeastContrast = 0.02;  // below, there is nothing to be seen
+
+// Dim and hazy faces as those of good photographs: colours are spread about their mean. Contrast
+// that is high enough already is left.
+at::Tensor with_usual_contrast(const at::Tensor& crops) {
+  const int64_t side = crops.size(2), border = side / 8;
+  const at::Tensor middle = crops.slice(2, border, side - border).slice(3, border, side - border);
+  const at::Tensor mean = middle.mean({2, 3}, true);
+  const at::Tensor contrast =
+      middle.mean(1, true).var({2, 3}, false, true).sqrt().clamp_min(kLeastContrast);
+  return ((crops - mean) * (kUsualContrast / contrast).clamp_min(1) + mean).clamp(-1, 1);
+}
+
+// How much crops differ from an earlier look, and where that is known: [N, 2, S, S]. Seen at half
+// the side and smoothly, so that noise and a pixel's shift are no difference.
+at::Tensor difference_from_look(const at::Tensor& crops, const OcclusionInput& input) {
+  const auto halved = [](const at::Tensor& x) { return at::avg_pool2d(x, 2); };
+  const at::Tensor seen = halved(crops);
+  const LaidReference look = laid_over(seen, halved(input.kept * input.known),
+                                       halved(at::cat({input.look * input.known, input.known}, 1)));
+  const at::Tensor difference =
+      at::avg_pool2d(seen - look.picture, 3, 1, 1).square().mean(1, true).sqrt();
+  // Noise, light and a turned head make all of the face differ a little.
+  const at::Tensor usual =
+      std::get<0>(at::where(look.known.gt(0), difference, at::full_like(difference, NAN))
+                      .flatten(1)
+                      .nanmedian(1, true))
+          .nan_to_num()
+          .view({-1, 1, 1, 1});
+  const at::Tensor unusual = (difference - kUnusual * usual).clamp_min(0) * look.known;
+  return at::upsample_nearest2d(at::cat({unusual, look.known}, 1), {crops.size(2), crops.size(3)});
+}
 
 }  // namespace
 
@@ -80,7 +116,7 @@ at::Tensor FaceAlignerImpl::forward(const at::Tensor& windows) {
 
 OcclusionNetworkImpl::OcclusionNetworkImpl(const Execution& execution) {
   const std::vector<int64_t> widths{24, 48, 96, 160};
-  int64_t channels = 3;
+  int64_t channels = 5;  // crop, difference from the look, where it is known
   for (size_t level = 0; level < widths.size(); ++level) {
     const std::string name = "down" + std::to_string(level);
     down_.push_back(
@@ -102,8 +138,11 @@ OcclusionNetworkImpl::OcclusionNetworkImpl(const Execution& execution) {
   to(execution.device);
 }
 
-at::Tensor OcclusionNetworkImpl::forward(const at::Tensor& crops) {
-  at::Tensor x = crops.contiguous(at::MemoryFormat::ChannelsLast);
+at::Tensor OcclusionNetworkImpl::forward(const OcclusionInput& input) {
+  const at::Tensor crop = with_usual_contrast(input.crop);
+  const at::Tensor difference = input.look.defined() ? difference_from_look(crop, input)
+                                                     : at::zeros_like(crop.slice(1, 0, 2));
+  at::Tensor x = at::cat({crop, difference}, 1).contiguous(at::MemoryFormat::ChannelsLast);
   std::vector<at::Tensor> kept;
   for (std::vector<ConvolutionBlock>& level : down_) {
     for (ConvolutionBlock& block : level) x = block(x);

@@ -54,13 +54,23 @@ class FaceAlignerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(FaceAligner);
 
-/// canonical crop [N, 3, 128, 128] in [-1, 1] -> logits [N, 1, 128, 128] that a pixel belongs to
-/// something in front of the face. A U-Net (Ronneberger, Fischer, Brox 2015) that works at half
-/// the crop's side and below.
+/// What the occlusion network is asked: everything [N, channels, 128, 128], images in [-1, 1].
+struct OcclusionInput {
+  at::Tensor crop;  ///< [N, 3, …]: canonical
+  /// [N, 3, …]: how the faces looked before, about in place; undefined: nothing is known of any.
+  at::Tensor look;
+  at::Tensor known;  ///< [N, 1, …]: 1 where the look shows the face itself
+  at::Tensor kept;   ///< [N, 1, …]: 0 where something is expected to cover the face, 1 elsewhere
+};
+
+/// -> logits [N, 1, 128, 128] that a pixel belongs to something in front of the face. The crop's
+/// contrast is raised to a usual one first; a look is laid over the crop, and the network sees how
+/// much they differ. A U-Net (Ronneberger, Fischer, Brox 2015) that works at half the crop's side
+/// and below.
 class OcclusionNetworkImpl : public torch::nn::Module {
  public:
   explicit OcclusionNetworkImpl(const Execution& execution);
-  at::Tensor forward(const at::Tensor& crops);
+  at::Tensor forward(const OcclusionInput& input);
 
  private:
   std::vector<std::vector<ConvolutionBlock>> down_;

@@ -41,11 +41,11 @@ gan::CompletionOutput part(const gan::CompletionOutput& output, int64_t i) {
   const auto row = [i](const at::Tensor& tensor) {
     return tensor.defined() ? tensor.slice(0, i, i + 1) : tensor;
   };
-  return {row(output.image),
-          row(output.trust),
-          row(output.reference),
-          row(output.valid),
-          {row(output.field.flow), row(output.field.gain), row(output.field.offset)}};
+  const auto rows = [&](const gan::ReferenceField& field) {
+    return gan::ReferenceField{row(field.flow), row(field.gain), row(field.offset)};
+  };
+  return {row(output.image), row(output.trust),  row(output.reference),
+          row(output.valid), rows(output.field), rows(output.network_field)};
 }
 
 // The part of a crop that a repair changes, in the network's pixels. Its edges are even, so that

@@ -8,12 +8,14 @@
 #include <ganface/sheet.h>
 #include <torch/optim/adam.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
 #include "gan/face_networks.h"
 #include "gan/images.h"
 #include "gan/translate.h"
+#include "train/false_faces.h"
 #include "train/scene/face_scenes.h"
 #include "train/scene_batches.h"
 #include "train/schedule.h"
@@ -29,6 +31,9 @@ using train::Square;
 
 constexpr int kSceneSide = 256;
 constexpr double kSquareWeight = 4;
+constexpr float kNegatives = 0.12f;      // of an aligner's windows that its model took for faces
+constexpr int64_t kMostSearched = 6000;  // pictures that are searched for such
+constexpr int64_t kSamplesEach = 16;     // training samples for each picture
 
 struct Losses {
   at::Tensor loss;
@@ -194,6 +199,9 @@ class AlignerTask : public NetworkTask<gan::FaceAligner> {
  public:
   using NetworkTask::NetworkTask;
 
+  // Windows that show no face, to be shown among the others.
+  void add_negatives(std::vector<Image> windows) { negatives_ = std::move(windows); }
+
   Losses losses(const std::vector<Random>& random) override {
     std::vector<Image> windows(random.size());
     const auto n = static_cast<int64_t>(random.size());
@@ -201,7 +209,15 @@ class AlignerTask : public NetworkTask<gan::FaceAligner> {
     auto faces = is_face.accessor<float, 1>();
     auto squares = truth.accessor<float, 2>();
     for_each_sample(random, [&](size_t i, Random& own) {
-      train::AlignerSample sample = scenes_.aligner_sample(own);
+      train::AlignerSample sample;
+      if (!negatives_.empty() && own.chance(kNegatives)) {
+        sample.window =
+            negatives_[static_cast<size_t>(own.below(static_cast<int>(negatives_.size())))];
+        train::photograph_badly(sample.window, own, 0.5f);
+        sample.square.edge = {1, 0};
+      } else {
+        sample = scenes_.aligner_sample(own);
+      }
       windows[i] = std::move(sample.window);
       const auto row = static_cast<int64_t>(i);
       faces[row] = sample.is_face ? 1 : 0;
@@ -232,6 +248,9 @@ class AlignerTask : public NetworkTask<gan::FaceAligner> {
                           {kNominal * sample.square.edge.x, kNominal * sample.square.edge.y}});
     return shown;
   }
+
+ private:
+  std::vector<Image> negatives_;
 };
 
 class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
@@ -239,18 +258,29 @@ class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
   using NetworkTask::NetworkTask;
 
   Losses losses(const std::vector<Random>& random) override {
-    std::vector<Image> crops(random.size());
+    const auto n = static_cast<int64_t>(random.size());
+    std::vector<Image> crops(random.size()), looks(random.size());
     constexpr int64_t kSide = gan::kOcclusionSize;
-    at::Tensor covered =
-        at::empty({static_cast<int64_t>(random.size()), 1, kSide, kSide}, torch::kUInt8);
+    at::Tensor covered = at::empty({n, 1, kSide, kSide}, torch::kUInt8);
+    at::Tensor known = at::zeros_like(covered), kept = at::zeros_like(covered);
     for_each_sample(random, [&](size_t i, Random& own) {
       train::OcclusionSample sample = scenes_.occlusion_sample(own);
+      const auto put = [i](const Image& mask, at::Tensor& all) {
+        std::copy(mask.pixels.begin(), mask.pixels.end(),
+                  all.data_ptr<uint8_t>() + static_cast<int64_t>(i) * kSide * kSide);
+      };
+      put(sample.covered, covered);
+      put(sample.known, known);
+      put(sample.kept, kept);
+      looks[i] = sample.look.empty() ? sample.crop : std::move(sample.look);
       crops[i] = std::move(sample.crop);
-      std::copy(sample.covered.pixels.begin(), sample.covered.pixels.end(),
-                covered.data_ptr<uint8_t>() + static_cast<int64_t>(i) * kSide * kSide);
     });
-    const at::Tensor truth = covered.gt(0).to(torch::kFloat32).to(device_);
-    const at::Tensor logits = network_(stacked(crops, device_));
+    const auto set = [this](const at::Tensor& mask) {
+      return mask.gt(0).to(torch::kFloat32).to(device_);
+    };
+    const at::Tensor truth = set(covered);
+    const at::Tensor logits = network_(gan::OcclusionInput{
+        stacked(crops, device_), stacked(looks, device_), set(known), set(kept)});
     const at::Tensor share = at::sigmoid(logits);
     // Soft overlap of each crop that holds an occluder (Milletari, Navab, Ahmadi 2016).
     const at::Tensor both = (share * truth).sum({1, 2, 3});
@@ -266,7 +296,7 @@ class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
 
   Image sample(Random random) const override {
     train::OcclusionSample sample = scenes_.occlusion_sample(random);
-    Image shown(2 * gan::kOcclusionSize, gan::kOcclusionSize, 3);
+    Image shown(3 * gan::kOcclusionSize, gan::kOcclusionSize, 3);
     for (int y = 0; y < gan::kOcclusionSize; ++y)
       for (int x = 0; x < gan::kOcclusionSize; ++x) {
         const train::Rgb colour = train::pixel(sample.crop, x, y);
@@ -274,6 +304,8 @@ class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
         train::set_pixel(
             shown, x + gan::kOcclusionSize, y,
             sample.covered.row(y)[x] != 0 ? train::mix(colour, {255, 0, 0}, 0.6f) : colour);
+        if (!sample.look.empty() && sample.known.row(y)[x] != 0)
+          train::set_pixel(shown, x + 2 * gan::kOcclusionSize, y, train::pixel(sample.look, x, y));
       }
     return shown;
   }
@@ -287,10 +319,15 @@ void check_name(const std::string& network) {
 }
 
 std::unique_ptr<Task> task_of(const std::string& network, const FaceScenes& scenes,
-                              const gan::FaceMaskModel& from, const gan::Execution& execution) {
+                              const gan::FaceMaskModel& from, const gan::Execution& execution,
+                              std::vector<Image> negatives = {}) {
   check_name(network);
   if (network == "finder") return std::make_unique<FinderTask>(scenes, from.finder, execution);
-  if (network == "aligner") return std::make_unique<AlignerTask>(scenes, from.aligner, execution);
+  if (network == "aligner") {
+    auto task = std::make_unique<AlignerTask>(scenes, from.aligner, execution);
+    task->add_negatives(std::move(negatives));
+    return task;
+  }
   return std::make_unique<OcclusionTask>(scenes, from.occlusion, execution);
 }
 
@@ -387,7 +424,16 @@ bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserve
     }
     const train::Photographs photographs(options.folder);
     const FaceScenes scenes(photographs);
-    const std::unique_ptr<Task> task = task_of(options.network, scenes, from, execution);
+    std::vector<Image> negatives;
+    if (options.network == "aligner" && from.finder && from.aligner) {
+      const auto samples =
+          static_cast<int64_t>(options.epochs) * static_cast<int64_t>(photographs.size());
+      negatives = train::false_faces(
+          scenes, file->string(), static_cast<int>(std::min(kMostSearched, samples / kSamplesEach)),
+          options.seed);
+    }
+    const std::unique_ptr<Task> task =
+        task_of(options.network, scenes, from, execution, std::move(negatives));
     TaskTraining training(options, *task, ModelWriter(options, file));
     return train::run_training(training, options, options.network, photographs.size(), observe);
   });

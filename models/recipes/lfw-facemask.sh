@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Remakes models/lfw-facemask.safetensors. The three networks learn apart and may do so side by side:
-# each on one core, an hour and a half for the finder and for the occlusion network.
+# each on one core, two hours for the finder and for the occlusion network.
 # Usage: lfw-facemask.sh LFW_FOLDER OUT_FOLDER
 set -euo pipefail
 here=$(dirname "$0")
@@ -22,6 +22,10 @@ learn occlusion 6-occlusion --epochs 12 --seed 2 --learning-rate 0.0012
 learn finder 7-finder --epochs 14 --seed 3 --learning-rate 0.001
 learn aligner 8-aligner --epochs 120 --seed 3 --batch-size 64 --learning-rate 0.001
 learn occlusion 9-occlusion --epochs 12 --seed 3 --learning-rate 0.0012
-# The mean of the last two segmenters finds less in clean faces and no less of hands.
-python3 "$here/average_weights.py" "$out/lfw-facemask.safetensors" "$out/9-occlusion.safetensors" 0.5 \
-  "$out/8-aligner.safetensors" 0.5
+learn finder 10-finder --epochs 20 --seed 4 --learning-rate 0.0009
+learn aligner 11-aligner --epochs 100 --seed 4 --batch-size 64 --learning-rate 0.0009
+learn occlusion 12-occlusion --epochs 10 --seed 4 --learning-rate 0.001
+learn occlusion 13-occlusion --epochs 6 --seed 41 --learning-rate 0.0012
+learn occlusion 14-occlusion --epochs 6 --seed 42 --learning-rate 0.001
+learn occlusion 15-occlusion --epochs 6 --seed 43 --learning-rate 0.001
+learn aligner lfw-facemask --epochs 60 --seed 51 --batch-size 64 --learning-rate 0.0008

@@ -202,14 +202,13 @@ bool measure_occlusion(const std::vector<std::filesystem::path>& files,
                        const std::filesystem::path& folder) {
   constexpr int kSize = OcclusionSegmenter::kSize;
   const OcclusionSegmenter segmenter;
-  const CanonicalTransform whole = transform_of_box(0, 0, kSize, kSize);
   double flagged_sum = 0;
   int flagged_often = 0;
   std::map<std::string, std::pair<double, int>> kinds;
   std::vector<Image> covered_sheet, clean_sheet;
   for (size_t i = 0; i < files.size(); ++i) {
     const Image crop = canonical_crop(read_image(files[i]).view(), kSize);
-    const Image clean = segmenter.segment(crop.view(), {whole}).front();
+    const Image clean = segmenter.segment({crop}).front();
     const double flagged =
         static_cast<double>(std::count_if(clean.pixels.begin(), clean.pixels.end(),
                                           [](uint8_t p) { return p >= 128; })) /
@@ -220,7 +219,7 @@ bool measure_occlusion(const std::vector<std::filesystem::path>& files,
       clean_sheet.push_back(bench::tinted(crop, clean));
     if (i % 2 != 0) continue;
     const bench::UnseenOccluder occluder = bench::cover(crop, static_cast<int>(i / 2));
-    const Image found = segmenter.segment(occluder.picture.view(), {whole}).front();
+    const Image found = segmenter.segment({occluder.picture}).front();
     int both = 0, either = 0;
     for (size_t p = 0; p < found.pixels.size(); ++p) {
       const bool is = found.pixels[p] >= 128, should = occluder.covered.pixels[p] != 0;
@@ -368,7 +367,7 @@ bool measure_cost() {
   DetectorOptions options;
   options.model = std::string(kCascades) + "default.xml";
   FaceDetector cascade(options);
-  const OcclusionSegmenter segmenter;
+  OcclusionTracker occlusion;
   std::vector<Image> greys;
   for (const bench::ClipFrame& frame : reading.frames) greys.push_back(grey(frame.picture));
   const auto ms = [&](auto work) {
@@ -379,14 +378,10 @@ bool measure_cost() {
   };
   const auto own = [&](size_t interval) {
     FaceTracker tracker{DetectorOptions()};
-    MaskSmoother smoother;
+    occlusion.reset();
     return ms([&](size_t i) {
       const ImageView picture = reading.frames[i].picture.view();
-      std::vector<CanonicalTransform> transforms;
-      for (const TrackedFace& face : tracker.track(picture, i % interval == 0))
-        transforms.push_back(face.transform);
-      for (const Image& covered : segmenter.segment(picture, transforms))
-        smoother.smooth(0, covered);
+      occlusion.track(picture, tracker.track(picture, i % interval == 0));
     });
   };
   own(1);

@@ -2,8 +2,14 @@
 // Owns the unit tests of the choice of device.
 #include "gan/device.h"
 
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
+#include <omp.h>
 #include <torch/cuda.h>
+
+#include <cstdlib>
+#include <thread>
 
 #include "temporary_folder.h"
 
@@ -45,6 +51,23 @@ TEST(ChooseExecution, TakesWinogradOnACpuInBfloat16WhereItHasThat) {
 TEST(ChooseExecution, FallsBackToTheCpuOnAutoWhenThereIsNoGpu) {
   if (torch::cuda::device_count() > 0) GTEST_SKIP() << "needs a machine without a CUDA device";
   EXPECT_EQ(choose_execution("auto").device, torch::Device(torch::kCPU));
+}
+
+TEST(OneThread, HoldsInAThreadThatHasRunNoOperatorBefore) {
+  if (std::getenv("OMP_NUM_THREADS") != nullptr) GTEST_SKIP() << "OMP_NUM_THREADS rules";
+  at::set_num_threads(2);
+  int during = 0, after = 0;
+  std::thread thread([&] {
+    {
+      const OneThread one_thread;
+      at::rand({64, 64}).matmul(at::rand({64, 64}));
+      during = omp_get_max_threads();
+    }
+    after = omp_get_max_threads();
+  });
+  thread.join();
+  EXPECT_EQ(during, 1);
+  EXPECT_EQ(after, 2);
 }
 
 }  // namespace

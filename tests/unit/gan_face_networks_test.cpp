@@ -11,6 +11,19 @@
 namespace ganface::gan {
 namespace {
 
+OcclusionInput asked(const at::Tensor& crops) {
+  const at::Tensor ones = at::ones({crops.size(0), 1, crops.size(2), crops.size(3)});
+  return {crops, at::randn_like(crops), ones, ones};
+}
+
+template <typename Network>
+void look_at(Network& network, const at::Tensor& pictures) {
+  if constexpr (std::is_same_v<Network, OcclusionNetwork>)
+    network(asked(pictures));
+  else
+    network(pictures);
+}
+
 template <typename Network>
 Network drawn(const Execution& execution = {}) {
   Network network(execution);
@@ -18,7 +31,7 @@ Network drawn(const Execution& execution = {}) {
   // Running statistics as a training leaves them.
   network->train();
   torch::NoGradGuard no_gradient;
-  for (int i = 0; i < 3; ++i) network(at::randn({4, 3, 64, 64}));
+  for (int i = 0; i < 3; ++i) look_at(network, at::randn({4, 3, 64, 64}));
   network->eval();
   return network;
 }
@@ -34,18 +47,29 @@ TEST(FaceNetworks, HaveTheShapesTheySayTheyHave) {
   }
   EXPECT_EQ(drawn<FaceAligner>()(at::randn({2, 3, 64, 64})).sizes().vec(),
             (std::vector<int64_t>{2, 5}));
-  EXPECT_EQ(drawn<OcclusionNetwork>()(at::randn({2, 3, 128, 128})).sizes().vec(),
+  EXPECT_EQ(drawn<OcclusionNetwork>()(asked(at::randn({2, 3, 128, 128}))).sizes().vec(),
             (std::vector<int64_t>{2, 1, 128, 128}));
+}
+
+TEST(FaceNetworks, OccludersAreSeenInDimPicturesAsInGoodOnes) {
+  torch::NoGradGuard no_gradient;
+  OcclusionNetwork network = drawn<OcclusionNetwork>();
+  OcclusionInput input{at::randn({1, 3, 128, 128}) * 0.3, {}, {}, {}};
+  input.crop = input.crop - input.crop.slice(2, 16, 112).slice(3, 16, 112).mean({2, 3}, true);
+  const at::Tensor good = network(input);
+  input.crop = input.crop * 0.2;
+  EXPECT_LT((network(input) - good).abs().max().item<float>(), 1e-3f);
+  EXPECT_GT((good - network(asked(at::randn({1, 3, 128, 128})))).abs().max().item<float>(), 1e-2f);
 }
 
 TEST(FaceNetworks, FoldingChangesNothingButRounding) {
   torch::NoGradGuard no_gradient;
   OcclusionNetwork network = drawn<OcclusionNetwork>();
-  const at::Tensor crops = at::randn({2, 3, 128, 128});
-  const at::Tensor before = network(crops);
+  const OcclusionInput input = asked(at::randn({2, 3, 128, 128}));
+  const at::Tensor before = network(input);
   for (const auto& module : network->modules())
     if (auto* block = module->as<ConvolutionBlockImpl>()) block->fold();
-  EXPECT_LT((network(crops) - before).abs().max().item<float>(), 1e-4f);
+  EXPECT_LT((network(input) - before).abs().max().item<float>(), 1e-4f);
   EXPECT_GT(before.abs().max().item<float>(), 1e-3f);
 }
 

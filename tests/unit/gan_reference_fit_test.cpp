@@ -106,5 +106,27 @@ TEST(ReferenceFit, FitsEachFaceOfABatchByItself) {
   EXPECT_LT(most(both.flow.slice(0, 1)), 1e-3);
 }
 
+TEST(ReferenceFit, LaysAnEarlierLookOverACropThatSomethingCovers) {
+  Scene scene = half_missing();
+  const at::Tensor truth = scene.crop.clone();
+  const at::Tensor covered = at::zeros_like(scene.hole);
+  covered.slice(2, 40, 80).slice(3, 30, 90).fill_(1);  // which nobody expects
+  scene.crop = at::where(covered.gt(0), at::full_like(truth, 0.7), truth);
+  const LaidReference look = laid_over(scene.crop, at::ones_like(scene.hole), scene.seen_before());
+  EXPECT_GT(look.known.mean().item<double>(), 0.8);
+  EXPECT_LT(most((look.picture - truth) * look.known), 0.1);
+  EXPECT_GT(((look.picture - scene.crop) * covered).abs().sum().item<double>() /
+                covered.sum().item<double>(),
+            0.3);
+  for (const bool reference : {true, false}) {
+    const Scene empty = half_missing();
+    const at::Tensor kept = reference ? at::ones_like(empty.hole) : at::zeros_like(empty.hole);
+    if (reference) empty.valid.zero_();
+    const LaidReference nothing = laid_over(empty.crop, kept, empty.seen_before());
+    EXPECT_EQ(most(nothing.known), 0);
+    EXPECT_EQ(most(nothing.picture - empty.crop), 0);
+  }
+}
+
 }  // namespace
 }  // namespace ganface::gan

@@ -7,6 +7,7 @@
 
 #include "gan/face_networks.h"
 #include "temporary_folder.h"
+#include "train/false_faces.h"
 #include "train/scene/face_scenes.h"
 #include "train/scene/occluder.h"
 
@@ -104,6 +105,53 @@ TEST(Scene, OccludersCoverWhatTheirMaskSays) {
     within += covered > 0.07 && covered < 0.56;
   }
   EXPECT_GT(within, 50);
+}
+
+// A model that half takes everything for a face.
+void write_undecided_model(const std::filesystem::path& file) {
+  gan::FaceFinder finder(gan::Execution{});
+  gan::FaceAligner aligner(gan::Execution{});
+  core::TensorFile content;
+  content.metadata["architecture"] = gan::kFaceMaskArchitecture;
+  torch::NoGradGuard no_gradient;
+  for (const auto& [name, network] :
+       {std::pair<const char*, torch::nn::Module*>{"finder", finder.get()},
+        {"aligner", aligner.get()}}) {
+    gan::initialise_face_network(*network, at::detail::createCPUGenerator(1));
+    for (at::Tensor& parameter : network->parameters())
+      if (parameter.dim() == 1 && parameter.size(0) == 5) parameter[0] = 0;
+    gan::add_network(content, name, *network, torch::kFloat32);
+  }
+  core::write_safetensors(file, content);
+}
+
+TEST(Scene, NegativesAreWindowsOfWhatAModelHalfTakesForFaces) {
+  const testing::TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "photographs");
+  write_photographs(folder.path() / "photographs", 4);
+  const Photographs photographs(folder.path() / "photographs");
+  const FaceScenes scenes(photographs);
+  const std::filesystem::path model = folder.path() / "undecided.safetensors";
+  write_undecided_model(model);
+  const std::vector<Image> windows = false_faces(scenes, model.string(), 1, 7);
+  ASSERT_GT(windows.size(), 4u);
+  for (const Image& window : windows) {
+    EXPECT_EQ(window.width, gan::kAlignerSize);
+    EXPECT_EQ(window.channels, 3);
+  }
+  EXPECT_EQ(false_faces(scenes, model.string(), 1, 7).back().pixels, windows.back().pixels);
+  EXPECT_TRUE(false_faces(scenes, "lfw-facemask", 2, 7).empty()) << "plain colours are no faces";
+
+  FaceMaskTrainingOptions options;
+  options.folder = folder.path() / "photographs";
+  options.network = "aligner";
+  options.from = model.string();
+  options.out = folder.path() / "more.safetensors";
+  options.batch_size = 4;
+  options.epochs = 4;
+  options.device = "cpu";
+  EXPECT_TRUE(train_facemask(options, [](const NetworkProgress&) { return true; }));
+  EXPECT_TRUE(gan::load_facemask_model(options.out, {}).finder);
 }
 
 TEST(Scene, TrainingWritesOneNetworkAndKeepsTheOthers) {

@@ -30,6 +30,10 @@ class FaceTracker {
   /// Whether pictures must be RGB; grey ones otherwise.
   bool needs_color() const;
 
+  /// Does what networks need to do once for pictures of this size (pixels), so that the first frame
+  /// takes no longer than the others.
+  void warm_up(int width, int height);
+
   /// Faces of the next frame, largest first. With `look` the whole picture is searched for faces;
   /// without, known faces are followed (by the default model's aligner) or taken to stay where they
   /// are (with other detectors). Throws as FaceDetector::detect().

@@ -119,9 +119,9 @@ bool is_empty(const Image& hole) {
 // One of the fixed or random regions; those that repair is measured on come more often.
 Image region(Random& random) {
   constexpr Region kRegions[] = {
-      Region::kCenter, Region::kCenter,  Region::kLeft,   Region::kRight,   Region::kTop,
-      Region::kBottom, Region::kPattern, Region::kRandom, Region::kPattern, Region::kRandom,
-      Region::kEyes,   Region::kNose,    Region::kMouth};
+      Region::kCenter,  Region::kCenter, Region::kCenter, Region::kCenter,  Region::kLeft,
+      Region::kRight,   Region::kTop,    Region::kBottom, Region::kPattern, Region::kRandom,
+      Region::kPattern, Region::kRandom, Region::kEyes,   Region::kNose,    Region::kMouth};
   const auto seed = static_cast<uint64_t>(random.unit() * 1e9f);
   return region_hole(kRegions[random.below(static_cast<int>(std::size(kRegions)))], kSide, seed);
 }
@@ -176,8 +176,10 @@ void add_moved_reference(CompletionSample& sample, const View& view, const Simil
 CompletionSample CompletionScenes::sample(Random& random) const {
   const size_t number = photographs_.draw(random);
   const Photograph& photograph = photographs_[number];
-  const View view{&photograph, crop_to_photograph().after(moved(0.03f, 0.06f, 1.06f, random)),
-                  random.chance(0.5f)};
+  // As exactly as an aligner puts a face in place; a clean face it puts as exactly as LFW does.
+  const Similarity place = random.chance(0.5f) ? moved(0.03f, 0.06f, 1.06f, random)
+                                               : moved(0.008f, 0.015f, 1.015f, random);
+  const View view{&photograph, crop_to_photograph().after(place), random.chance(0.5f)};
   CompletionSample sample;
   sample.truth = view.draw();
   if (random.chance(0.3f)) relight(sample.truth, random);

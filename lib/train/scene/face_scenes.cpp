@@ -2,6 +2,8 @@
 // Owns the synthetic pictures that finder, aligner and occlusion segmenter are trained on.
 #include "train/scene/face_scenes.h"
 
+#include <ganface/holes.h>
+
 #include <algorithm>
 
 #include "gan/face_network_sizes.h"
@@ -172,6 +174,45 @@ void add_clutter(Image& picture, const Photographs& photographs, Random& random)
           .paint(picture, nullptr, Similarity::about(at, {0.5f, 0.5f}, 1 / size, angle));
     }
   }
+}
+
+// An occluder with the colours and the contrast, more or less, of what it covers, as a hand in the
+// face's own light has.
+void camouflage(OcclusionSample& sample, const Occluder& occluder, const Similarity& to_unit,
+                Random& random) {
+  Image painted = sample.crop, mask(painted.width, painted.height, 1);
+  occluder.paint(painted, &mask, to_unit);
+  Rgb face{}, cover{};
+  float count = 0;
+  for (int y = 0; y < mask.height; ++y)
+    for (int x = 0; x < mask.width; ++x) {
+      if (mask.row(y)[x] == 0) continue;
+      ++count;
+      for (size_t c = 0; c < 3; ++c) {
+        face[c] += sample.crop.row(y)[3 * x + static_cast<int>(c)];
+        cover[c] += painted.row(y)[3 * x + static_cast<int>(c)];
+      }
+    }
+  const float share = random.between(0.5f, 1), contrast = random.between(0.4f, 1);
+  for (int y = 0; y < mask.height; ++y)
+    for (int x = 0; x < mask.width; ++x) {
+      if (mask.row(y)[x] == 0) continue;
+      sample.covered.row(y)[x] = 255;
+      Rgb colour = pixel(painted, x, y);
+      for (size_t c = 0; c < 3; ++c)
+        colour[c] = (cover[c] + share * (face[c] - cover[c])) / count +
+                    contrast * (colour[c] - cover[c] / count);
+      set_pixel(painted, x, y, colour);
+    }
+  sample.crop = std::move(painted);
+}
+
+// Light that the air or the lens adds, and a camera that makes little of dark and bright.
+void haze(Image& picture, Random& random) {
+  const float contrast = random.between(0.35f, 0.9f), grey = random.between(60, 190);
+  for (int y = 0; y < picture.height; ++y)
+    for (int x = 0; x < picture.width; ++x)
+      set_pixel(picture, x, y, mix({grey, grey, grey}, pixel(picture, x, y), contrast));
 }
 
 }  // namespace
@@ -347,7 +388,8 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
   OcclusionSample sample;
   sample.crop = Image(kSide, kSide, 3);
   sample.covered = Image(kSide, kSide, 1);
-  const Photograph& photograph = photographs_.any(random);
+  const size_t number = photographs_.draw(random);
+  const Photograph& photograph = photographs_[number];
   // The aligner's errors.
   const Similarity map = Similarity::about(kPhotographMiddle,
                                            {kSide * (0.5f + random.between(-0.07f, 0.07f)),
@@ -355,18 +397,70 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
                                            random.scale(0.88f, 1.15f) * kSide / kCropSide,
                                            random.between(-0.14f, 0.14f));
   paste(sample.crop, nullptr, 0, photograph, Cutout::whole(), map, random_gain(random));
-  if (random.chance(0.6f)) light_unevenly(sample.crop, random);
-  if (random.chance(0.25f)) add_shine(sample.crop, random);
+  if (random.chance(0.7f)) light_unevenly(sample.crop, random);
+  if (random.chance(0.35f)) add_shine(sample.crop, random);
   const Similarity to_unit = kUnitOfPhotograph.after(map.inverse());
   const float lot = random.unit();
   const int occluders = lot < 0.27f ? 0 : lot < 0.87f ? 1 : 2;
-  for (int i = 0; i < occluders; ++i)
-    Occluder::draw(photographs_, photograph, 0.02f, 0.65f, random)
-        .paint(sample.crop, &sample.covered, to_unit);
+  for (int i = 0; i < occluders; ++i) {
+    const Occluder occluder = Occluder::draw(photographs_, photograph, 0.02f, 0.65f, random);
+    if (random.chance(0.3f))
+      camouflage(sample, occluder, to_unit, random);
+    else
+      occluder.paint(sample.crop, &sample.covered, to_unit);
+  }
+  if (random.chance(0.3f)) haze(sample.crop, random);
   photograph_badly(sample.crop, random, 1);
+  sample.kept = Image(kSide, kSide, 1, 255);
+  if (random.chance(0.5f)) {
+    const Image near = dilate(sample.covered, 2 + random.below(8));
+    for (size_t i = 0; i < near.pixels.size(); ++i)
+      if (near.pixels[i] != 0) sample.kept.pixels[i] = 0;
+  }
+  if (random.chance(0.75f)) {
+    // The same photograph has all of the face as it was; another one has its own expression.
+    const bool same = random.chance(0.85f);
+    const Photograph& changed = photographs_[photographs_.another_of_person(number, random)];
+    const Photograph& other = same ? photograph : changed;
+    const Similarity moved =
+        Similarity::about({kSide / 2.f, kSide / 2.f},
+                          {kSide * (0.5f + random.between(-0.03f, 0.03f)),
+                           kSide * (0.5f + random.between(-0.03f, 0.03f))},
+                          random.scale(0.95f, 1.05f), random.between(-0.07f, 0.07f));
+    sample.look = Image(kSide, kSide, 3);
+    const Rgb gain = random_gain(random);
+    paste(sample.look, nullptr, 0, other, Cutout::whole(), moved.after(map), gain);
+    if (same && random.chance(0.35f)) {  // the mouth has opened, say
+      const Spot middle{kPhotographMiddle.x + random.between(-0.2f, 0.2f) * kCropSide,
+                        kPhotographMiddle.y + random.between(-0.25f, 0.35f) * kCropSide};
+      const float size = random.between(0.08f, 0.2f) * kCropSide;
+      paste(sample.look, nullptr, 0, changed,
+            Cutout(middle, size, size * random.between(0.5f, 0.9f), random), moved.after(map),
+            gain);
+    }
+    if (random.chance(0.6f)) light_unevenly(sample.look, random);
+    if (random.chance(0.15f))  // which was missed
+      Occluder::draw(photographs_, other, 0.02f, 0.4f, random)
+          .paint(sample.look, nullptr, kUnitOfPhotograph.after(moved.after(map).inverse()));
+    if (random.chance(0.3f)) haze(sample.look, random);
+    photograph_badly(sample.look, random, 1);
+    sample.known = Image(kSide, kSide, 1, 255);
+    if (random.chance(0.4f)) {  // something was in front of it then, and was seen
+      Image then = sample.look, covered(kSide, kSide, 1);
+      Occluder::draw(photographs_, other, 0.02f, 0.5f, random)
+          .paint(then, &covered, kUnitOfPhotograph.after(moved.after(map).inverse()));
+      for (size_t i = 0; i < covered.pixels.size(); ++i)
+        if (covered.pixels[i] != 0) sample.known.pixels[i] = 0;
+    }
+  }
   if (random.chance(0.5f)) {
     mirror(sample.crop);
     mirror(sample.covered);
+    mirror(sample.kept);
+    if (!sample.look.empty()) {
+      mirror(sample.look);
+      mirror(sample.known);
+    }
   }
   return sample;
 }

@@ -28,10 +28,13 @@ struct AlignerSample {
   Square square;
 };
 
-/// A canonical crop and what in it is in front of the face (1 channel, 255 = covered).
+/// A canonical crop, what in it is in front of the face (1 channel, 255 = covered), and how the
+/// face looked before, with where that is known (255); empty: it is not.
 struct OcclusionSample {
   Image crop;
   Image covered;
+  Image look, known;  ///< how the face looked before and where that is known; may be empty
+  Image kept;         ///< 0 where something is expected to cover the face, 255 elsewhere
 };
 
 /// Draws training pictures from photographs: any similarity transform of a photograph gives a face
