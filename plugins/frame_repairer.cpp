@@ -2,6 +2,7 @@
 // Owns the repair of batches of video frames.
 #include "frame_repairer.h"
 
+#include <ganface/crop_border.h>
 #include <ganface/error.h>
 #include <ganface/grain.h>
 
@@ -155,10 +156,14 @@ RepairCounts FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuff
     const size_t number = faces[i].frame;
     frames[number] = gst_buffer_make_writable(frames[number]);
     MappedFrame mapped(info, frames[number], GST_MAP_READWRITE);
+    const size_t first = i;
     for (; i < faces.size() && faces[i].frame == number; ++i)
-      if (!repaired[i].completion.empty())
-        composite_crop(mapped.frame(), faces[i].transform, repaired[i].completion,
-                       repaired[i].alpha);
+      if (i < in_time && repaired[i].alpha.width == damaged[i].crop.width)
+        fade_at_border(repaired[i].alpha, damaged[i].crop, mapped.frame(), faces[i].transform);
+    for (size_t n = first; n < i; ++n)
+      if (!repaired[n].completion.empty())
+        composite_crop(mapped.frame(), faces[n].transform, repaired[n].completion,
+                       repaired[n].alpha);
   }
   counts.faces = in_time;
   counts.skipped = faces.size() - in_time;

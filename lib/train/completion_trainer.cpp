@@ -10,6 +10,7 @@
 #include <torch/optim/adam.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "gan/completion_network.h"
 #include "gan/images.h"
@@ -27,17 +28,18 @@ using train::CompletionSample;
 using train::CompletionScenes;
 using train::Random;
 
-constexpr double kKeptWeight = 0.05;      // of a pixel outside the hole
-constexpr double kFineWeight = 0.4;       // of the hole's error beside a critic's judgement
-constexpr double kCoarseWeight = 1.2;     // of the error of its cells then
-constexpr double kGridWeight = 20;        // of what repeats from block to block then
-constexpr int64_t kCoarse = 4;            // side of a cell, pixels
-constexpr double kReferenceWeight = 0.5;  // of the moved reference's error
-constexpr double kFlowWeight = 2;         // of the flow's error, half sides
-constexpr double kGradientLimit = 5;      // norm
-constexpr double kCriticRate = 0.5;       // of the network's step size
-constexpr int64_t kFiguresEach = 10;      // steps
-constexpr double kMemory = 0.95;          // of running means
+constexpr double kKeptWeight = 0.05;   // of a pixel outside the hole
+constexpr double kFineWeight = 0.4;    // of the hole's error beside a critic's judgement
+constexpr double kCoarseWeight = 1.2;  // of the error of its cells then
+constexpr double kGridWeight = 20;     // of what repeats from block to block then
+constexpr double kSoftnessWeight = 0.03, kSharpEnough = 0.9;  // share of the truth's energy
+constexpr int64_t kCoarse = 4;                                // side of a cell, pixels
+constexpr double kReferenceWeight = 0.5;                      // of the moved reference's error
+constexpr double kFlowWeight = 2;                             // of the flow's error, half sides
+constexpr double kGradientLimit = 5;                          // norm
+constexpr double kCriticRate = 0.5;                           // of the network's step size
+constexpr int64_t kFiguresEach = 10;                          // steps
+constexpr double kMemory = 0.95;                              // of running means
 
 struct Batch {
   at::Tensor truth;
@@ -123,14 +125,23 @@ at::Tensor grid_energy(const at::Tensor& image, const at::Tensor& hole) {
   return (pattern.square() * share).sum() / share.sum().clamp_min(1);
 }
 
-// Squared differences of neighbours that both lie in the hole.
+// Squared differences of neighbours that both lie in the hole: [N].
 at::Tensor gradient_energy(const at::Tensor& image, const at::Tensor& hole) {
   const auto along = [&](int64_t axis) {
     const int64_t length = image.size(axis);
     const at::Tensor step = image.slice(axis, 1) - image.slice(axis, 0, length - 1);
-    return (step.square() * hole.slice(axis, 1) * hole.slice(axis, 0, length - 1)).sum();
+    return (step.square() * hole.slice(axis, 1) * hole.slice(axis, 0, length - 1)).sum({1, 2, 3});
   };
   return along(2) + along(3);
+}
+
+// What of the truth's gradient energy is missing, as the square of a logarithm. What detail there
+// should be is the critic's affair; this asks for as much.
+at::Tensor softness(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& hole) {
+  constexpr double kLeast = 1e-3;
+  const at::Tensor missing =
+      at::log((gradient_energy(truth, hole) + kLeast) / (gradient_energy(image, hole) + kLeast));
+  return (missing + std::log(kSharpEnough)).clamp_min(0).square().mean();
 }
 
 void set_trained(torch::nn::Module& network, bool trained) {
@@ -197,7 +208,8 @@ class Training : public train::PaintedTraining {
     if (options_.adversarial > 0) {
       train_critic(completed.detach(), batch.truth, hole, done);
       loss = loss + judgement(completed, batch.truth, hole) +
-             kGridWeight * grid_energy(completed, hole);
+             kGridWeight * grid_energy(completed, hole) +
+             kSoftnessWeight * softness(completed, batch.truth, hole);
     }
     optimiser_->zero_grad();
     loss.backward();
@@ -205,9 +217,9 @@ class Training : public train::PaintedTraining {
     optimiser_->step();
     if (number % kFiguresEach == 0) {
       torch::NoGradGuard no_gradient;
-      const double sharp =
-          (gradient_energy(completed, hole) / gradient_energy(batch.truth, hole).clamp_min(1e-6))
-              .item<double>();
+      const double sharp = (gradient_energy(completed, hole).sum() /
+                            gradient_energy(batch.truth, hole).sum().clamp_min(1e-6))
+                               .item<double>();
       follow(sharpness_, sharp);
       const double moved = batch.has_flow.sum().item<double>();
       if (moved > 0)
