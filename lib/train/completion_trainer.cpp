@@ -10,13 +10,13 @@
 #include <torch/optim/adam.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "gan/completion_network.h"
 #include "gan/images.h"
 #include "gan/losses.h"
 #include "gan/model_file.h"
 #include "gan/translate.h"
+#include "train/completion_losses.h"
 #include "train/scene/completion_scenes.h"
 #include "train/scene_batches.h"
 #include "train/schedule.h"
@@ -32,14 +32,13 @@ constexpr double kKeptWeight = 0.05;   // of a pixel outside the hole
 constexpr double kFineWeight = 0.4;    // of the hole's error beside a critic's judgement
 constexpr double kCoarseWeight = 1.2;  // of the error of its cells then
 constexpr double kGridWeight = 20;     // of what repeats from block to block then
-constexpr double kSoftnessWeight = 0.03, kSharpEnough = 0.9;  // share of the truth's energy
-constexpr int64_t kCoarse = 4;                                // side of a cell, pixels
-constexpr double kReferenceWeight = 0.5;                      // of the moved reference's error
-constexpr double kFlowWeight = 2;                             // of the flow's error, half sides
-constexpr double kGradientLimit = 5;                          // norm
-constexpr double kCriticRate = 0.5;                           // of the network's step size
-constexpr int64_t kFiguresEach = 10;                          // steps
-constexpr double kMemory = 0.95;                              // of running means
+constexpr double kSoftnessWeight = 0.03;
+constexpr double kReferenceWeight = 0.5;  // of the moved reference's error
+constexpr double kFlowWeight = 2;         // of the flow's error, half sides
+constexpr double kGradientLimit = 5;      // norm
+constexpr double kCriticRate = 0.5;       // of the network's step size
+constexpr int64_t kFiguresEach = 10;      // steps
+constexpr double kMemory = 0.95;          // of running means
 
 struct Batch {
   at::Tensor truth;
@@ -91,59 +90,6 @@ Batch draw_batch(const CompletionScenes& scenes, gan::FacePrior& prior,
   return batch;
 }
 
-// Mean over images of the weighted mean over an image's pixels.
-at::Tensor weighted_mean(const at::Tensor& values, const at::Tensor& weights) {
-  const at::Tensor sum = (values.mean(1, true) * weights).sum({1, 2, 3});
-  return (sum / weights.sum({1, 2, 3}).clamp_min(1)).mean();
-}
-
-// Root of the weighted mean of squares over an image's pixels, mean over images: every face counts
-// alike, as it does in decibels, and inside a face the mean is sought, not the median.
-at::Tensor root_mean_square(const at::Tensor& difference, const at::Tensor& weights) {
-  const at::Tensor sum = (difference.square().mean(1, true) * weights).sum({1, 2, 3});
-  return (sum / weights.sum({1, 2, 3}).clamp_min(1) + 1e-6).sqrt().mean();
-}
-
-// The same of the means of cells, each over what of it lies in the hole. A critic may ask for other
-// detail than the truth's, but not for another face.
-at::Tensor coarse_error(const at::Tensor& difference, const at::Tensor& hole) {
-  const at::Tensor share = at::avg_pool2d(hole, kCoarse);
-  return root_mean_square(at::avg_pool2d(difference * hole, kCoarse) / share.clamp_min(1e-3),
-                          share);
-}
-
-// Energy of fine detail that repeats from block to block of the network's 4 x 4 pixels over some
-// blocks, which a critic takes for detail and the eye for a grid. Slopes and edges have none.
-at::Tensor grid_energy(const at::Tensor& image, const at::Tensor& hole) {
-  constexpr int64_t kBlock = 4, kBlocks = 4;
-  const at::Tensor fine = image - at::avg_pool2d(image, 5, 1, 2, false, false);
-  const auto over_blocks = [&](const at::Tensor& x) {
-    return at::avg_pool2d(at::pixel_unshuffle(x, kBlock), kBlocks);
-  };
-  const at::Tensor share = over_blocks(hole).repeat({1, image.size(1), 1, 1});
-  const at::Tensor pattern = over_blocks(fine * hole) / share.clamp_min(0.25);
-  return (pattern.square() * share).sum() / share.sum().clamp_min(1);
-}
-
-// Squared differences of neighbours that both lie in the hole: [N].
-at::Tensor gradient_energy(const at::Tensor& image, const at::Tensor& hole) {
-  const auto along = [&](int64_t axis) {
-    const int64_t length = image.size(axis);
-    const at::Tensor step = image.slice(axis, 1) - image.slice(axis, 0, length - 1);
-    return (step.square() * hole.slice(axis, 1) * hole.slice(axis, 0, length - 1)).sum({1, 2, 3});
-  };
-  return along(2) + along(3);
-}
-
-// What of the truth's gradient energy is missing, as the square of a logarithm. What detail there
-// should be is the critic's affair; this asks for as much.
-at::Tensor softness(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& hole) {
-  constexpr double kLeast = 1e-3;
-  const at::Tensor missing =
-      at::log((gradient_energy(truth, hole) + kLeast) / (gradient_energy(image, hole) + kLeast));
-  return (missing + std::log(kSharpEnough)).clamp_min(0).square().mean();
-}
-
 void set_trained(torch::nn::Module& network, bool trained) {
   for (at::Tensor& parameter : network.parameters()) parameter.set_requires_grad(trained);
 }
@@ -192,24 +138,26 @@ class Training : public train::PaintedTraining {
     const at::Tensor& hole = batch.input.hole;
     const gan::CompletionOutput output = network_(batch.input);
     const at::Tensor difference = output.image - batch.truth;
-    const at::Tensor error = root_mean_square(difference, hole);
-    at::Tensor loss = kKeptWeight * weighted_mean(difference.abs(), 1 - hole) +
-                      (options_.adversarial > 0
-                           ? kFineWeight * error + kCoarseWeight * coarse_error(difference, hole)
-                           : error);
+    const at::Tensor error = train::root_mean_square(difference, hole);
+    at::Tensor loss =
+        kKeptWeight * train::weighted_mean(difference.abs(), 1 - hole) +
+        (options_.adversarial > 0
+             ? kFineWeight * error + kCoarseWeight * train::coarse_error(difference, hole)
+             : error);
     if (batch.input.reference.defined()) {
       const at::Tensor moves = output.valid * batch.has_flow;
-      loss = loss +
-             kReferenceWeight * weighted_mean((output.reference - batch.truth).abs(), moves) +
-             kFlowWeight * flow_error(output, batch).sum() /
-                 static_cast<double>(2 * gan::kFieldSize * gan::kFieldSize * batch.truth.size(0));
+      loss =
+          loss +
+          kReferenceWeight * train::weighted_mean((output.reference - batch.truth).abs(), moves) +
+          kFlowWeight * flow_error(output, batch).sum() /
+              static_cast<double>(2 * gan::kFieldSize * gan::kFieldSize * batch.truth.size(0));
     }
     const at::Tensor completed = batch.truth + hole * (output.image - batch.truth);
     if (options_.adversarial > 0) {
       train_critic(completed.detach(), batch.truth, hole, done);
       loss = loss + judgement(completed, batch.truth, hole) +
-             kGridWeight * grid_energy(completed, hole) +
-             kSoftnessWeight * softness(completed, batch.truth, hole);
+             kGridWeight * train::grid_energy(completed, hole) +
+             kSoftnessWeight * train::softness(completed, batch.truth, hole);
     }
     optimiser_->zero_grad();
     loss.backward();
@@ -217,8 +165,8 @@ class Training : public train::PaintedTraining {
     optimiser_->step();
     if (number % kFiguresEach == 0) {
       torch::NoGradGuard no_gradient;
-      const double sharp = (gradient_energy(completed, hole).sum() /
-                            gradient_energy(batch.truth, hole).sum().clamp_min(1e-6))
+      const double sharp = (train::gradient_energy(completed, hole).sum() /
+                            train::gradient_energy(batch.truth, hole).sum().clamp_min(1e-6))
                                .item<double>();
       follow(sharpness_, sharp);
       const double moved = batch.has_flow.sum().item<double>();

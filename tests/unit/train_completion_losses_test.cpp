@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Tests of what a completion is wrong by.
+#include "train/completion_losses.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace ganface::train {
+namespace {
+
+constexpr int64_t kSide = 64;
+
+at::Tensor whole() { return at::ones({1, 1, kSide, kSide}); }
+
+at::Tensor columns() {
+  return at::arange(kSide).to(at::kFloat).view({1, 1, 1, kSide}).expand({1, 3, kSide, kSide});
+}
+
+double value(const at::Tensor& loss) { return loss.item<double>(); }
+
+TEST(CompletionLosses, EveryFaceCountsAlikeWhateverTheSizeOfItsHole) {
+  at::Tensor difference = at::zeros({2, 3, kSide, kSide}), hole = at::zeros({2, 1, kSide, kSide});
+  hole[0].slice(1, 0, 8).fill_(1);
+  hole[1].fill_(1);
+  difference[0].fill_(0.2);
+  difference[1].fill_(0.4);
+  EXPECT_NEAR(value(root_mean_square(difference, hole)), 0.3, 1e-4);
+  EXPECT_NEAR(value(weighted_mean(difference, hole)), 0.3, 1e-5);
+  // Of squares, not of values.
+  difference[1] = columns()[0].remainder(2) * 0.4;
+  EXPECT_NEAR(value(root_mean_square(difference, hole)), (0.2 + 0.4 / std::sqrt(2)) / 2, 1e-4);
+}
+
+TEST(CompletionLosses, DetailIsNoCoarseError) {
+  const at::Tensor detail = (columns().remainder(2) - 0.5) * 0.6;
+  EXPECT_LT(value(coarse_error(detail, whole())), 2e-3);
+  EXPECT_NEAR(value(coarse_error(at::full_like(detail, 0.3), whole())), 0.3, 1e-4);
+  at::Tensor hole = at::zeros({1, 1, kSide, kSide});
+  hole.slice(3, 0, 30).fill_(1);  // cuts cells in two
+  EXPECT_NEAR(value(coarse_error(at::full_like(detail, 0.3), hole)), 0.3, 1e-3);
+}
+
+TEST(CompletionLosses, AGridCostsSlopesNoiseAndEdgesDoNot) {
+  const at::Tensor slope = columns() / kSide;
+  const double grid = value(grid_energy(slope + 0.1 * columns().remainder(4).eq(0), whole()));
+  EXPECT_GT(grid, 5e-4);
+  EXPECT_LT(value(grid_energy(slope, whole())), 1e-2 * grid);
+  at::Generator random = at::detail::createCPUGenerator(3);
+  EXPECT_LT(value(grid_energy(0.1 * at::randn({1, 3, kSide, kSide}, random), whole())), 0.5 * grid);
+  // A single edge of that height.
+  EXPECT_LT(value(grid_energy(columns().gt(31).to(at::kFloat) * 0.1, whole())), 0.5 * grid);
+  // Outside of the hole nothing counts.
+  EXPECT_EQ(value(grid_energy(0.1 * columns().remainder(4).eq(0), at::zeros_like(whole()))), 0);
+}
+
+TEST(CompletionLosses, OnlyWhatIsTooSoftIsSoft) {
+  at::Generator random = at::detail::createCPUGenerator(5);
+  const at::Tensor truth = 0.2 * at::randn({1, 3, kSide, kSide}, random);
+  EXPECT_EQ(value(softness(truth, truth, whole())), 0);
+  EXPECT_EQ(value(softness(2 * truth, truth, whole())), 0);
+  EXPECT_NEAR(value(softness(0.5 * truth, truth, whole())), std::pow(std::log(4 * 0.9), 2), 0.01);
+  EXPECT_NEAR(value(gradient_energy(0.5 * truth, whole()) / gradient_energy(truth, whole())), 0.25,
+              1e-4);
+}
+
+}  // namespace
+}  // namespace ganface::train
