@@ -16,6 +16,10 @@ constexpr int kSteps = 2;         // from where a network leads
 constexpr int kStepsFromRest = 3;
 constexpr double kLeastShare = 0.05;  // of the crop that must be kept and known
 constexpr double kNoWorse = 1.02;     // of the network's error
+// How far a cell's gain and offset may be from those of the even light: what is farther off is the
+// colour of something else.
+constexpr double kSameFace = 0.11;  // mean difference, of 2, below which both show one face
+constexpr double kOwnGain = 0.08, kOwnOffset = 0.05;
 
 at::Tensor on_cpu(const at::Tensor& x) { return x.to(torch::kCPU, torch::kFloat32).contiguous(); }
 
@@ -38,6 +42,7 @@ at::Tensor network_error(const ReferenceField& network, const at::Tensor& seen,
 struct Fit {
   ReferenceField whole;  // on the network's cells
   at::Tensor better;     // [N, 1, 1, 1]: whether it explains the kept pixels as well as the network
+  at::Tensor is_same;    // [N, 1, 1, 1]: whether both show the same face, in another light
   at::Tensor near;       // [N, 1, cells, cells]: how much a cell lies among kept pixels
 };
 
@@ -55,6 +60,7 @@ Fit fit_to(const ReferenceField& field, const at::Tensor& crop, const at::Tensor
 
   Fit fit{{at::empty_like(own.flow), at::empty_like(own.gain), at::empty_like(own.offset)},
           at::zeros({n, 1, 1, 1}, torch::kBool),
+          at::zeros({n, 1, 1, 1}, torch::kBool),
           {}};
   for (int64_t i = 0; i < n; ++i) {
     const float* first = row_of(counts, i);
@@ -64,9 +70,10 @@ Fit fit_to(const ReferenceField& field, const at::Tensor& crop, const at::Tensor
                   {first, first + kFitSide * kFitSide}, kSteps);
     write_flow(whole.map, cells, row_of(fit.whole.flow, i));
     write_light(whole.map, cells, row_of(fit.whole.gain, i), row_of(fit.whole.offset, i));
-    fit.better[i] = std::isfinite(whole.error) && whole.counts > kLeastShare &&
-                    counts[i].mean().item<double>() > kLeastShare &&
-                    whole.error < kNoWorse * error[i].item<double>();
+    const bool is_known = std::isfinite(whole.error) && whole.counts > kLeastShare &&
+                          counts[i].mean().item<double>() > kLeastShare;
+    fit.is_same[i] = is_known && whole.error < kSameFace;
+    fit.better[i] = is_known && whole.error < kNoWorse * error[i].item<double>();
   }
   const auto spread = [](const at::Tensor& x) { return at::avg_pool2d(x, 3, 1, 1, false, false); };
   fit.near = spread(spread(counts_of_cells));
@@ -85,8 +92,14 @@ ReferenceField fitted(const ReferenceField& field, const at::Tensor& crop, const
     const at::Tensor fitted = like_field(whole);
     return at::where(better, fitted + (own - fitted) * near, own);
   };
-  return {mixed(field.flow, fit.whole.flow), mixed(field.gain, fit.whole.gain),
-          mixed(field.offset, fit.whole.offset)};
+  const at::Tensor is_same = like_field(fit.is_same);
+  const auto held = [&](const at::Tensor& own, const at::Tensor& whole, double most) {
+    const at::Tensor even = like_field(whole);
+    return at::where(is_same, even + (own - even).clamp(-most, most), own);
+  };
+  return {mixed(field.flow, fit.whole.flow),
+          mixed(held(field.gain, fit.whole.gain, kOwnGain), fit.whole.gain),
+          mixed(held(field.offset, fit.whole.offset, kOwnOffset), fit.whole.offset)};
 }
 
 LaidReference laid_over(const at::Tensor& crop, const at::Tensor& kept,

@@ -11,7 +11,9 @@ namespace ganface::gan {
 /// alone, a similarity (Lucas and Kanade 1981, with weights that fall with the error) and a light
 /// that changes evenly over the crop are fitted to the whole face; inside the hole they take the
 /// place of the network's cells, and near kept pixels the cells stay. Where the fit explains the
-/// kept pixels worse than the network does, the field stays as it is. Gradients reach `field` where
+/// kept pixels worse than the network does, the field stays as it is; but where the reference shows
+/// the crop's own face, no cell's light may be far from the even one, or what covers a face tints
+/// what is next to it. Gradients reach `field` where
 /// its cells stay; the fit itself has none.
 ///
 /// `crop` [N, 3, S, S] with its hole filled somehow, `hole` [N, 1, S, S], `reference`
