@@ -327,7 +327,8 @@ Findings look_at(State& state, const Settings& settings, const Frame& frame, Gst
           hole_of_face(settings.mask, state.mask_image, frame, face.transform));
     return findings;
   }
-  if (picture.view.channels != 3) picture = picture_of(state.info, frame, true);
+  if (!findings.faces.empty() && picture.view.channels != 3)
+    picture = picture_of(state.info, frame, true);
   std::vector<TrackedFace> faces = findings.faces;
   for (TrackedFace& face : faces) face.transform = picture.to_picture(face.transform);
   for (const Image& hole : state.occlusion->track(picture.view, faces, state.is_video()))
