@@ -19,6 +19,7 @@ ConvolutionBlockImpl::ConvolutionBlockImpl(int64_t in, int64_t out, int64_t stri
                                            const Execution& execution)
     : stride_(stride),
       type_(convolution_type(execution)),
+      form_(execution.form),
       weight_(register_parameter("weight", torch::zeros({out, in, 3, 3}))),
       norm_(register_module("norm", BatchNorm(out, execution))) {}
 
@@ -33,7 +34,7 @@ PreparedConvolution ConvolutionBlockImpl::folded() const {
   return {
       (weight_ * scale.view({-1, 1, 1, 1})).to(type_).contiguous(at::MemoryFormat::ChannelsLast),
       (norm_->bias - norm_->running_mean * scale).to(type_), stride_, 1,
-      PreparedConvolution::Then::kRelu};
+      PreparedConvolution::Then::kRelu, form_};
 }
 
 void ConvolutionBlockImpl::fold() {
@@ -43,6 +44,7 @@ void ConvolutionBlockImpl::fold() {
 
 ConvolutionHeadImpl::ConvolutionHeadImpl(int64_t in, int64_t out, const Execution& execution)
     : type_(convolution_type(execution)),
+      form_(execution.form),
       weight_(register_parameter("weight", torch::zeros({out, in, 3, 3}))),
       bias_(register_parameter("bias", torch::zeros({out}))) {}
 
@@ -55,7 +57,7 @@ at::Tensor ConvolutionHeadImpl::forward(const at::Tensor& x) {
 void ConvolutionHeadImpl::fold() {
   torch::NoGradGuard no_gradient;
   folded_ = {weight_.to(type_).contiguous(at::MemoryFormat::ChannelsLast), bias_.to(type_), 1, 1,
-             PreparedConvolution::Then::kNothing};
+             PreparedConvolution::Then::kNothing, form_};
 }
 
 void fold_blocks(torch::nn::Module& network) {

@@ -22,6 +22,7 @@ class ConvolutionBlockImpl : public torch::nn::Module {
 
   const int64_t stride_;
   const torch::ScalarType type_;
+  const ConvolutionForm form_;
   at::Tensor weight_;  // [out, in, 3, 3]
   BatchNorm norm_{nullptr};
   PreparedConvolution folded_;
@@ -38,6 +39,7 @@ class ConvolutionHeadImpl : public torch::nn::Module {
 
  private:
   const torch::ScalarType type_;
+  const ConvolutionForm form_;
   at::Tensor weight_, bias_;
   PreparedConvolution folded_;
 };

@@ -11,12 +11,13 @@ namespace ganface::gan {
 
 class ProcessGroup;
 
-/// How a kernel 4, stride 2, pad 1 convolution or its transpose is computed. All forms compute the
-/// same function of the same weights, up to rounding.
+/// How a kernel 4, stride 2, pad 1 convolution or its transpose, and a 3x3 one, is computed. All
+/// forms compute the same function of the same weights, up to rounding.
 enum class ConvolutionForm {
   kLibrary,   ///< LibTorch's own conv2d and conv_transpose2d
   kSubpixel,  ///< transpose as a 2x2 convolution to 4 times the channels and a pixel shuffle
-  kWinograd,  ///< minimal filtering (gan/winograd.h), on a CPU; small products as kSubpixel
+  kWinograd,  ///< minimal filtering (gan/winograd.h, gan/winograd_3x3.h), on a CPU; small products
+              ///< as kSubpixel
 };
 
 /// Where and how networks run.

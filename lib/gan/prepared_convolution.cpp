@@ -29,8 +29,12 @@ const Operators& operators() {
 }  // namespace
 
 PreparedConvolution::PreparedConvolution(at::Tensor weight, at::Tensor bias, int64_t stride,
-                                         int64_t padding, Then then)
-    : kernel_(std::make_shared<Kernel>()), stride_(stride), padding_(padding), then_(then) {
+                                         int64_t padding, Then then, ConvolutionForm form)
+    : kernel_(std::make_shared<Kernel>()),
+      stride_(stride),
+      padding_(padding),
+      then_(then),
+      form_(form) {
   kernel_->weight = std::move(weight);
   kernel_->bias = std::move(bias);
 }
@@ -51,10 +55,25 @@ const c10::IValue& PreparedConvolution::arranged_for(const at::Tensor& x) const 
   return kernel_->arranged;
 }
 
+bool PreparedConvolution::takes_winograd(const at::Tensor& x) const {
+  const at::Tensor& weight = kernel_->weight;
+  return form_ == ConvolutionForm::kWinograd && weight.size(2) == 3 && weight.size(3) == 3 &&
+         stride_ == 1 && padding_ == 1 && x.device().is_cpu() &&
+         x.scalar_type() == torch::kFloat32 &&
+         winograd::Convolution3x3::suits(weight.size(1), weight.size(0), x.size(0), x.size(2),
+                                         x.size(3));
+}
+
 at::Tensor PreparedConvolution::operator()(const at::Tensor& x) const {
   const bool differentiated =
       at::GradMode::is_enabled() && (x.requires_grad() || kernel_->weight.requires_grad() ||
                                      (kernel_->bias.defined() && kernel_->bias.requires_grad()));
+  if (!differentiated && takes_winograd(x)) {
+    std::call_once(kernel_->transformed_once, [&] {
+      kernel_->transformed.emplace(kernel_->weight, kernel_->bias, then_ == Then::kRelu);
+    });
+    return (*kernel_->transformed)(x);
+  }
   if (!differentiated)
     if (const c10::IValue& arranged = arranged_for(x); !arranged.isNone()) {
       torch::jit::Stack stack;

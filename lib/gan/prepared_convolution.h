@@ -6,13 +6,18 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
+
+#include "gan/device.h"
+#include "gan/winograd_3x3.h"
 
 namespace ganface::gan {
 
 /// at::conv2d with a fixed kernel. On a CPU oneDNN wants kernels in an order of its own; at::conv2d
 /// rearranges them at every call, which for a single image takes as long as the convolution. Here
-/// that is done once. With a gradient to follow, or on another device, it is at::conv2d. Cheap to
-/// copy; safe to call from several threads.
+/// that is done once. Large 3x3 convolutions in float32 take the Winograd form, where that is
+/// asked for. With a gradient to follow, or on another device, it is at::conv2d. Cheap to copy;
+/// safe to call from several threads.
 class PreparedConvolution {
  public:
   enum class Then { kNothing, kRelu };
@@ -20,7 +25,7 @@ class PreparedConvolution {
   PreparedConvolution() = default;
   /// `weight` [out, in, h, w], `bias` [out] or undefined, both in the type of what is convolved.
   PreparedConvolution(at::Tensor weight, at::Tensor bias, int64_t stride, int64_t padding,
-                      Then then);
+                      Then then, ConvolutionForm form = ConvolutionForm::kSubpixel);
 
   bool is_empty() const { return !kernel_; }
   /// x [N, in, H, W], channels last for speed -> [N, out, …].
@@ -31,12 +36,16 @@ class PreparedConvolution {
     at::Tensor weight, bias;
     std::once_flag arranged_once;
     c10::IValue arranged;  // none where oneDNN cannot
+    std::once_flag transformed_once;
+    std::optional<winograd::Convolution3x3> transformed;
   };
   const c10::IValue& arranged_for(const at::Tensor& x) const;
+  bool takes_winograd(const at::Tensor& x) const;
 
   std::shared_ptr<Kernel> kernel_;
   int64_t stride_ = 1, padding_ = 0;
   Then then_ = Then::kNothing;
+  ConvolutionForm form_ = ConvolutionForm::kSubpixel;
 };
 
 }  // namespace ganface::gan

@@ -8,11 +8,16 @@
 #include <cstring>
 #include <vector>
 
+#include "gan/winograd_strips.h"
+
 namespace ganface::gan::winograd {
 namespace {
 
-// Channels are worked on in strips that stay in the first-level cache.
-constexpr int kStrip = 32;
+using strips::Block;
+using strips::kStrip;
+using strips::load;
+using strips::sandwich;
+using strips::store;
 
 // F(2, 2): points 0, 1, infinity (in the form with entries 0 and +-1 only).
 struct F2 {
@@ -32,68 +37,6 @@ struct F4 {
   static constexpr float kOutput[4][5] = {
       {1, 1, 1, 1, 0}, {0, 1, -1, 2, 0}, {0, 1, 1, 4, 0}, {0, 1, -1, 8, 1}};
 };
-
-// Moves a strip of channels between memory, in float32 or bfloat16, and the float32 of the sums.
-inline void load(float* strip, const float* from, size_t count) {
-  std::memcpy(strip, from, count * sizeof(float));
-}
-
-inline void store(float* to, const float* strip, size_t count) {
-  std::memcpy(to, strip, count * sizeof(float));
-}
-
-inline void load(float* strip, const at::BFloat16* from, size_t count) {
-  for (size_t c = 0; c < count; ++c) {
-    const uint32_t bits = static_cast<uint32_t>(from[c].x) << 16;
-    std::memcpy(strip + c, &bits, sizeof bits);
-  }
-}
-
-// Rounds to nearest, ties to even, as at::BFloat16 does, in a form that vectorises.
-inline void store(at::BFloat16* to, const float* strip, size_t count) {
-  for (size_t c = 0; c < count; ++c) {
-    uint32_t bits;
-    std::memcpy(&bits, strip + c, sizeof bits);
-    const uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-    const bool is_nan = (bits & 0x7fffffffu) > 0x7f800000u;
-    to[c].x = static_cast<uint16_t>(is_nan ? 0x7fc0u : rounded);
-  }
-}
-
-template <int Rows, int Columns>
-using Matrix = float[Rows][Columns];
-
-template <int Side>
-using Block = float[Side][Side][kStrip];
-
-// out = L in L^T, or L^T in L when Transposed, for every channel of a strip.
-template <bool Transposed, int In, int Out, int Rows, int Columns>
-inline void sandwich(const Matrix<Rows, Columns>& left, const Block<In>& in, Block<Out>& out) {
-  const auto coefficient = [&left](int o, int i) { return Transposed ? left[i][o] : left[o][i]; };
-  float half[Out][In][kStrip];
-#pragma GCC unroll 8
-  for (int o = 0; o < Out; ++o)
-#pragma GCC unroll 8
-    for (int column = 0; column < In; ++column)
-      for (int c = 0; c < kStrip; ++c) {
-        float sum = 0;
-#pragma GCC unroll 8
-        for (int i = 0; i < In; ++i)
-          if (coefficient(o, i) != 0) sum += coefficient(o, i) * in[i][column][c];
-        half[o][column][c] = sum;
-      }
-#pragma GCC unroll 8
-  for (int row = 0; row < Out; ++row)
-#pragma GCC unroll 8
-    for (int o = 0; o < Out; ++o)
-      for (int c = 0; c < kStrip; ++c) {
-        float sum = 0;
-#pragma GCC unroll 8
-        for (int i = 0; i < In; ++i)
-          if (coefficient(o, i) != 0) sum += coefficient(o, i) * half[row][i][c];
-        out[row][o][c] = sum;
-      }
-}
 
 template <typename F, typename T>
 void to_tiles_of(const float* wide, T* tiles, int64_t images, int64_t channels, int64_t height,

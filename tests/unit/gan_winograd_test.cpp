@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the unit tests of the linear maps of the Winograd form.
+// Owns the unit tests of the Winograd forms.
 #include "gan/winograd.h"
 
 #include <gtest/gtest.h>
@@ -7,6 +7,8 @@
 
 #include <limits>
 #include <tuple>
+
+#include "gan/winograd_3x3.h"
 
 namespace ganface::gan::winograd {
 namespace {
@@ -99,6 +101,36 @@ TEST(TileSide, IsTheLargestThatDividesBothSides) {
   EXPECT_EQ(tile_side(4, 6), 2);
   EXPECT_EQ(tile_side(2, 2), 2);
   EXPECT_EQ(tile_side(4, 3), 0);
+}
+
+// Channels in and out, images, height, width: whole tiles, tiles that stick out, parts of strips.
+using Shape3x3 = std::tuple<int64_t, int64_t, int64_t, int64_t, int64_t>;
+class WinogradConvolution3x3 : public ::testing::TestWithParam<Shape3x3> {};
+
+TEST_P(WinogradConvolution3x3, IsThePlainConvolution) {
+  const auto [in, out, images, height, width] = GetParam();
+  torch::manual_seed(4);
+  const at::Tensor x = at::randn({images, in, height, width});
+  const at::Tensor weight = at::randn({out, in, 3, 3}), bias = at::randn({out});
+  const auto expect_like = [&](const at::Tensor& result, const at::Tensor& plain) {
+    ASSERT_EQ(result.sizes(), plain.sizes());
+    EXPECT_TRUE(result.is_contiguous(at::MemoryFormat::ChannelsLast));
+    EXPECT_LT((result - plain).abs().max().item<float>(), 1e-4f * plain.std().item<float>());
+  };
+  const at::Tensor plain = at::conv2d(x, weight, bias, 1, 1);
+  expect_like(Convolution3x3(weight, bias, false)(x), plain);
+  expect_like(Convolution3x3(weight, bias, true)(x), at::relu(plain));
+  expect_like(Convolution3x3(weight, {}, false)(x), at::conv2d(x, weight, {}, 1, 1));
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, WinogradConvolution3x3,
+                         ::testing::Values(Shape3x3{32, 64, 1, 8, 8}, Shape3x3{45, 20, 2, 8, 12},
+                                           Shape3x3{3, 5, 2, 7, 10}, Shape3x3{16, 33, 1, 1, 3}));
+
+TEST(WinogradConvolution3x3, SuitsManyTilesAndChannels) {
+  EXPECT_TRUE(Convolution3x3::suits(128, 128, 1, 32, 32));
+  EXPECT_FALSE(Convolution3x3::suits(3, 128, 1, 32, 32));
+  EXPECT_FALSE(Convolution3x3::suits(256, 256, 1, 8, 8));
 }
 
 }  // namespace

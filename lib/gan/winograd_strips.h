@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Owns the arithmetic on one tile of a minimal-filtering (Winograd) form, for a strip of channels.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstring>
+
+// Inlined always, so that it takes on the instructions of the function that calls it.
+#define GANFACE_STRIP inline __attribute__((always_inline))
+
+namespace ganface::gan::winograd::strips {
+
+// Channels are worked on in strips that stay in the first-level cache.
+constexpr int kStrip = 32;
+
+// Moves a strip of channels between memory, in float32 or bfloat16, and the float32 of the sums.
+GANFACE_STRIP void load(float* strip, const float* from, size_t count) {
+  std::memcpy(strip, from, count * sizeof(float));
+}
+
+GANFACE_STRIP void store(float* to, const float* strip, size_t count) {
+  std::memcpy(to, strip, count * sizeof(float));
+}
+
+GANFACE_STRIP void load(float* strip, const at::BFloat16* from, size_t count) {
+  for (size_t c = 0; c < count; ++c) {
+    const uint32_t bits = static_cast<uint32_t>(from[c].x) << 16;
+    std::memcpy(strip + c, &bits, sizeof bits);
+  }
+}
+
+// Rounds to nearest, ties to even, as at::BFloat16 does, in a form that vectorises.
+GANFACE_STRIP void store(at::BFloat16* to, const float* strip, size_t count) {
+  for (size_t c = 0; c < count; ++c) {
+    uint32_t bits;
+    std::memcpy(&bits, strip + c, sizeof bits);
+    const uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+    const bool is_nan = (bits & 0x7fffffffu) > 0x7f800000u;
+    to[c].x = static_cast<uint16_t>(is_nan ? 0x7fc0u : rounded);
+  }
+}
+
+template <int Rows, int Columns>
+using Matrix = float[Rows][Columns];
+
+template <int Side>
+using Block = float[Side][Side][kStrip];
+
+// out = L in L^T, or L^T in L when Transposed, for every channel of a strip.
+template <bool Transposed, int In, int Out, int Rows, int Columns>
+GANFACE_STRIP void sandwich(const Matrix<Rows, Columns>& left, const Block<In>& in,
+                            Block<Out>& out) {
+  const auto coefficient = [&left](int o, int i) { return Transposed ? left[i][o] : left[o][i]; };
+  float half[Out][In][kStrip];
+#pragma GCC unroll 8
+  for (int o = 0; o < Out; ++o)
+#pragma GCC unroll 8
+    for (int column = 0; column < In; ++column)
+      for (int c = 0; c < kStrip; ++c) {
+        float sum = 0;
+#pragma GCC unroll 8
+        for (int i = 0; i < In; ++i)
+          if (coefficient(o, i) != 0) sum += coefficient(o, i) * in[i][column][c];
+        half[o][column][c] = sum;
+      }
+#pragma GCC unroll 8
+  for (int row = 0; row < Out; ++row)
+#pragma GCC unroll 8
+    for (int o = 0; o < Out; ++o)
+      for (int c = 0; c < kStrip; ++c) {
+        float sum = 0;
+#pragma GCC unroll 8
+        for (int i = 0; i < In; ++i)
+          if (coefficient(o, i) != 0) sum += coefficient(o, i) * half[row][i][c];
+        out[row][o][c] = sum;
+      }
+}
+
+}  // namespace ganface::gan::winograd::strips
