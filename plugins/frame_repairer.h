@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "repair_worker.h"
 #include "shared_inpainter.h"
 
 namespace ganface::gst {
@@ -19,8 +20,9 @@ namespace ganface::gst {
 /// What the repair of some frames came to: sums over their faces.
 struct RepairCounts {
   guint64 faces = 0, iterations = 0;
-  guint64 remembered = 0;  ///< faces of which something was remembered
-  guint64 skipped = 0;     ///< faces that there was no time for
+  guint64 late = 0;        ///< faces of earlier frames, ready for these
+  guint64 remembered = 0;             ///< faces of which something was remembered
+  guint64 skipped = 0;                ///< faces that were not ready in time
   double contextual_loss = 0, perceptual_loss = 0;
 };
 
@@ -28,7 +30,8 @@ struct RepairCounts {
 struct RepairRun {
   RepairOptions options;
   bool remember = true;  ///< faces from frame to frame
-  /// When the frames are to be done. A face that its completion has no time for shows its last one.
+  /// When the frames are to be done. Completions that are not ready by then go on meanwhile, for
+  /// later frames; their faces show the last completion, or what is remembered of them.
   std::optional<std::chrono::steady_clock::time_point> deadline;
   StopCondition stop;  ///< of searches
 };
@@ -37,8 +40,8 @@ struct RepairRun {
 class FrameRepairer {
  public:
   /// Throws as Inpainter's constructor.
-  FrameRepairer(const std::string& model, const std::string& device)
-      : inpainter_(SharedInpainter::acquire(model, device)) {}
+  FrameRepairer(const std::string& model, const std::string& device);
+  ~FrameRepairer();
 
   RepairMethod method() const { return inpainter_->method(); }
 
@@ -54,15 +57,25 @@ class FrameRepairer {
   void announce_masks() { masks_announced_ = true; }
 
   /// Forgets every face, as after a seek.
-  void forget() { memory_.forget(); }
+  void forget();
 
  private:
-  size_t count_in_time(size_t faces, const RepairRun& run) const;
+  struct Face;
+  struct Batch;
+
+  bool completes() const { return method() == RepairMethod::kCompletion; }
+  Batch collect(const GstVideoInfo& info, const std::vector<GstBuffer*>& frames, bool remember);
+  std::optional<std::vector<RepairedFace>> repair_in_time(const Batch& batch, const RepairRun& run);
+  void learn(const Batch& batch, std::vector<RepairedFace>& repaired, bool remember);
+  size_t learn_late(bool remember);
 
   std::shared_ptr<SharedInpainter> inpainter_;
   FaceMemory memory_;
   bool masks_announced_ = false;
-  double seconds_per_face_ = 0;  // of the last batch
+  // What the last frames took from the repair to their end.
+  std::chrono::steady_clock::duration afterwards_{};
+  std::unique_ptr<Batch> late_;           // what the worker is at, of an earlier frame
+  std::unique_ptr<RepairWorker> worker_;  // once a deadline asks for one
 };
 
 }  // namespace ganface::gst

@@ -115,7 +115,8 @@ void add_repair_settings(PropertyTable<RepairSettings>& properties) {
            &RepairSettings::seed)
       .add(g_param_spec_uint("deadline", "Deadline",
                              "Milliseconds that a frame may take, 0 = no limit: a search stops in "
-                             "time, a face that a completion has no time for shows its last repair",
+                             "time; a completion that is not ready goes on for later frames, and "
+                             "the face shows its last one or what is remembered of it",
                              0, G_MAXUINT, 0, kControlled),
            &RepairSettings::deadline_ms)
       .add(g_param_spec_uint("batch-size", "Batch size",

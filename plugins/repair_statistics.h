@@ -13,9 +13,10 @@ namespace ganface::gst {
 /// Counts and times of one stream's repairs.
 class RepairStatistics {
  public:
-  guint64 frames = 0, faces = 0, iterations = 0;
+  guint64 frames = 0;
+  guint64 faces = 0, iterations = 0;  ///< repaired, be it too late for their own frame
   guint64 remembered = 0;        ///< faces that were repaired from what they looked like before
-  guint64 skipped = 0;           ///< faces that showed their last repair for want of time
+  guint64 skipped = 0;           ///< faces that were not ready in time
   guint64 deadlines_missed = 0;  ///< frames whose search was cut short, or with a face skipped
   guint64 failed = 0;            ///< frames that were passed on unrepaired after an error
   guint64 dropped = 0;           ///< frames that came too late, with qos

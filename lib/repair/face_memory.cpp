@@ -278,7 +278,7 @@ void FaceMemory::recall(uint32_t id, DamagedFace& damaged) const {
   const Face& face = known->second;
   damaged.start = face.latent;
   if (frame_ - face.guessed < kLongestGuess) damaged.guess = face.guess;
-  const std::optional<Look>& look = face.memory ? face.memory : face.candidate;
+  const std::optional<Look>& look = face.best_look();
   if (!look) return;
   damaged.reference = at_side(look->crop, damaged.crop.width);
   damaged.known = at_side(look->known, damaged.crop.width);
@@ -350,11 +350,26 @@ void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, c
   face.was_covered = true;
 }
 
-Image FaceMemory::last_completion(uint32_t id) {
-  const auto known = faces_.find(id);
-  if (known == faces_.end()) return {};
-  known->second.last_seen = frame_;
-  return known->second.last;
+RepairedFace FaceMemory::stand_in(uint32_t id, const DamagedFace& damaged,
+                                  const RepairOptions& options) {
+  RepairedFace result;
+  const auto found = faces_.find(id);
+  if (found == faces_.end()) return result;
+  Face& face = found->second;
+  face.last_seen = frame_;
+  const int side = damaged.crop.width;
+  const std::optional<Look>& look = face.best_look();
+  if (face.last.empty() && !look) return result;
+  result.completion = at_side(face.last.empty() ? look->crop : face.last, side);
+  const bool soft = options.blend != Blend::kNone;
+  result.alpha =
+      repair::blend_alpha(soft ? dilate(damaged.hole, options.guard_px * side / 128) : damaged.hole,
+                          soft ? Blend::kFeather : Blend::kNone, options.feather_px * side / 128);
+  if (!face.last.empty()) return result;
+  const Image known = at_side(look->known, side);
+  for (size_t i = 0; i < known.pixels.size(); ++i)
+    if (known.pixels[i] == 0) result.alpha.pixels[i] = 0;
+  return result;
 }
 
 size_t FaceMemory::bytes() const {

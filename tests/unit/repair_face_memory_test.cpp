@@ -166,16 +166,31 @@ TEST(FaceMemory, IsBounded) {
   EXPECT_EQ(memory.size(), 0u) << "faces that went away are forgotten";
 }
 
-TEST(FaceMemory, LastCompletionIsOfTheLastCoveredFrame) {
+TEST(FaceMemory, StandsInWithTheLastCompletionOrElseTheLook) {
   FaceMemory memory;
   const Image hole = hole_at(30, 30, 60, 60);
+  const DamagedFace covered = damaged(100, hole);
+  RepairOptions options;
+  options.blend = Blend::kPoisson;
+  options.guard_px = 2;
+  EXPECT_TRUE(memory.stand_in(1, covered, options).completion.empty());
   RepairedFace face = repaired(77, hole, false);
-  memory.learn(1, memory.begin_frame(), damaged(100, hole), everywhere(), face);
+  memory.learn(1, memory.begin_frame(), covered, everywhere(), face);
   memory.begin_frame();
-  EXPECT_EQ(memory.last_completion(1).row(50)[150], 77);
-  if (memory.see(1)) memory.look(1, crop_of(100), everywhere());
-  EXPECT_TRUE(memory.last_completion(1).empty());
-  EXPECT_TRUE(memory.last_completion(2).empty());
+  const RepairedFace completed = memory.stand_in(1, covered, options);
+  EXPECT_EQ(completed.completion.row(50)[150], 77);
+  EXPECT_EQ(completed.alpha.row(50)[50], 255);
+  EXPECT_EQ(completed.alpha.row(28)[50], 255) << "an occluder's edge";
+  EXPECT_EQ(completed.alpha.row(5)[5], 0);
+  ASSERT_TRUE(memory.see(2));
+  Image inside = everywhere();
+  inside.row(40)[40] = 0;
+  memory.look(2, crop_of(100), inside);
+  memory.begin_frame();
+  const RepairedFace seen = memory.stand_in(2, covered, options);
+  EXPECT_EQ(seen.completion.row(50)[150], 100);
+  EXPECT_EQ(seen.alpha.row(40)[40], 0) << "unknown";
+  EXPECT_EQ(seen.alpha.row(50)[50], 255);
 }
 
 }  // namespace

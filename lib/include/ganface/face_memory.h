@@ -46,9 +46,10 @@ class FaceMemory {
   void learn(uint32_t id, int64_t frame, const DamagedFace& face, const Image& inside,
              RepairedFace& repaired);
 
-  /// The face's last completed crop, for a frame that there is no time to repair; it counts as seen
-  /// there. Empty when there is none.
-  Image last_completion(uint32_t id);
+  /// What a damaged face shows in a frame that there is no time to repair: its last completion, or
+  /// else what is remembered of it; completion and alpha, of the crop's size. The face counts as
+  /// seen. Empty images when nothing is known.
+  RepairedFace stand_in(uint32_t id, const DamagedFace& face, const RepairOptions& options);
 
   void forget() { faces_.clear(); }
   void forget(uint32_t id) { faces_.erase(id); }
@@ -72,6 +73,9 @@ class FaceMemory {
     int64_t guessed = 0;  // frame of the guess
     int64_t last_seen = 0;
     bool was_covered = false;  // in frame last_seen
+
+    // A candidate is not proven, but better than nothing.
+    const std::optional<Look>& best_look() const { return memory ? memory : candidate; }
   };
 
   Face& face_of(uint32_t id);
