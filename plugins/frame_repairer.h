@@ -21,8 +21,8 @@ namespace ganface::gst {
 struct RepairCounts {
   guint64 faces = 0, iterations = 0;
   guint64 late = 0;        ///< faces of earlier frames, ready for these
-  guint64 remembered = 0;             ///< faces of which something was remembered
-  guint64 skipped = 0;                ///< faces that were not ready in time
+  guint64 remembered = 0;  ///< faces of which something was remembered
+  guint64 skipped = 0;     ///< faces that were not ready in time
   double contextual_loss = 0, perceptual_loss = 0;
 };
 
