@@ -18,6 +18,10 @@ constexpr double kPriorLogit = -4;
 constexpr double kUsualContrast = 0.43;  // standard deviation of a crop's greys, of [-1, 1]
 constexpr double kUnusual = 2.5;         // times the median of a crop's differences from a look
 constexpr double kLeastContrast = 0.02;  // below, there is nothing to be seen
+constexpr double kClearChange = 0.1;     // of a crop from a look
+constexpr double kReassurance = 3;       // what a look that has not changed takes from a logit
+// Middle and half axes of the face in a canonical crop, sides.
+constexpr double kOvalX = 0.5, kOvalY = 0.5, kOvalWidth = 0.42, kOvalHeight = 0.55;
 
 // Dim and hazy faces as those of good photographs: colours are spread about their mean. Contrast
 // that is high enough already is left.
@@ -30,13 +34,24 @@ at::Tensor with_usual_contrast(const at::Tensor& crops) {
   return ((crops - mean) * (kUsualContrast / contrast).clamp_min(1) + mean).clamp(-1, 1);
 }
 
-// How much crops differ from an earlier look, and where that is known: [N, 2, S, S]. Seen at half
-// the side and smoothly, so that noise and a pixel's shift are no difference.
+// 1 in the part of a canonical crop [1, 1, S, S] that is face. What is around it changes as soon
+// as the head turns: hair, collar, the room.
+at::Tensor face_oval(const at::Tensor& like) {
+  const int64_t side = like.size(2);
+  const at::Tensor line = (at::arange(side, like.options()) + 0.5) / static_cast<double>(side);
+  const at::Tensor x = (line - kOvalX) / kOvalWidth, y = (line - kOvalY) / kOvalHeight;
+  return (x.square().view({1, 1, 1, side}) + y.square().view({1, 1, side, 1}))
+      .le(1)
+      .to(like.scalar_type());
+}
+
+// How much crops differ from an earlier look of the face, and where that is known: [N, 2, S, S].
+// Seen at half the side and smoothly, so that noise and a pixel's shift are no difference.
 at::Tensor difference_from_look(const at::Tensor& crops, const OcclusionInput& input) {
   const auto halved = [](const at::Tensor& x) { return at::avg_pool2d(x, 2); };
-  const at::Tensor seen = halved(crops);
-  const LaidReference look = laid_over(seen, halved(input.kept * input.known),
-                                       halved(at::cat({input.look * input.known, input.known}, 1)));
+  const at::Tensor seen = halved(crops), face = input.known * face_oval(input.known);
+  const LaidReference look = laid_over(seen, halved(input.kept * face),
+                                       halved(at::cat({input.look * face, face}, 1)));
   const at::Tensor difference =
       at::avg_pool2d(seen - look.picture, 3, 1, 1).square().mean(1, true).sqrt();
   // Noise, light and a turned head make all of the face differ a little.
@@ -48,6 +63,16 @@ at::Tensor difference_from_look(const at::Tensor& crops, const OcclusionInput& i
           .view({-1, 1, 1, 1});
   const at::Tensor unusual = (difference - kUnusual * usual).clamp_min(0) * look.known;
   return at::upsample_nearest2d(at::cat({unusual, look.known}, 1), {crops.size(2), crops.size(3)});
+}
+
+// How sure it is that nothing has come to a place: 1 where the look is known and nothing near
+// differs from it.
+at::Tensor unchanged(const at::Tensor& difference) {
+  constexpr int64_t kReach = 8;  // pixels
+  const at::Tensor most_near =
+      at::max_pool2d(difference.slice(1, 0, 1), 2 * kReach + 1, 1, kReach);
+  const at::Tensor changed = (most_near / kClearChange).clamp_max(1);
+  return (1 - changed) * difference.slice(1, 1, 2);
 }
 
 }  // namespace
@@ -150,7 +175,8 @@ at::Tensor OcclusionNetworkImpl::forward(const OcclusionInput& input) {
   }
   for (size_t i = 0; i < up_.size(); ++i)
     x = up_[i](at::cat({enlarged(x), kept[kept.size() - 2 - i]}, 1));
-  return at::pixel_shuffle(head_(x), 2);
+  const at::Tensor logits = at::pixel_shuffle(head_(x), 2);
+  return input.look.defined() ? logits - kReassurance * unchanged(difference) : logits;
 }
 
 FaceMaskModel load_facemask_model(const std::filesystem::path& file, const Execution& execution) {
