@@ -65,8 +65,8 @@ struct OcclusionInput {
 
 /// -> logits [N, 1, 128, 128] that a pixel belongs to something in front of the face. The crop's
 /// contrast is raised to a usual one first; a look is laid over the crop, and the network sees how
-/// much they differ. A U-Net (Ronneberger, Fischer, Brox 2015) that works at half the crop's side
-/// and below.
+/// much they differ in the face's oval. Where nothing near differs, the logit is lowered. A U-Net
+/// (Ronneberger, Fischer, Brox 2015) that works at half the crop's side and below.
 class OcclusionNetworkImpl : public torch::nn::Module {
  public:
   explicit OcclusionNetworkImpl(const Execution& execution);

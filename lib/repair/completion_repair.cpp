@@ -36,16 +36,15 @@ std::vector<float> values_of(const at::Tensor& field) {
   return {cpu.data_ptr<float>(), cpu.data_ptr<float>() + cpu.numel()};
 }
 
-// What a face's share of the batch's output is.
+// What a face's share of the batch's output is; what only training reads is left out.
 gan::CompletionOutput part(const gan::CompletionOutput& output, int64_t i) {
   const auto row = [i](const at::Tensor& tensor) {
     return tensor.defined() ? tensor.slice(0, i, i + 1) : tensor;
   };
-  const auto rows = [&](const gan::ReferenceField& field) {
-    return gan::ReferenceField{row(field.flow), row(field.gain), row(field.offset)};
-  };
-  return {row(output.image), row(output.trust),  row(output.reference),
-          row(output.valid), rows(output.field), rows(output.network_field)};
+  const gan::ReferenceField field{row(output.field.flow), row(output.field.gain),
+                                  row(output.field.offset)};
+  return {
+      row(output.image), row(output.trust), row(output.reference), row(output.valid), field, {}};
 }
 
 // The part of a crop that a repair changes, in the network's pixels. Its edges are even, so that

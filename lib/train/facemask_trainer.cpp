@@ -197,10 +197,10 @@ class FinderTask : public NetworkTask<gan::FaceFinder> {
 
 class AlignerTask : public NetworkTask<gan::FaceAligner> {
  public:
-  using NetworkTask::NetworkTask;
-
-  // Windows that show no face, to be shown among the others.
-  void add_negatives(std::vector<Image> windows) { negatives_ = std::move(windows); }
+  // `negatives`: windows that show no face, to be shown among the others.
+  AlignerTask(const FaceScenes& scenes, const gan::FaceAligner& from,
+              const gan::Execution& execution, std::vector<Image> negatives)
+      : NetworkTask(scenes, from, execution), negatives_(std::move(negatives)) {}
 
   Losses losses(const std::vector<Random>& random) override {
     std::vector<Image> windows(random.size());
@@ -250,7 +250,7 @@ class AlignerTask : public NetworkTask<gan::FaceAligner> {
   }
 
  private:
-  std::vector<Image> negatives_;
+  const std::vector<Image> negatives_;
 };
 
 class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
@@ -323,11 +323,8 @@ std::unique_ptr<Task> task_of(const std::string& network, const FaceScenes& scen
                               std::vector<Image> negatives = {}) {
   check_name(network);
   if (network == "finder") return std::make_unique<FinderTask>(scenes, from.finder, execution);
-  if (network == "aligner") {
-    auto task = std::make_unique<AlignerTask>(scenes, from.aligner, execution);
-    task->add_negatives(std::move(negatives));
-    return task;
-  }
+  if (network == "aligner")
+    return std::make_unique<AlignerTask>(scenes, from.aligner, execution, std::move(negatives));
   return std::make_unique<OcclusionTask>(scenes, from.occlusion, execution);
 }
 

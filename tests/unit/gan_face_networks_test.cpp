@@ -62,6 +62,30 @@ TEST(FaceNetworks, OccludersAreSeenInDimPicturesAsInGoodOnes) {
   EXPECT_GT((good - network(asked(at::randn({1, 3, 128, 128})))).abs().max().item<float>(), 1e-2f);
 }
 
+TEST(FaceNetworks, WhereNothingOfAFaceHasChangedNothingCoversIt) {
+  torch::NoGradGuard no_gradient;
+  OcclusionNetwork network = drawn<OcclusionNetwork>();
+  for (at::Tensor& parameter : network->parameters()) parameter.zero_();  // sees nothing itself
+  torch::manual_seed(5);
+  const at::Tensor face =
+      at::upsample_bilinear2d(at::rand({1, 3, 6, 6}) * 1.8 - 0.9, {128, 128}, false);
+  const at::Tensor everywhere = at::ones({1, 1, 128, 128});
+  OcclusionInput input{face, face.clone(), everywhere, everywhere.clone()};
+  const auto logit = [&](int64_t x, int64_t y) { return network(input)[0][0][y][x].item<float>(); };
+  EXPECT_LT(logit(64, 64), -2);
+  EXPECT_EQ(logit(2, 2), 0) << "around a face everything may change";
+  input.look.slice(2, 50, 70).slice(3, 50, 70).neg_();
+  input.kept.slice(2, 46, 74).slice(3, 46, 74).zero_();
+  EXPECT_EQ(logit(60, 60), 0) << "changed";
+  EXPECT_LT(logit(60, 100), -2);
+  input.known = everywhere.clone();
+  input.known.slice(2, 90, 110).zero_();
+  EXPECT_EQ(logit(60, 100), 0) << "unknown";
+  const at::Tensor before = network(input);
+  input.look.slice(2, 0, 12).slice(3, 0, 12).neg_();
+  EXPECT_TRUE(at::equal(network(input), before)) << "beside the face";
+}
+
 TEST(FaceNetworks, FoldingChangesNothingButRounding) {
   torch::NoGradGuard no_gradient;
   OcclusionNetwork network = drawn<OcclusionNetwork>();
