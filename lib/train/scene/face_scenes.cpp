@@ -122,16 +122,6 @@ Cutout head(Random& random) {
       random};
 }
 
-// A face with little or nothing of its hair.
-Cutout face_alone(Random& random) {
-  const float size = random.between(0.38f, 0.56f) * kCropSide;
-  return {
-      {kPhotographMiddle.x + random.between(-4, 4), kPhotographMiddle.y + random.between(-4, 6)},
-      size,
-      size * random.between(1.1f, 1.3f),
-      random};
-}
-
 // Lumps of pictures without faces, cut like heads are, so that being cut out says nothing. They
 // take `owner`, which may be null, from what they cover.
 void add_decoys(Image& picture, Image* owner, const Photographs& photographs, int count,
@@ -437,12 +427,9 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
                           {kSide * (0.5f + random.between(-0.03f, 0.03f)),
                            kSide * (0.5f + random.between(-0.03f, 0.03f))},
                           random.scale(0.95f, 1.05f), random.between(-0.07f, 0.07f));
-    // What is around a face changes when it moves: hair falls, the room behind it is another part.
-    const bool elsewhere = random.chance(0.4f);
-    sample.look = elsewhere ? background(kSide, kSide, random) : Image(kSide, kSide, 3);
+    sample.look = Image(kSide, kSide, 3);
     const Rgb gain = random_gain(random);
-    paste(sample.look, nullptr, 0, other, elsewhere ? face_alone(random) : Cutout::whole(),
-          moved.after(map), gain);
+    paste(sample.look, nullptr, 0, other, Cutout::whole(), moved.after(map), gain);
     if (same && random.chance(0.35f)) {  // the mouth has opened, say
       const Spot middle{kPhotographMiddle.x + random.between(-0.2f, 0.2f) * kCropSide,
                         kPhotographMiddle.y + random.between(-0.25f, 0.35f) * kCropSide};
