@@ -140,59 +140,57 @@ std::optional<std::vector<RepairedFace>> FrameRepairer::repair_in_time(const Bat
   if (late_) return {};
   if (!worker_) worker_ = std::make_unique<RepairWorker>(inpainter_);
   worker_->start(batch.damaged, run.options);
-  auto repaired = worker_->take(*run.deadline - afterwards_);
-  if (!repaired) late_ = std::make_unique<Batch>(batch);
-  return repaired;
+  if (worker_->is_done(*run.deadline - afterwards_)) return worker_->take();
+  late_ = std::make_unique<Batch>(batch);
+  return {};
 }
 
-void FrameRepairer::learn(const Batch& batch, std::vector<RepairedFace>& repaired, bool remember) {
+void FrameRepairer::learn(const Batch& batch, std::vector<RepairedFace>& repaired, bool remember,
+                          RepairCounts& counts) {
   for (size_t i = 0; i < batch.faces.size(); ++i) {
     const Face& face = batch.faces[i];
+    const DamagedFace& damaged = (*batch.damaged)[i];
     if (repaired[i].failed)
       throw Error(ErrorCode::kInternal, "the repair of face " + std::to_string(face.id) +
                                             " failed: its loss is not finite; lower learning-rate "
                                             "or check the model");
-    if (remember)
-      memory_.learn(face.id, face.number, (*batch.damaged)[i], face.inside, repaired[i]);
+    if (remember) memory_.learn(face.id, face.number, damaged, face.inside, repaired[i]);
+    ++counts.faces;
+    counts.remembered += !damaged.reference.empty() || !damaged.start.empty();
+    counts.iterations += static_cast<guint64>(repaired[i].iterations);
+    counts.contextual_loss += repaired[i].contextual_loss;
+    counts.perceptual_loss += repaired[i].perceptual_loss;
   }
 }
 
-// Takes in what the worker has finished since the last frames: so many faces.
-size_t FrameRepairer::learn_late(bool remember) {
-  if (!late_) return 0;
-  auto repaired = worker_->take(Clock::now());
-  if (!repaired) return 0;
+// Takes in what the worker has finished since the last frames.
+void FrameRepairer::learn_late(const RepairRun& run, RepairCounts& counts) {
+  if (!late_ || (run.deadline && !worker_->is_done(Clock::now()))) return;
   const std::unique_ptr<Batch> batch = std::move(late_);
-  learn(*batch, *repaired, remember);
-  return batch->faces.size();
+  std::vector<RepairedFace> repaired = worker_->take();
+  learn(*batch, repaired, run.remember, counts);
 }
 
 RepairCounts FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuffer*>& frames,
                                    const RepairRun& run) {
   RepairCounts counts;
-  counts.late = learn_late(run.remember);
+  learn_late(run, counts);
   const Batch batch = collect(info, frames, run.remember);
   if (batch.faces.empty()) return counts;
 
   std::optional<std::vector<RepairedFace>> shown = repair_in_time(batch, run);
   const auto begin = Clock::now();
   if (shown) {
-    learn(batch, *shown, run.remember);
-    counts.faces = batch.faces.size();
+    learn(batch, *shown, run.remember, counts);
   } else {
-    shown.emplace();
-    for (size_t i = 0; i < batch.faces.size(); ++i)
-      shown->push_back(memory_.stand_in(batch.faces[i].id, (*batch.damaged)[i], run.options));
     counts.skipped = batch.faces.size();
+    shown.emplace(batch.faces.size());
+    for (size_t i = 0; run.remember && i < batch.faces.size(); ++i)
+      (*shown)[i] = memory_.stand_in(batch.faces[i].id, (*batch.damaged)[i], run.options);
   }
   std::vector<RepairedFace>& repaired = *shown;
   for (size_t i = 0; i < repaired.size(); ++i) {
     const DamagedFace& damaged = (*batch.damaged)[i];
-    counts.remembered +=
-        counts.skipped == 0 && (!damaged.reference.empty() || !damaged.start.empty());
-    counts.iterations += static_cast<guint64>(repaired[i].iterations);
-    counts.contextual_loss += repaired[i].contextual_loss;
-    counts.perceptual_loss += repaired[i].perceptual_loss;
     if (completes() && repaired[i].completion.width == damaged.crop.width)
       match_grain(repaired[i].completion, damaged.crop, repaired[i].alpha,
                   static_cast<uint64_t>(batch.faces[i].number));

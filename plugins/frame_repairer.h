@@ -17,10 +17,10 @@
 
 namespace ganface::gst {
 
-/// What the repair of some frames came to: sums over their faces.
+/// What the repair of some frames came to: sums over their faces, and over those of earlier frames
+/// that were ready only now.
 struct RepairCounts {
   guint64 faces = 0, iterations = 0;
-  guint64 late = 0;        ///< faces of earlier frames, ready for these
   guint64 remembered = 0;  ///< faces of which something was remembered
   guint64 skipped = 0;     ///< faces that were not ready in time
   double contextual_loss = 0, perceptual_loss = 0;
@@ -47,9 +47,9 @@ class FrameRepairer {
 
   /// Repairs all faces of `frames` in one batch, in place: each frame that has some becomes
   /// writable, and its pointer may change. With alpha caps, a frame is one face whose hole is what
-  /// is transparent, unless masks were announced or a frame before carried one. All frames are
-  /// repaired or, when it throws, none is changed. Throws as Inpainter::repair(), and
-  /// Error(kInternal) when a face's repair failed.
+  /// is transparent, unless masks were announced or a frame before carried one. When it throws, no
+  /// frame is changed. Throws as Inpainter::repair(), and Error(kInternal) when a face's repair
+  /// failed, be it one of an earlier frame that was not ready in time.
   RepairCounts repair(const GstVideoInfo& info, std::vector<GstBuffer*>& frames,
                       const RepairRun& run);
 
@@ -66,8 +66,9 @@ class FrameRepairer {
   bool completes() const { return method() == RepairMethod::kCompletion; }
   Batch collect(const GstVideoInfo& info, const std::vector<GstBuffer*>& frames, bool remember);
   std::optional<std::vector<RepairedFace>> repair_in_time(const Batch& batch, const RepairRun& run);
-  void learn(const Batch& batch, std::vector<RepairedFace>& repaired, bool remember);
-  size_t learn_late(bool remember);
+  void learn(const Batch& batch, std::vector<RepairedFace>& repaired, bool remember,
+             RepairCounts& counts);
+  void learn_late(const RepairRun& run, RepairCounts& counts);
 
   std::shared_ptr<SharedInpainter> inpainter_;
   FaceMemory memory_;

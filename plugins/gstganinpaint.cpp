@@ -15,9 +15,11 @@
  * on as it came and posts a warning. Interlaced video is refused.
  *
  * Frames are repaired on a thread of the element's own, batch-size of them together; an incomplete
- * batch leaves batch-timeout after its first frame, and before any event. The element answers the
- * latency query with what it holds back and the time that a repair takes: the deadline, or what was
- * measured.
+ * batch leaves batch-timeout after its first frame, and before any event. Under a deadline,
+ * completions run on a further thread; one that is not ready in time serves the frames that follow,
+ * and a failure of it is one of theirs. With memory=false, a face that is not ready stays as it is.
+ * The element answers the latency query with what it holds back and the time that a repair takes:
+ * the deadline, or what was measured.
  *
  * ## Example launch lines
  * |[

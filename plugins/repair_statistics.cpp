@@ -13,7 +13,6 @@ constexpr size_t kWindow = 1000;  // frames over which percentiles are taken
 
 void RepairStatistics::add(const RepairCounts& counts) {
   skipped += counts.skipped;
-  faces += counts.late;
   if (counts.faces == 0) return;
   remembered += counts.remembered;
   faces += counts.faces;

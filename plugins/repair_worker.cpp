@@ -30,10 +30,8 @@ void RepairWorker::start(Faces faces, const RepairOptions& options) {
   woken_.notify_one();
 }
 
-std::optional<std::vector<RepairedFace>> RepairWorker::take(
-    std::chrono::steady_clock::time_point deadline) {
-  if (result_.wait_until(deadline) != std::future_status::ready) return {};
-  return result_.get();
+bool RepairWorker::is_done(std::chrono::steady_clock::time_point deadline) const {
+  return result_.wait_until(deadline) == std::future_status::ready;
 }
 
 void RepairWorker::run() {

@@ -30,8 +30,10 @@ class RepairWorker {
   /// Begins to repair `faces`; what was begun before has been taken.
   void start(Faces faces, const RepairOptions& options);
 
-  /// What was begun, when it is done by `deadline`. Throws as Inpainter::repair().
-  std::optional<std::vector<RepairedFace>> take(std::chrono::steady_clock::time_point deadline);
+  /// Whether what was begun is done by `deadline`.
+  bool is_done(std::chrono::steady_clock::time_point deadline) const;
+  /// What was begun; waits for it. Throws as Inpainter::repair().
+  std::vector<RepairedFace> take() { return result_.get(); }
 
  private:
   using Task = std::packaged_task<std::vector<RepairedFace>()>;

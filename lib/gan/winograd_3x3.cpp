@@ -6,6 +6,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "gan/batched_product.h"
 #include "gan/winograd_strips.h"
@@ -105,8 +106,8 @@ GANFACE_STRIP void transform_output(const Tiles& tiles, int64_t begin, int64_t e
   }
 }
 
-// Both, with eight numbers at a time where the processor can.
 #if defined(__x86_64__)
+// Both, with eight numbers at a time.
 __attribute__((target("avx2,fma"))) void transform_input_avx2(const Tiles& tiles, int64_t begin,
                                                               int64_t end, const float* picture,
                                                               int64_t channels, float* points) {
@@ -119,12 +120,25 @@ __attribute__((target("avx2,fma"))) void transform_output_avx2(const Tiles& tile
                                                                int64_t channels, float* picture) {
   transform_output(tiles, begin, end, points, bias, least, channels, picture);
 }
-
-bool has_avx2() {
-  static const bool has = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return has;
-}
 #endif
+
+// The forms of both that this processor is quickest with.
+struct Transforms {
+  decltype(&transform_input) input = transform_input;
+  decltype(&transform_output) output = transform_output;
+};
+
+const Transforms& transforms() {
+  static const Transforms chosen = [] {
+    Transforms own;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+      own = {transform_input_avx2, transform_output_avx2};
+#endif
+    return own;
+  }();
+  return chosen;
+}
 
 }  // namespace
 
@@ -149,17 +163,15 @@ at::Tensor Convolution3x3::operator()(const at::Tensor& x) const {
   const int64_t in = kernel_.size(1), out = kernel_.size(2);
   at::Tensor seen = at::empty({kPoints, tiles.count(), in});
   at::parallel_for(0, tiles.count(), 1, [&](int64_t begin, int64_t end) {
-    const auto transform = has_avx2() ? transform_input_avx2 : transform_input;
-    transform(tiles, begin, end, input.data_ptr<float>(), in, seen.data_ptr<float>());
+    transforms().input(tiles, begin, end, input.data_ptr<float>(), in, seen.data_ptr<float>());
   });
   const at::Tensor products = batched_product(seen, kernel_);
   at::Tensor result = at::empty({x.size(0), out, x.size(2), x.size(3)},
                                 at::TensorOptions().memory_format(at::MemoryFormat::ChannelsLast));
   const float least = relu_ ? 0 : -std::numeric_limits<float>::infinity();
   at::parallel_for(0, tiles.count(), 1, [&](int64_t begin, int64_t end) {
-    const auto transform = has_avx2() ? transform_output_avx2 : transform_output;
-    transform(tiles, begin, end, products.data_ptr<float>(), bias_.data_ptr<float>(), least, out,
-              result.data_ptr<float>());
+    transforms().output(tiles, begin, end, products.data_ptr<float>(), bias_.data_ptr<float>(),
+                        least, out, result.data_ptr<float>());
   });
   return result;
 }

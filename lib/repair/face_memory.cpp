@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
 #include "repair/blend.h"
 #include "repair/damage.h"
@@ -19,7 +20,8 @@ using repair::at_side;
 constexpr int kSides[] = {128, 192, 256, 384, 512};
 constexpr double kLeastShare = 0.85;      // of the face's own pixels that its crop has
 constexpr int64_t kLongestAbsence = 300;  // frames
-constexpr int64_t kProbation = 5;         // frames that a face must stay uncovered to be remembered
+constexpr int64_t kSteadyReach = 8;  // frames from one repair to the next that is steadied by it
+constexpr int64_t kProbation = 5;    // frames that a face must stay uncovered to be remembered
 constexpr double kSpecks =
     0.03;                   // share of the crop: a face with smaller holes is as good as clean
 constexpr int kMargin = 3;  // pixels of 128 around a hole that may be touched by its edge
@@ -257,25 +259,34 @@ FaceMemory::Face& FaceMemory::face_of(uint32_t id) {
   return faces_[id];
 }
 
+void FaceMemory::remember(Face& face, Look look) {
+  face.memory = std::move(look);
+  face.remembered = frame_;
+}
+
 bool FaceMemory::see(uint32_t id) {
   Face& face = face_of(id);
-  face.last_seen = frame_;
-  face.was_covered = false;
+  face.last_seen = face.seen_clean = frame_;
   face.last = {};
   return !face.candidate || frame_ - face.candidate->frame >= kProbation;
 }
 
 void FaceMemory::look(uint32_t id, const Image& crop, const Image& inside) {
   Face& face = face_of(id);
-  if (face.candidate) face.memory = std::move(face.candidate);
+  if (face.candidate) remember(face, *std::move(face.candidate));
   face.last_match = {};
   face.candidate = Look{crop, inside, frame_};
 }
 
-void FaceMemory::recall(uint32_t id, DamagedFace& damaged) const {
+void FaceMemory::recall(uint32_t id, DamagedFace& damaged) {
   const auto known = faces_.find(id);
   if (known == faces_.end()) return;
-  const Face& face = known->second;
+  Face& face = known->second;
+  if (share_of(damaged.hole) >= kSpecks) {  // a probation is over
+    if (!face.memory && face.candidate)     // not proven, but all there is
+      remember(face, *std::move(face.candidate));
+    face.candidate.reset();
+  }
   damaged.start = face.latent;
   if (frame_ - face.guessed < kLongestGuess) damaged.guess = face.guess;
   const std::optional<Look>& look = face.best_look();
@@ -287,21 +298,23 @@ void FaceMemory::recall(uint32_t id, DamagedFace& damaged) const {
 void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, const Image& inside,
                        RepairedFace& repaired) {
   Face& face = face_of(id);
-  if (repaired.failed) return;
+  if (repaired.failed || frame < face.learned) return;
   face.latent = repaired.latent;
   if (damaged.guess.empty()) {
     face.guess = repaired.guess;
     face.guessed = frame;
   }
-  if (inside.empty()) {  // a search remembers its z alone
-    face.last_seen = frame;
-    return;
-  }
-  if (repaired.match.mismatch > kStranger) {
+  face.last_seen = std::max(face.last_seen, frame);
+  const int64_t before = std::exchange(face.learned, frame);
+  if (inside.empty()) return;  // a search remembers its z alone
+  if (face.seen_clean > frame) return;
+  // Otherwise the repair tells of a look that is no longer the memory.
+  const bool of_memory = face.remembered <= frame;
+  if (of_memory && repaired.match.mismatch > kStranger) {
     faces_.erase(id);
     return;
   }
-  if (face.was_covered && !face.last.empty() && face.last_seen + 1 >= frame)
+  if (!face.last.empty() && before + kSteadyReach >= frame && before > face.seen_clean)
     steady(face.last, face.last_match, damaged.hole, repaired);
   repaired.repaired = repair::blend_images(at_side(damaged.crop, repaired.completion.width),
                                            repaired.completion, repaired.alpha);
@@ -316,38 +329,34 @@ void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, c
       if (damaged.hole.pixels[i] != 0 && trust.pixels[i] > kTrusted) look.known.pixels[i] = 255;
     return look;
   };
-  bool new_look = false;
-  const bool same_side = repaired.repaired.width == damaged.crop.width;
+  bool new_look = !of_memory;
   if (!face.memory && face.candidate) {  // not proven, but all there is
-    face.memory = std::move(face.candidate);
+    remember(face, *std::move(face.candidate));
     face.candidate.reset();
   }
+  const bool same_side = repaired.repaired.width == damaged.crop.width;
   if (same_side && share_of(damaged.hole) < kSpecks) {
     if (face.candidate && frame - face.candidate->frame >= kProbation) {
-      face.memory = std::move(face.candidate);
+      remember(face, *std::move(face.candidate));
       face.candidate.reset();
       new_look = true;
     }
     if (!face.candidate) face.candidate = look_now();
-  } else {
-    face.candidate.reset();
   }
   if (!face.memory) {
-    face.memory = Look{damaged.crop, seen, frame};
-  } else if (!match.flow.empty()) {
+    remember(face, Look{damaged.crop, seen, frame});
+  } else if (of_memory && !match.flow.empty()) {
     if (!knows_all(face.memory->known))
       extend(face.memory->crop, face.memory->known, damaged.crop, seen, match);
     // The face has turned away from that look.
     if (frame - face.memory->frame > kLongestLook && mean_flow(match) > kMoved && same_side) {
-      face.memory = look_now();
+      remember(face, look_now());
       new_look = true;
     }
   }
   face.last = repaired.completion;
   // A match with a look that is no longer the memory says nothing of the next one.
   face.last_match = new_look ? ReferenceMatch() : repaired.match;
-  face.last_seen = frame;
-  face.was_covered = true;
 }
 
 RepairedFace FaceMemory::stand_in(uint32_t id, const DamagedFace& damaged,
@@ -361,14 +370,15 @@ RepairedFace FaceMemory::stand_in(uint32_t id, const DamagedFace& damaged,
   const std::optional<Look>& look = face.best_look();
   if (face.last.empty() && !look) return result;
   result.completion = at_side(face.last.empty() ? look->crop : face.last, side);
-  const bool soft = options.blend != Blend::kNone;
-  result.alpha =
-      repair::blend_alpha(soft ? dilate(damaged.hole, options.guard_px * side / 128) : damaged.hole,
-                          soft ? Blend::kFeather : Blend::kNone, options.feather_px * side / 128);
+  if (options.blend == Blend::kNone || repair::has_soft_edges(damaged.hole))
+    result.alpha = damaged.hole;
+  else  // which may look different where it begins
+    result.alpha = repair::blend_alpha(damaged.hole, Blend::kFeather,
+                                       std::max(options.feather_px, options.guard_px) * side / 128);
   if (!face.last.empty()) return result;
   const Image known = at_side(look->known, side);
   for (size_t i = 0; i < known.pixels.size(); ++i)
-    if (known.pixels[i] == 0) result.alpha.pixels[i] = 0;
+    if (known.pixels[i] != 255) result.alpha.pixels[i] = 0;
   return result;
 }
 

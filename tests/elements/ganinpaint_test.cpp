@@ -149,6 +149,18 @@ std::vector<uint8_t> test_frame(bool green) {
   return frame;
 }
 
+// The statistics of the element "repair".
+guint64 counted(GstHarness* harness, const char* what) {
+  GstElement* element = gst_bin_get_by_name(GST_BIN(harness->element), "repair");
+  GstStructure* stats = nullptr;
+  g_object_get(element, "stats", &stats, nullptr);
+  guint64 count = 0;
+  EXPECT_TRUE(gst_structure_get_uint64(stats, what, &count));
+  gst_structure_free(stats);
+  gst_object_unref(element);
+  return count;
+}
+
 // The statistics of a launch line's element "repair" after some frames of 64 x 64.
 guint64 counted_after(const std::string& line, const std::vector<bool>& covered, const char* what) {
   GstHarness* harness = gst_harness_new_parse(line.c_str());
@@ -157,13 +169,7 @@ guint64 counted_after(const std::string& line, const std::vector<bool>& covered,
     EXPECT_EQ(gst_harness_push(harness, to_buffer(test_frame(green))), GST_FLOW_OK);
     gst_buffer_unref(gst_harness_pull(harness));
   }
-  GstElement* element = gst_bin_get_by_name(GST_BIN(harness->element), "repair");
-  GstStructure* stats = nullptr;
-  g_object_get(element, "stats", &stats, nullptr);
-  guint64 count = 0;
-  EXPECT_TRUE(gst_structure_get_uint64(stats, what, &count));
-  gst_structure_free(stats);
-  gst_object_unref(element);
+  const guint64 count = counted(harness, what);
   gst_harness_teardown(harness);
   return count;
 }
@@ -218,8 +224,9 @@ TEST(GanInpaint, ACompletionThatIsLateServesTheNextFrames) {
   EXPECT_EQ(green_left(harness), 400) << "nothing is known of the face";
   int frames = 0;
   while (green_left(harness) > 0 && ++frames < 600) g_usleep(50000);
-  EXPECT_GT(frames, 0);
   EXPECT_LT(frames, 600) << "the completion never came";
+  EXPECT_GE(counted(harness, "faces"), 1u);
+  EXPECT_GE(counted(harness, "iterations"), 1u);
   gst_harness_teardown(harness);
 }
 
@@ -231,6 +238,34 @@ TEST(GanInpaint, WithoutTimeAFaceShowsWhatIsRememberedOfIt) {
     gst_buffer_unref(gst_harness_pull(harness));
   }
   EXPECT_EQ(green_left(harness), 0);
+  EXPECT_EQ(counted(harness, "faces-skipped"), 1u);
+  EXPECT_EQ(counted(harness, "faces"), 0u);
+  gst_harness_teardown(harness);
+}
+
+TEST(GanInpaint, ADeadlineThatIsLiftedWaitsForWhatIsUnderWay) {
+  GstHarness* harness = gst_harness_new_parse(kInAMillisecond.c_str());
+  gst_harness_set_src_caps_str(harness, caps_of(kTestFrame).c_str());
+  EXPECT_EQ(green_left(harness), 400);
+  GstElement* element = gst_bin_get_by_name(GST_BIN(harness->element), "repair");
+  g_object_set(element, "deadline", 0, nullptr);
+  gst_object_unref(element);
+  EXPECT_EQ(green_left(harness), 0);
+  EXPECT_EQ(counted(harness, "faces"), 2u);
+  gst_harness_teardown(harness);
+}
+
+TEST(GanInpaint, ASeekForgetsWhatIsUnderWay) {
+  GstHarness* harness = gst_harness_new_parse(kInAMillisecond.c_str());
+  gst_harness_set_src_caps_str(harness, caps_of(kTestFrame).c_str());
+  EXPECT_EQ(green_left(harness), 400);
+  gst_harness_push_event(harness, gst_event_new_flush_start());
+  gst_harness_push_event(harness, gst_event_new_flush_stop(TRUE));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(harness, gst_event_new_segment(&segment));
+  g_usleep(2000000);
+  EXPECT_EQ(green_left(harness), 400) << "the face of another place in the stream";
   gst_harness_teardown(harness);
 }
 

@@ -37,12 +37,14 @@ class FaceMemory {
   /// 255 = inside).
   void look(uint32_t id, const Image& crop, const Image& inside);
 
-  /// Gives a damaged face what is remembered of it: reference, known, start, guess.
-  void recall(uint32_t id, DamagedFace& face) const;
+  /// Takes note that a face is covered in this frame, and gives what is remembered of it:
+  /// reference, known, start, guess.
+  void recall(uint32_t id, DamagedFace& face);
 
   /// Takes in a face of frame `frame` as it was repaired, `face` as recall() left it, and steadies
-  /// the repair: where it shows about the same as in the last frame, it is mixed with that.
-  /// `inside` as in look(), or empty: then only the search's z is remembered.
+  /// the repair: where it shows about the same as in the repair before, it is mixed with that.
+  /// `inside` as in look(), or empty: then only the search's z is remembered. The frame may be long
+  /// past: what the face has been seen to be since counts for more.
   void learn(uint32_t id, int64_t frame, const DamagedFace& face, const Image& inside,
              RepairedFace& repaired);
 
@@ -66,19 +68,22 @@ class FaceMemory {
   };
   struct Face {
     std::optional<Look> memory, candidate;
-    Image last;                 // completion of frame last_seen
+    Image last;                 // completion of frame learned, while the face is covered
     ReferenceMatch last_match;  // of it with the memory
     std::vector<float> latent;
     Image guess;
     int64_t guessed = 0;  // frame of the guess
     int64_t last_seen = 0;
-    bool was_covered = false;  // in frame last_seen
+    int64_t seen_clean = 0;  // the last frame in which nothing covered it
+    int64_t learned = 0;     // the last frame whose repair was taken in
+    int64_t remembered = 0;  // the frame in which `memory` became what it is
 
     // A candidate is not proven, but better than nothing.
     const std::optional<Look>& best_look() const { return memory ? memory : candidate; }
   };
 
   Face& face_of(uint32_t id);
+  void remember(Face& face, Look look);
 
   size_t most_;
   int64_t frame_ = 0;
