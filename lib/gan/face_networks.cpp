@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <optional>
 
 #include "gan/reference_fit.h"
 
@@ -19,6 +20,7 @@ constexpr double kUsualContrast = 0.43;  // standard deviation of a crop's greys
 constexpr double kUnusual = 2.5;         // times the median of a crop's differences from a look
 constexpr double kLeastContrast = 0.02;  // below, there is nothing to be seen
 constexpr double kClearChange = 0.1;     // of a crop from a look
+constexpr double kStrange = 0.1;         // twice this in half of a face: something covers it all
 constexpr double kReassurance = 3;       // what a look that has not changed takes from a logit
 // Middle and half axes of the face in a canonical crop, sides.
 constexpr double kOvalX = 0.5, kOvalY = 0.5, kOvalWidth = 0.42, kOvalHeight = 0.55;
@@ -45,34 +47,41 @@ at::Tensor face_oval(const at::Tensor& like) {
       .to(like.scalar_type());
 }
 
-// How much crops differ from an earlier look of the face, and where that is known: [N, 2, S, S].
-// Seen at half the side and smoothly, so that noise and a pixel's shift are no difference.
-at::Tensor difference_from_look(const at::Tensor& crops, const OcclusionInput& input) {
+// How crops differ from an earlier look of the face, seen at half the side and smoothly, so that
+// noise and a pixel's shift are no difference.
+struct Difference {
+  at::Tensor unusual;  // [N, 1, S / 2, S / 2]
+  at::Tensor known;    // the same: where there is a look
+  at::Tensor usual;    // [N, 1, 1, 1]: what noise, light and a turned head make of all of the face
+
+  // What the network sees: [N, 2, S, S].
+  at::Tensor seen() const { return enlarged(at::cat({unusual, known}, 1)); }
+
+  // How sure it is that nothing has come to a place: 1 where nothing near differs from the look.
+  // When all of the face differs, that says nothing. [N, 1, S, S].
+  at::Tensor unchanged() const {
+    constexpr int64_t kReach = 4;
+    const at::Tensor most_near = at::max_pool2d(unusual, 2 * kReach + 1, 1, kReach);
+    const at::Tensor changed = (most_near / kClearChange).clamp_max(1);
+    const at::Tensor strange = ((usual - kStrange) / kStrange).clamp(0, 1);
+    return enlarged((1 - changed) * (1 - strange) * known);
+  }
+};
+
+Difference difference_from_look(const at::Tensor& crops, const OcclusionInput& input) {
   const auto halved = [](const at::Tensor& x) { return at::avg_pool2d(x, 2); };
   const at::Tensor seen = halved(crops), face = input.known * face_oval(input.known);
-  const LaidReference look = laid_over(seen, halved(input.kept * face),
-                                       halved(at::cat({input.look * face, face}, 1)));
+  const LaidReference look =
+      laid_over(seen, halved(input.kept * face), halved(at::cat({input.look * face, face}, 1)));
   const at::Tensor difference =
       at::avg_pool2d(seen - look.picture, 3, 1, 1).square().mean(1, true).sqrt();
-  // Noise, light and a turned head make all of the face differ a little.
   const at::Tensor usual =
       std::get<0>(at::where(look.known.gt(0), difference, at::full_like(difference, NAN))
                       .flatten(1)
                       .nanmedian(1, true))
           .nan_to_num()
           .view({-1, 1, 1, 1});
-  const at::Tensor unusual = (difference - kUnusual * usual).clamp_min(0) * look.known;
-  return at::upsample_nearest2d(at::cat({unusual, look.known}, 1), {crops.size(2), crops.size(3)});
-}
-
-// How sure it is that nothing has come to a place: 1 where the look is known and nothing near
-// differs from it.
-at::Tensor unchanged(const at::Tensor& difference) {
-  constexpr int64_t kReach = 8;  // pixels
-  const at::Tensor most_near =
-      at::max_pool2d(difference.slice(1, 0, 1), 2 * kReach + 1, 1, kReach);
-  const at::Tensor changed = (most_near / kClearChange).clamp_max(1);
-  return (1 - changed) * difference.slice(1, 1, 2);
+  return {(difference - kUnusual * usual).clamp_min(0) * look.known, look.known, usual};
 }
 
 }  // namespace
@@ -165,9 +174,11 @@ OcclusionNetworkImpl::OcclusionNetworkImpl(const Execution& execution) {
 
 at::Tensor OcclusionNetworkImpl::forward(const OcclusionInput& input) {
   const at::Tensor crop = with_usual_contrast(input.crop);
-  const at::Tensor difference = input.look.defined() ? difference_from_look(crop, input)
-                                                     : at::zeros_like(crop.slice(1, 0, 2));
-  at::Tensor x = at::cat({crop, difference}, 1).contiguous(at::MemoryFormat::ChannelsLast);
+  std::optional<Difference> difference;
+  if (input.look.defined()) difference = difference_from_look(crop, input);
+  at::Tensor x =
+      at::cat({crop, difference ? difference->seen() : at::zeros_like(crop.slice(1, 0, 2))}, 1)
+          .contiguous(at::MemoryFormat::ChannelsLast);
   std::vector<at::Tensor> kept;
   for (std::vector<ConvolutionBlock>& level : down_) {
     for (ConvolutionBlock& block : level) x = block(x);
@@ -176,7 +187,7 @@ at::Tensor OcclusionNetworkImpl::forward(const OcclusionInput& input) {
   for (size_t i = 0; i < up_.size(); ++i)
     x = up_[i](at::cat({enlarged(x), kept[kept.size() - 2 - i]}, 1));
   const at::Tensor logits = at::pixel_shuffle(head_(x), 2);
-  return input.look.defined() ? logits - kReassurance * unchanged(difference) : logits;
+  return difference ? logits - kReassurance * difference->unchanged() : logits;
 }
 
 FaceMaskModel load_facemask_model(const std::filesystem::path& file, const Execution& execution) {

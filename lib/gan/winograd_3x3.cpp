@@ -55,6 +55,7 @@ struct Tiles {
 GANFACE_STRIP void transform_input(const Tiles& tiles, int64_t begin, int64_t end,
                                    const float* picture, int64_t channels, float* points) {
   Block<kSeen> in, out;
+  std::memset(in, 0, sizeof in);
   for (int64_t tile = begin; tile < end; ++tile) {
     const int64_t top = tiles.top(tile) - 1, left = tiles.left(tile) - 1;
     const float* own = picture + tiles.image(tile) * tiles.height * tiles.width * channels;

@@ -4,6 +4,7 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
 #include <cstring>
 
 // Inlined always, so that it takes on the instructions of the function that calls it.

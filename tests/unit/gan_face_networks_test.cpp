@@ -84,6 +84,9 @@ TEST(FaceNetworks, WhereNothingOfAFaceHasChangedNothingCoversIt) {
   const at::Tensor before = network(input);
   input.look.slice(2, 0, 12).slice(3, 0, 12).neg_();
   EXPECT_TRUE(at::equal(network(input), before)) << "beside the face";
+  input = {face, face.clone(), everywhere, everywhere};
+  input.look.slice(2, 40, 128).neg_();
+  EXPECT_GT(logit(64, 100), -1) << "most of the face has changed";
 }
 
 TEST(FaceNetworks, FoldingChangesNothingButRounding) {

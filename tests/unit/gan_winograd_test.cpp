@@ -8,6 +8,7 @@
 #include <limits>
 #include <tuple>
 
+#include "gan/prepared_convolution.h"
 #include "gan/winograd_3x3.h"
 
 namespace ganface::gan::winograd {
@@ -115,6 +116,7 @@ TEST_P(WinogradConvolution3x3, IsThePlainConvolution) {
   const auto expect_like = [&](const at::Tensor& result, const at::Tensor& plain) {
     ASSERT_EQ(result.sizes(), plain.sizes());
     EXPECT_TRUE(result.is_contiguous(at::MemoryFormat::ChannelsLast));
+    // Its tiles' coefficients, up to 8, cost some three of float32's 24 bits.
     EXPECT_LT((result - plain).abs().max().item<float>(), 1e-4f * plain.std().item<float>());
   };
   const at::Tensor plain = at::conv2d(x, weight, bias, 1, 1);
@@ -126,6 +128,22 @@ TEST_P(WinogradConvolution3x3, IsThePlainConvolution) {
 INSTANTIATE_TEST_SUITE_P(Shapes, WinogradConvolution3x3,
                          ::testing::Values(Shape3x3{32, 64, 1, 8, 8}, Shape3x3{45, 20, 2, 8, 12},
                                            Shape3x3{3, 5, 2, 7, 10}, Shape3x3{16, 33, 1, 1, 3}));
+
+TEST(WinogradConvolution3x3, IsWhatAPreparedConvolutionRuns) {
+  torch::NoGradGuard no_gradient;
+  torch::manual_seed(5);
+  const at::Tensor x = at::randn({1, 100, 16, 16}), weight = at::randn({96, 100, 3, 3});
+  const at::Tensor bias = at::randn({96}) * 30;
+  for (const auto then : {PreparedConvolution::Then::kNothing, PreparedConvolution::Then::kRelu}) {
+    const auto result = [&](ConvolutionForm form) {
+      return PreparedConvolution(weight, bias, 1, 1, then, form)(x);
+    };
+    const at::Tensor plain = result(ConvolutionForm::kSubpixel);
+    const at::Tensor own = result(ConvolutionForm::kWinograd);
+    EXPECT_LT((own - plain).abs().max().item<float>(), 1e-4f * plain.std().item<float>());
+    EXPECT_FALSE(at::equal(own, plain)) << "rounding tells the forms apart";
+  }
+}
 
 TEST(WinogradConvolution3x3, SuitsManyTilesAndChannels) {
   EXPECT_TRUE(Convolution3x3::suits(128, 128, 1, 32, 32));
