@@ -33,8 +33,11 @@ PreparedConvolution ConvolutionBlockImpl::folded() const {
   const at::Tensor scale = norm_->weight * (norm_->running_var + kEpsilon).rsqrt();
   return {
       (weight_ * scale.view({-1, 1, 1, 1})).to(type_).contiguous(at::MemoryFormat::ChannelsLast),
-      (norm_->bias - norm_->running_mean * scale).to(type_), stride_, 1,
-      PreparedConvolution::Then::kRelu, form_};
+      (norm_->bias - norm_->running_mean * scale).to(type_),
+      stride_,
+      1,
+      PreparedConvolution::Then::kRelu,
+      form_};
 }
 
 void ConvolutionBlockImpl::fold() {
@@ -56,8 +59,12 @@ at::Tensor ConvolutionHeadImpl::forward(const at::Tensor& x) {
 
 void ConvolutionHeadImpl::fold() {
   torch::NoGradGuard no_gradient;
-  folded_ = {weight_.to(type_).contiguous(at::MemoryFormat::ChannelsLast), bias_.to(type_), 1, 1,
-             PreparedConvolution::Then::kNothing, form_};
+  folded_ = {weight_.to(type_).contiguous(at::MemoryFormat::ChannelsLast),
+             bias_.to(type_),
+             1,
+             1,
+             PreparedConvolution::Then::kNothing,
+             form_};
 }
 
 void fold_blocks(torch::nn::Module& network) {

@@ -206,6 +206,13 @@ TEST(GanInpaint, CompletionKeepsToADeadlineAndSaysWhatItSkipped) {
       0u);
 }
 
+// For frames of 64 x 64.
+GstHarness* hurried() {
+  GstHarness* harness = gst_harness_new_parse(kInAMillisecond.c_str());
+  gst_harness_set_src_caps_str(harness, caps_of(kTestFrame).c_str());
+  return harness;
+}
+
 // How much of the patch of a covered frame is still green.
 int green_left(GstHarness* harness) {
   EXPECT_EQ(gst_harness_push(harness, to_buffer(test_frame(true))), GST_FLOW_OK);
@@ -219,8 +226,7 @@ int green_left(GstHarness* harness) {
 }
 
 TEST(GanInpaint, ACompletionThatIsLateServesTheNextFrames) {
-  GstHarness* harness = gst_harness_new_parse(kInAMillisecond.c_str());
-  gst_harness_set_src_caps_str(harness, caps_of(kTestFrame).c_str());
+  GstHarness* harness = hurried();
   EXPECT_EQ(green_left(harness), 400) << "nothing is known of the face";
   int frames = 0;
   while (green_left(harness) > 0 && ++frames < 600) g_usleep(50000);
@@ -231,8 +237,7 @@ TEST(GanInpaint, ACompletionThatIsLateServesTheNextFrames) {
 }
 
 TEST(GanInpaint, WithoutTimeAFaceShowsWhatIsRememberedOfIt) {
-  GstHarness* harness = gst_harness_new_parse(kInAMillisecond.c_str());
-  gst_harness_set_src_caps_str(harness, caps_of(kTestFrame).c_str());
+  GstHarness* harness = hurried();
   for (int clean = 0; clean < 3; ++clean) {
     ASSERT_EQ(gst_harness_push(harness, to_buffer(test_frame(false))), GST_FLOW_OK);
     gst_buffer_unref(gst_harness_pull(harness));
@@ -244,8 +249,7 @@ TEST(GanInpaint, WithoutTimeAFaceShowsWhatIsRememberedOfIt) {
 }
 
 TEST(GanInpaint, ADeadlineThatIsLiftedWaitsForWhatIsUnderWay) {
-  GstHarness* harness = gst_harness_new_parse(kInAMillisecond.c_str());
-  gst_harness_set_src_caps_str(harness, caps_of(kTestFrame).c_str());
+  GstHarness* harness = hurried();
   EXPECT_EQ(green_left(harness), 400);
   GstElement* element = gst_bin_get_by_name(GST_BIN(harness->element), "repair");
   g_object_set(element, "deadline", 0, nullptr);
@@ -256,8 +260,7 @@ TEST(GanInpaint, ADeadlineThatIsLiftedWaitsForWhatIsUnderWay) {
 }
 
 TEST(GanInpaint, ASeekForgetsWhatIsUnderWay) {
-  GstHarness* harness = gst_harness_new_parse(kInAMillisecond.c_str());
-  gst_harness_set_src_caps_str(harness, caps_of(kTestFrame).c_str());
+  GstHarness* harness = hurried();
   EXPECT_EQ(green_left(harness), 400);
   gst_harness_push_event(harness, gst_event_new_flush_start());
   gst_harness_push_event(harness, gst_event_new_flush_stop(TRUE));
