@@ -270,9 +270,9 @@ bool measure_clips(const std::filesystem::path& folder) {
   constexpr double kFlagged = 0.01;  // of a face: more is a mask
   bool met = true;
   for (const Clip& clip : {Clip{"asl-again.mkv", 1, 100},
-                           {"asl-bird.mkv", 1, 100, 10, 47, 12, 42},
-                           {"asl-eat.mkv", 1, 100, 14, 35, 17, 31},
-                           {"asl-thanks.mkv", 1, 100, 11, 31, 13, 22},
+                           {"asl-bird.mkv", 1, 100, 10, 44, 12, 42},
+                           {"asl-eat.mkv", 1, 100, 15, 33, 17, 31},
+                           {"asl-thanks.mkv", 1, 100, 11, 23, 13, 21},
                            {"head-pose-male.mp4", 1, 100},
                            {"head-pose-female-and-male.mp4", 2, 90}}) {
     const bench::ClipReading reading =
