@@ -31,8 +31,17 @@ void keep_only(Entries& entries, const std::vector<unsigned>& ids) {
                                                                          : std::next(entry);
 }
 
-// The connected parts of what is perhaps covered in which enough surely is (Canny 1986), or was in
-// the last frame.
+// Whether a pixel of a canonical crop may show the face itself, and not only what is beside it.
+bool is_face(int x, int y, int width, int height) {
+  constexpr float kHalfWidth = 0.46f, kHalfHeight = 0.55f;
+  const float u = ((static_cast<float>(x) + 0.5f) / static_cast<float>(width) - 0.5f) / kHalfWidth;
+  const float v =
+      ((static_cast<float>(y) + 0.5f) / static_cast<float>(height) - 0.5f) / kHalfHeight;
+  return u * u + v * v <= 1;
+}
+
+// The connected parts of what is perhaps covered in which enough of the face surely is (Canny
+// 1986), or was in the last frame.
 Image hole_of(const std::vector<float>& shares, const Image& last, int width, int height) {
   Image hole(width, height, 1);
   for (size_t i = 0; i < shares.size(); ++i) hole.pixels[i] = shares[i] >= 255 * kPerhaps ? 255 : 0;
@@ -42,8 +51,12 @@ Image hole_of(const std::vector<float>& shares, const Image& last, int width, in
   const auto sure_around = [&](size_t i) -> int& {
     return sure[static_cast<size_t>(labels.ptr<int>()[i])];
   };
-  for (size_t i = 0; i < shares.size(); ++i)
-    sure_around(i) += shares[i] >= 255 * kCovered || (!last.empty() && last.pixels[i] != 0);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      const auto i = static_cast<size_t>(y * width + x);
+      if (is_face(x, y, width, height))
+        sure_around(i) += shares[i] >= 255 * kCovered || (!last.empty() && last.pixels[i] != 0);
+    }
   for (size_t i = 0; i < shares.size(); ++i)
     if (sure_around(i) < kSpeck) hole.pixels[i] = 0;
   return hole;

@@ -310,6 +310,14 @@ TEST(MaskSmoother, TakesLargeChangesAtOnceAndFlickerSlowly) {
   Image speck(128, 128, 1);
   speck.row(5)[5] = 255;
   EXPECT_EQ(count(smoother.smooth(3, speck)), 0);
+  // What is only beside the face does not cover it; what reaches it does, all of it.
+  Image beside(128, 128, 1), reaching(128, 128, 1);
+  for (int y = 108; y < 128; ++y) {
+    std::fill_n(beside.row(y), 20, uint8_t{255});
+    std::fill_n(reaching.row(y), 50, uint8_t{255});
+  }
+  EXPECT_EQ(count(smoother.smooth(4, beside)), 0);
+  EXPECT_EQ(count(smoother.smooth(5, reaching)), 20 * 50);
 }
 
 }  // namespace
