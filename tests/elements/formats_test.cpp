@@ -72,11 +72,12 @@ std::vector<uint8_t> smooth_rgb(const GstVideoInfo& info) {
   return bytes;
 }
 
-// Holds the model loaded: the elements of the tests share it.
+// Holds the model of the searches loaded: the elements of the tests share it.
 class LoadedModel : public ::testing::Environment {
  public:
   void SetUp() override {
     element_ = gst_element_factory_make("ganinpaint", nullptr);
+    gst_util_set_object_arg(G_OBJECT(element_), "method", "latent");
     ASSERT_EQ(gst_element_set_state(element_, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
   }
   void TearDown() override {

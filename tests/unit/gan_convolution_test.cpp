@@ -193,6 +193,8 @@ TEST(KernelCache, FollowsABatchThatMovesToAnotherForm) {
 class Bfloat16 : public ::testing::TestWithParam<ConvolutionForm> {};
 
 TEST_P(Bfloat16, StaysCloseToFloat32AndReturnsIt) {
+  // Elsewhere it is never chosen, and LibTorch rounds its sums as well.
+  if (!cpu_has_bfloat16()) GTEST_SKIP() << "this processor has no bfloat16";
   torch::manual_seed(4);
   const at::Tensor weight = at::randn({32, 16, 4, 4});
   const at::Tensor narrow = at::randn({8, 32, 8, 8}), wide = at::randn({8, 16, 16, 16});
