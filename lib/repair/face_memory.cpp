@@ -264,6 +264,12 @@ void FaceMemory::remember(Face& face, Look look) {
   face.remembered = frame_;
 }
 
+void FaceMemory::promote_candidate(Face& face) {
+  if (!face.candidate) return;
+  remember(face, *std::move(face.candidate));
+  face.candidate.reset();
+}
+
 bool FaceMemory::see(uint32_t id) {
   Face& face = face_of(id);
   face.last_seen = face.seen_clean = frame_;
@@ -273,7 +279,7 @@ bool FaceMemory::see(uint32_t id) {
 
 void FaceMemory::look(uint32_t id, const Image& crop, const Image& inside) {
   Face& face = face_of(id);
-  if (face.candidate) remember(face, *std::move(face.candidate));
+  promote_candidate(face);
   face.last_match = {};
   face.candidate = Look{crop, inside, frame_};
 }
@@ -282,9 +288,8 @@ void FaceMemory::recall(uint32_t id, DamagedFace& damaged) {
   const auto known = faces_.find(id);
   if (known == faces_.end()) return;
   Face& face = known->second;
-  if (share_of(damaged.hole) >= kSpecks) {  // a probation is over
-    if (!face.memory && face.candidate)     // not proven, but all there is
-      remember(face, *std::move(face.candidate));
+  if (share_of(damaged.hole) >= kSpecks) {      // a probation is over
+    if (!face.memory) promote_candidate(face);  // not proven, but all there is
     face.candidate.reset();
   }
   damaged.start = face.latent;
@@ -330,15 +335,11 @@ void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, c
     return look;
   };
   bool new_look = !of_memory;
-  if (!face.memory && face.candidate) {  // not proven, but all there is
-    remember(face, *std::move(face.candidate));
-    face.candidate.reset();
-  }
+  if (!face.memory) promote_candidate(face);
   const bool same_side = repaired.repaired.width == damaged.crop.width;
   if (same_side && share_of(damaged.hole) < kSpecks) {
     if (face.candidate && frame - face.candidate->frame >= kProbation) {
-      remember(face, *std::move(face.candidate));
-      face.candidate.reset();
+      promote_candidate(face);
       new_look = true;
     }
     if (!face.candidate) face.candidate = look_now();

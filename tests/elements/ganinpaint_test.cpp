@@ -100,6 +100,18 @@ TEST(GanInpaint, SameSeedGivesSameBytes) {
   EXPECT_EQ(seeded("preset=fast seed=3"), seeded("preset=fast seed=4"));
 }
 
+// A count of the statistics of the element "repair".
+guint64 counted(GstHarness* harness, const char* what) {
+  GstElement* element = gst_bin_get_by_name(GST_BIN(harness->element), "repair");
+  GstStructure* stats = nullptr;
+  g_object_get(element, "stats", &stats, nullptr);
+  guint64 count = 0;
+  EXPECT_TRUE(gst_structure_get_uint64(stats, what, &count));
+  gst_structure_free(stats);
+  gst_object_unref(element);
+  return count;
+}
+
 TEST(GanInpaint, CountsFramesFacesAndIterations) {
   GstHarness* harness = gst_harness_new_parse(
       "facemask face-source=frame region=center ! ganinpaint iterations=5 name=repair");
@@ -109,18 +121,10 @@ TEST(GanInpaint, CountsFramesFacesAndIterations) {
     ASSERT_EQ(gst_harness_push(harness, to_buffer(gradient_frame(info))), GST_FLOW_OK);
     gst_buffer_unref(gst_harness_pull(harness));
   }
-  GstElement* element = gst_bin_get_by_name(GST_BIN(harness->element), "repair");
-  GstStructure* stats = nullptr;
-  g_object_get(element, "stats", &stats, nullptr);
-  guint64 frames = 0, faces = 0, iterations = 0;
-  ASSERT_TRUE(gst_structure_get(stats, "frames", G_TYPE_UINT64, &frames, "faces", G_TYPE_UINT64,
-                                &faces, "iterations", G_TYPE_UINT64, &iterations, nullptr));
-  EXPECT_EQ(frames, 2u);
-  EXPECT_EQ(faces, 2u);
+  EXPECT_EQ(counted(harness, "frames"), 2u);
+  EXPECT_EQ(counted(harness, "faces"), 2u);
   // The second frame goes on from the first one's z, at 60 % of the schedule.
-  EXPECT_EQ(iterations, 5u + 2u);
-  gst_structure_free(stats);
-  gst_object_unref(element);
+  EXPECT_EQ(counted(harness, "iterations"), 5u + 2u);
   gst_harness_teardown(harness);
 }
 
@@ -147,18 +151,6 @@ std::vector<uint8_t> test_frame(bool green) {
       for (int c = 0; c < 3; ++c)
         frame[static_cast<size_t>(y * 192 + 3 * x + c)] = c == 1 ? 255 : 0;
   return frame;
-}
-
-// The statistics of the element "repair".
-guint64 counted(GstHarness* harness, const char* what) {
-  GstElement* element = gst_bin_get_by_name(GST_BIN(harness->element), "repair");
-  GstStructure* stats = nullptr;
-  g_object_get(element, "stats", &stats, nullptr);
-  guint64 count = 0;
-  EXPECT_TRUE(gst_structure_get_uint64(stats, what, &count));
-  gst_structure_free(stats);
-  gst_object_unref(element);
-  return count;
 }
 
 // The statistics of a launch line's element "repair" after some frames of 64 x 64.

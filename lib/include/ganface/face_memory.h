@@ -84,6 +84,7 @@ class FaceMemory {
 
   Face& face_of(uint32_t id);
   void remember(Face& face, Look look);
+  void promote_candidate(Face& face);
 
   size_t most_;
   int64_t frame_ = 0;
