@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "harness.h"
+#include "loaded_models.h"
 
 namespace ganface::test {
 namespace {
@@ -71,24 +72,6 @@ std::vector<uint8_t> smooth_rgb(const GstVideoInfo& info) {
     }
   return bytes;
 }
-
-// Holds the model of the searches loaded: the elements of the tests share it.
-class LoadedModel : public ::testing::Environment {
- public:
-  void SetUp() override {
-    element_ = gst_element_factory_make("ganinpaint", nullptr);
-    gst_util_set_object_arg(G_OBJECT(element_), "method", "latent");
-    ASSERT_EQ(gst_element_set_state(element_, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
-  }
-  void TearDown() override {
-    gst_element_set_state(element_, GST_STATE_NULL);
-    gst_object_unref(element_);
-  }
-
- private:
-  GstElement* element_ = nullptr;
-};
-const auto* const kLoadedModel = ::testing::AddGlobalTestEnvironment(new LoadedModel);
 
 // The repair that users get, which sees the picture and passes on how it was rounded.
 constexpr char kFast[] = "iterations=2";

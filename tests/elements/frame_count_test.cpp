@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "harness.h"
+#include "loaded_models.h"
 
 namespace ganface::test {
 namespace {

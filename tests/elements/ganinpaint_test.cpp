@@ -5,6 +5,7 @@
 
 #include "gstfacemaskmeta.h"
 #include "harness.h"
+#include "loaded_models.h"
 
 namespace ganface::test {
 namespace {

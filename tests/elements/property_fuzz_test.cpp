@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "harness.h"
+#include "loaded_models.h"
 
 namespace ganface::test {
 namespace {

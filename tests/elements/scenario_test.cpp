@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "harness.h"
+#include "loaded_models.h"
 
 namespace ganface::test {
 namespace {
