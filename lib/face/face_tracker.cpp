@@ -178,7 +178,7 @@ struct FaceTracker::Implementation {
       guesses.back().x += track.step_x;
       guesses.back().y += track.step_y;
     }
-    std::vector<FoundSquare> seen = learned->align(picture, guesses);
+    std::vector<FoundSquare> seen = learned->follow(picture, guesses);
     std::vector<size_t> again;
     std::vector<FoundSquare> second;
     for (size_t i = 0; i < seen.size(); ++i)
@@ -188,7 +188,7 @@ struct FaceTracker::Implementation {
         second.push_back(seen[i]);
       }
     if (!second.empty()) {
-      second = learned->align(picture, second);
+      second = learned->follow(picture, second);
       for (size_t i = 0; i < again.size(); ++i) seen[again[i]] = second[i];
     }
     for (size_t i = 0; i < tracks.size(); ++i) {
@@ -310,7 +310,7 @@ void FaceTracker::warm_up(int width, int height) {
   middle.x = width / 2.0;
   middle.y = height / 2.0;
   middle.edge_x = std::min(width, height) / 2.0;
-  implementation_->learned->align(picture, {middle});
+  implementation_->learned->follow(picture, {middle});
 }
 
 std::vector<TrackedFace> FaceTracker::track(const ImageView& view, bool look) {

@@ -114,7 +114,8 @@ std::vector<FoundSquare> FaceMaskNetworks::find(const ImageView& picture, double
   });
 }
 
-std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windows) const {
+std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windows,
+                                                 gan::AlignerGuess guess) const {
   if (windows.empty()) return {};
   return gan::translated("aligning faces", [&] {
     torch::NoGradGuard no_gradient;
@@ -122,7 +123,9 @@ std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windo
     // Each window and its mirror image: what the network gets wrong differs, and the mean is
     // nearer.
     const at::Tensor seen = gan::network_input(gan::stack_images(windows));
-    const at::Tensor both = implementation_->model.aligner(at::cat({seen, seen.flip(3)}));
+    const at::Tensor answer = implementation_->model.aligner(at::cat({seen, seen.flip(3)}));
+    const at::Tensor both =
+        at::cat({answer.slice(1, 0, 1), gan::FaceAlignerImpl::squares(answer, guess)}, 1);
     const auto count = static_cast<int64_t>(windows.size());
     const at::Tensor signs = at::tensor({1.f, -1.f, 1.f, 1.f, -1.f});
     const at::Tensor result =

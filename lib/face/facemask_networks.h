@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "face/found_square.h"
+#include "gan/face_network_sizes.h"
 
 namespace ganface::face {
 
@@ -29,7 +30,7 @@ class FaceMaskNetworks {
   std::vector<FoundSquare> find(const ImageView& picture, double threshold) const;
   /// For each window (RGB, gan::kAlignerSize pixels) the square near its middle, in sides of the
   /// nominal square (gan::kAlignerWindow) from the window's middle.
-  std::vector<FoundSquare> align(const std::vector<Image>& windows) const;
+  std::vector<FoundSquare> align(const std::vector<Image>& windows, gan::AlignerGuess guess) const;
   /// For each canonical crop (RGB, gan::kOcclusionSize pixels) how surely each pixel belongs to
   /// something in front of the face: 1 channel, 255 = certain. `looks`, how each looked before:
   /// null where nothing is known.

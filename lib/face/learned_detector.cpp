@@ -54,20 +54,27 @@ std::vector<FoundSquare> LearnedDetector::look(Picture& picture) const {
 }
 
 std::vector<FoundSquare> LearnedDetector::align(Picture& picture,
-                                                const std::vector<FoundSquare>& guesses) const {
+                                                const std::vector<FoundSquare>& guesses,
+                                                gan::AlignerGuess kind) const {
   std::vector<Image> windows;
   for (const FoundSquare& guess : guesses)
     windows.push_back(
         picture.cut(transform_of_square(guess), gan::kAlignerWindow, gan::kAlignerSize));
-  std::vector<FoundSquare> aligned = networks_.align(windows);
+  std::vector<FoundSquare> aligned = networks_.align(windows, kind);
   // The window's axes are the guess's.
   for (size_t i = 0; i < aligned.size(); ++i) aligned[i] = aligned[i].out_of(guesses[i]);
   return aligned;
 }
 
+std::vector<FoundSquare> LearnedDetector::follow(Picture& picture,
+                                                 const std::vector<FoundSquare>& guesses) const {
+  return align(picture, guesses, gan::AlignerGuess::kTracked);
+}
+
 std::vector<FoundSquare> LearnedDetector::settle(Picture& picture,
                                                  const std::vector<FoundSquare>& found) const {
-  return align(picture, align(picture, found));
+  constexpr auto kFound = gan::AlignerGuess::kFound;
+  return align(picture, align(picture, found, kFound), kFound);
 }
 
 std::vector<FoundSquare> LearnedDetector::judge(Picture& picture,

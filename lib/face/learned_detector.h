@@ -22,9 +22,9 @@ class LearnedDetector : public DetectorBackend {
 
   /// Faces that the finder sees, not yet aligned.
   std::vector<FoundSquare> look(Picture& picture) const;
-  /// Where the faces that are about at `guesses` are, and how sure it is that they are faces.
-  std::vector<FoundSquare> align(Picture& picture, const std::vector<FoundSquare>& guesses) const;
-  /// The same from where a finder saw them, which is less exact: the aligner looks twice.
+  /// Where the faces that were at `guesses` are now, and how sure it is that they are faces.
+  std::vector<FoundSquare> follow(Picture& picture, const std::vector<FoundSquare>& guesses) const;
+  /// The same from where a finder saw them, which says less of it: the aligner looks twice.
   std::vector<FoundSquare> settle(Picture& picture, const std::vector<FoundSquare>& found) const;
   /// As settle(), with the score of both: the finder's and the aligner's.
   std::vector<FoundSquare> judge(Picture& picture, const std::vector<FoundSquare>& found) const;
@@ -32,6 +32,9 @@ class LearnedDetector : public DetectorBackend {
   bool is_large_enough(const FoundSquare& square) const;
 
  private:
+  std::vector<FoundSquare> align(Picture& picture, const std::vector<FoundSquare>& guesses,
+                                 gan::AlignerGuess kind) const;
+
   const DetectorOptions options_;
   FaceMaskNetworks networks_;
 };

@@ -9,6 +9,10 @@ namespace ganface::gan {
 constexpr int kAlignerSize = 64;
 constexpr double kAlignerWindow = 1.4;
 
+/// Where an aligner's window was cut out: about where the face was in the frame before, or where a
+/// finder saw it. The first says much of where the face is; the second must not be believed.
+enum class AlignerGuess { kTracked, kFound };
+
 /// Side of the canonical crop that occluders are segmented on.
 constexpr int kOcclusionSize = 128;
 /// Side of the crops that the completion network works on, pixels.

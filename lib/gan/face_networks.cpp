@@ -12,7 +12,9 @@
 namespace ganface::gan {
 namespace {
 
-constexpr int64_t kOutputs = 5;  // score, centre, edge
+constexpr int64_t kSquare = 4;             // numbers: centre, edge
+constexpr int64_t kOutputs = 1 + kSquare;  // of a finder: score, square
+constexpr int64_t kAlignerOutputs = 1 + 2 * kSquare;
 // Of finder cells that hold a face at the start of a training; keeps the many empty ones from
 // drowning the first steps (Lin et al. 2017).
 constexpr double kPriorLogit = -4;
@@ -132,11 +134,15 @@ FaceAlignerImpl::FaceAlignerImpl(const Execution& execution) {
                                       ConvolutionBlock(channels, out, stride, execution)));
     channels = out;
   }
-  constexpr int64_t kHidden = 128, kCells = 16;
-  hidden_weight_ = register_parameter("hidden_weight", torch::zeros({kHidden, channels * kCells}));
-  hidden_bias_ = register_parameter("hidden_bias", torch::zeros({kHidden}));
-  weight_ = register_parameter("weight", torch::zeros({kOutputs, kHidden}));
-  bias_ = register_parameter("bias", torch::zeros({kOutputs}));
+  // What is left of a half covered face says where the rest is only in combination.
+  constexpr int64_t kCells = 16;
+  int64_t values = channels * kCells;
+  for (const int64_t units : {int64_t{512}, int64_t{256}, int64_t{kAlignerOutputs}}) {
+    const std::string name = "head" + std::to_string(head_.size());
+    head_.push_back({register_parameter(name + "_weight", torch::zeros({units, values})),
+                     register_parameter(name + "_bias", torch::zeros({units}))});
+    values = units;
+  }
   to(execution.device);
 }
 
@@ -145,7 +151,16 @@ at::Tensor FaceAlignerImpl::forward(const at::Tensor& windows) {
   for (ConvolutionBlock& block : blocks_) x = block(x);
   // [N, C, 4, 4] flattened in memory order would depend on the layout; this order does not.
   x = x.to(torch::kFloat32).contiguous().flatten(1);
-  return at::linear(at::relu(at::linear(x, hidden_weight_, hidden_bias_)), weight_, bias_);
+  for (size_t i = 0; i < head_.size(); ++i) {
+    if (i > 0) x = at::relu(x);
+    x = at::linear(x, head_[i].weight, head_[i].bias);
+  }
+  return x;
+}
+
+at::Tensor FaceAlignerImpl::squares(const at::Tensor& answer, AlignerGuess guess) {
+  const int64_t first = 1 + kSquare * static_cast<int64_t>(guess);
+  return answer.slice(1, first, first + kSquare);
 }
 
 OcclusionNetworkImpl::OcclusionNetworkImpl(const Execution& execution) {
@@ -218,15 +233,17 @@ void initialise_face_network(torch::nn::Module& network, at::Generator random) {
       continue;
     }
     const double inputs = static_cast<double>(parameter.numel() / parameter.size(0));
-    const bool is_last = parameter.size(0) <= kOutputs;
+    const bool is_last = parameter.size(0) <= kAlignerOutputs;
     parameter.normal_(0, is_last ? 0.01 : std::sqrt(2 / inputs), random);
   }
   // Scores start low, edges upright at the nominal side.
-  for (auto& item : network.named_parameters())
-    if (item.key().find("bias") != std::string::npos && item.value().size(0) == kOutputs) {
-      item.value()[0] = network.as<FaceFinderImpl>() != nullptr ? kPriorLogit : 0;
-      item.value()[3] = 1;
-    }
+  for (auto& item : network.named_parameters()) {
+    at::Tensor& bias = item.value();
+    if (item.key().find("bias") == std::string::npos) continue;
+    if (bias.size(0) != kOutputs && bias.size(0) != kAlignerOutputs) continue;
+    bias[0] = network.as<FaceFinderImpl>() != nullptr ? kPriorLogit : 0;
+    for (int64_t square = 1; square < bias.size(0); square += kSquare) bias[square + 2] = 1;
+  }
 }
 
 }  // namespace ganface::gan

@@ -40,17 +40,22 @@ class FaceFinderImpl : public torch::nn::Module {
 };
 TORCH_MODULE(FaceFinder);
 
-/// window [N, 3, 64, 64] in [-1, 1] -> [N, 5]: logit that it shows a face about where it should,
-/// the canonical square's centre (x, y) from the window's middle and its upper edge (x, y), in
-/// shares of the nominal side, 64 / kAlignerWindow pixels.
+/// window [N, 3, 64, 64] in [-1, 1] -> [N, 9]: logit that it shows a face about where it should,
+/// and for each AlignerGuess in turn, the canonical square's centre (x, y) from the window's middle
+/// and its upper edge (x, y), in shares of the nominal side, 64 / kAlignerWindow pixels.
 class FaceAlignerImpl : public torch::nn::Module {
  public:
   explicit FaceAlignerImpl(const Execution& execution);
   at::Tensor forward(const at::Tensor& windows);
+  /// Of what forward() answers, the squares [N, 4] for a kind of guess.
+  static at::Tensor squares(const at::Tensor& answer, AlignerGuess guess);
 
  private:
+  struct Layer {
+    at::Tensor weight, bias;
+  };
   std::vector<ConvolutionBlock> blocks_;
-  at::Tensor hidden_weight_, hidden_bias_, weight_, bias_;
+  std::vector<Layer> head_;
 };
 TORCH_MODULE(FaceAligner);
 

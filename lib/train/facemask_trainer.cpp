@@ -205,8 +205,8 @@ class AlignerTask : public NetworkTask<gan::FaceAligner> {
   Losses losses(const std::vector<Random>& random) override {
     std::vector<Image> windows(random.size());
     const auto n = static_cast<int64_t>(random.size());
-    at::Tensor is_face = at::zeros({n}), truth = at::zeros({n, 4});
-    auto faces = is_face.accessor<float, 1>();
+    at::Tensor is_face = at::zeros({n}), is_found = at::zeros({n}), truth = at::zeros({n, 4});
+    auto faces = is_face.accessor<float, 1>(), found = is_found.accessor<float, 1>();
     auto squares = truth.accessor<float, 2>();
     for_each_sample(random, [&](size_t i, Random& own) {
       train::AlignerSample sample;
@@ -221,19 +221,27 @@ class AlignerTask : public NetworkTask<gan::FaceAligner> {
       windows[i] = std::move(sample.window);
       const auto row = static_cast<int64_t>(i);
       faces[row] = sample.is_face ? 1 : 0;
+      found[row] = sample.is_face && !sample.is_tracked ? 1 : 0;
       squares[row][0] = sample.square.centre.x;
       squares[row][1] = sample.square.centre.y;
       squares[row][2] = sample.square.edge.x;
       squares[row][3] = sample.square.edge.y;
     });
     is_face = is_face.to(device_);
-    const at::Tensor result = network_(stacked(windows, device_));
-    const at::Tensor error = corner_error(result.slice(1, 1, 5), truth.to(device_));
-    const at::Tensor mean_error = (error * is_face).sum() / is_face.sum().clamp_min(1);
+    truth = truth.to(device_);
+    const at::Tensor answer = network_(stacked(windows, device_));
+    const auto mean_error = [&](gan::AlignerGuess guess, const at::Tensor& counts) {
+      const at::Tensor error = corner_error(gan::FaceAlignerImpl::squares(answer, guess), truth);
+      return (error * counts).sum() / counts.sum().clamp_min(1);
+    };
+    // Where a track is nearly right the truth is known too well to learn from how to do without it,
+    // but a track may also jump.
+    const at::Tensor found_error = mean_error(gan::AlignerGuess::kFound, is_found.to(device_));
     Losses losses;
-    losses.loss = at::binary_cross_entropy_with_logits(result.select(1, 0), is_face) +
-                  kSquareWeight * mean_error;
-    losses.error = mean_error.item<double>();
+    losses.loss =
+        at::binary_cross_entropy_with_logits(answer.select(1, 0), is_face) +
+        kSquareWeight / 2 * (mean_error(gan::AlignerGuess::kTracked, is_face) + found_error);
+    losses.error = found_error.item<double>();
     return losses;
   }
 

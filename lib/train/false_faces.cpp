@@ -29,7 +29,7 @@ std::vector<Image> false_faces(const FaceScenes& scenes, const std::string& mode
         Image window = extract_crop(frame_of(picture),
                                     transform_of_square(square.enlarged(gan::kAlignerWindow)),
                                     gan::kAlignerSize);
-        square = networks.align({window}).front().out_of(square);
+        square = networks.align({window}, gan::AlignerGuess::kFound).front().out_of(square);
         if (square.score > kDoubtful && square.score < kNearlySure)
           windows.push_back(std::move(window));
         if (!(square.side() > 4)) break;

@@ -28,4 +28,6 @@ learn occlusion 12-occlusion --epochs 10 --seed 4 --learning-rate 0.001
 learn occlusion 13-occlusion --epochs 6 --seed 41 --learning-rate 0.0012
 learn occlusion 14-occlusion --epochs 6 --seed 42 --learning-rate 0.001
 learn occlusion 15-occlusion --epochs 6 --seed 43 --learning-rate 0.001
-learn aligner lfw-facemask --epochs 60 --seed 51 --batch-size 64 --learning-rate 0.0008
+learn aligner 16-aligner --epochs 60 --seed 51 --batch-size 64 --learning-rate 0.0008
+learn aligner 17-aligner --epochs 26 --seed 61 --batch-size 64 --learning-rate 0.0008
+learn aligner lfw-facemask --epochs 56 --seed 62 --batch-size 64 --learning-rate 0.0008

@@ -14,6 +14,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "clip_reader.h"
+#include "eyes.h"
 #include "train/scene/face_scenes.h"
 #include "train/scene/occluder.h"
 #include "unseen_occluders.h"
@@ -86,11 +87,13 @@ struct Candidate {
   FaceDetector detector;
   int found = 0, faces = 0, pictures_with_false = 0;
   double error = 0;
+  int found_aligned = 0;  // of photographs whose eyes bear out that they are aligned
+  double error_aligned = 0;
 
   std::vector<DetectedFace> detect(const Image& rgb) {
     return detector.needs_color() ? detector.detect(rgb.view()) : detector.detect(grey(rgb).view());
   }
-  void look_for(const Quad& truth, const Image& rgb) {
+  void look_for(const Quad& truth, const Image& rgb, bool is_aligned = false) {
     ++faces;
     double best = 0, its_error = 0;
     for (const DetectedFace& face : detect(rgb)) {
@@ -103,9 +106,15 @@ struct Candidate {
     if (best < 0.5) return;
     ++found;
     error += its_error;
+    if (!is_aligned) return;
+    ++found_aligned;
+    error_aligned += its_error;
   }
   double recall() const { return 100.0 * found / faces; }
   double mean_error() const { return found > 0 ? 100 * error / found : 0; }
+  double mean_error_aligned() const {
+    return found_aligned > 0 ? 100 * error_aligned / found_aligned : 0;
+  }
 };
 
 std::vector<Candidate> candidates() {
@@ -147,10 +156,14 @@ void draw(Image& picture, const Quad& quad) {
              c == 0 ? cv::Scalar(255, 255, 0) : cv::Scalar(0, 255, 0), 3);
 }
 
-bool measure_hard_set(const train::Photographs& photographs, const std::filesystem::path& folder) {
+bool measure_hard_set(const train::Photographs& photographs,
+                      const std::vector<std::filesystem::path>& files,
+                      const std::filesystem::path& folder) {
   constexpr int kPictures = 500;
+  constexpr double kAligned = 0.15;  // more is seldom the cascades' own error
   const train::FaceScenes scenes(photographs);
   std::vector<Candidate> ways = candidates();
+  bench::EyeFinder eyes;
   std::vector<Image> shown, false_faces;
   for (int i = 0; i < kPictures; ++i) {
     Random random(1000003 + static_cast<uint64_t>(i));
@@ -158,14 +171,15 @@ bool measure_hard_set(const train::Photographs& photographs, const std::filesyst
     const float side = random.scale(40, 300), margin = side * 0.5f;
     const Spot centre{random.between(margin, 640 - margin),
                       random.between(std::min(margin, 235.f), std::max(480 - margin, 245.f))};
-    const train::Photograph& photograph =
-        photographs[static_cast<size_t>(i) * photographs.size() / kPictures];
+    const size_t number = static_cast<size_t>(i) * photographs.size() / kPictures;
+    const train::Photograph& photograph = photographs[number];
+    const bool is_aligned = eyes.misalignment(read_image(files[number])).value_or(1) < kAligned;
     const train::Similarity to_unit = train::FaceScenes::add_face(
         picture, photograph, centre, side, random.between(-40, 40) * kDegree, random);
     train::Occluder::draw(photographs, photograph, 0.2f, 0.5f, random)
         .paint(picture, nullptr, to_unit);
     train::photograph_badly(picture, random, 0.5f);
-    for (Candidate& way : ways) way.look_for(corners(to_unit), picture);
+    for (Candidate& way : ways) way.look_for(corners(to_unit), picture, is_aligned);
     if (i < 24) {
       for (const DetectedFace& face : ways[0].detect(picture))
         draw(picture, corners(face.transform));
@@ -190,8 +204,11 @@ bool measure_hard_set(const train::Photographs& photographs, const std::filesyst
       "%d backgrounds without a face:\n",
       kPictures, kPictures);
   for (const Candidate& way : ways)
-    std::printf("  %-16s recall %.1f %%, corner error %.1f %%, false faces on %.1f %%\n", way.name,
-                way.recall(), way.mean_error(), 100.0 * way.pictures_with_false / kPictures);
+    std::printf(
+        "  %-16s recall %.1f %%, corner error %.1f %% (%.1f %% of the %d whose eyes bear out LFW's "
+        "alignment), false faces on %.1f %%\n",
+        way.name, way.recall(), way.mean_error(), way.mean_error_aligned(), way.found_aligned,
+        100.0 * way.pictures_with_false / kPictures);
   bool met = verdict(ways[0].recall() >= 95, "recall 95 % or more");
   met &= verdict(ways[0].mean_error() <= 5, "mean corner error at most 5 %");
   return met & verdict(100.0 * ways[0].pictures_with_false / kPictures <= 2,
@@ -435,7 +452,7 @@ int main(int count, char** arguments) {
       if (count < 3 || std::string(part) == arguments[2]) met &= work();
     };
     measure("photographs", [&] { return measure_photographs(files); });
-    measure("hard", [&] { return measure_hard_set(photographs, folder); });
+    measure("hard", [&] { return measure_hard_set(photographs, files, folder); });
     measure("occlusion", [&] { return measure_occlusion(files, folder); });
     measure("clips", [&] { return measure_clips(folder); });
     measure("steadiness", [&] { return measure_steadiness(files); });

@@ -100,6 +100,20 @@ TEST(FaceNetworks, FoldingChangesNothingButRounding) {
   EXPECT_GT(before.abs().max().item<float>(), 1e-3f);
 }
 
+TEST(FaceNetworks, AnAlignerTakesEveryGuessForRightUntilItHasLearned) {
+  torch::NoGradGuard no_gradient;
+  FaceAligner aligner = drawn<FaceAligner>();
+  const at::Tensor answer = aligner(at::randn({4, 3, 64, 64}));
+  const at::Tensor in_place = at::tensor({0.f, 0.f, 1.f, 0.f});
+  for (const AlignerGuess guess : {AlignerGuess::kTracked, AlignerGuess::kFound}) {
+    const at::Tensor squares = FaceAlignerImpl::squares(answer, guess);
+    ASSERT_EQ(squares.sizes(), (at::IntArrayRef{4, 4}));
+    EXPECT_LT((squares - in_place).abs().max().item<float>(), 0.5f);
+  }
+  EXPECT_FALSE(at::equal(FaceAlignerImpl::squares(answer, AlignerGuess::kTracked),
+                         FaceAlignerImpl::squares(answer, AlignerGuess::kFound)));
+}
+
 TEST(FaceNetworks, SurviveAFile) {
   const testing::TemporaryFolder folder;
   const auto file = folder.path() / "model.safetensors";

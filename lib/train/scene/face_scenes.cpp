@@ -350,7 +350,8 @@ AlignerSample FaceScenes::aligner_sample(Random& random) const {
   sample.is_face = lot >= 0.25f;
   float away = 0.3f * std::sqrt(random.unit()), direction = random.between(0, kTau);
   float scale = random.scale(0.72f, 1.4f), angle = random.between(-0.6f, 0.6f);
-  if (random.chance(0.5f)) {  // nearly there, as in a track's next frame
+  sample.is_tracked = random.chance(0.5f);
+  if (sample.is_tracked) {
     away *= 0.3f;
     scale = std::pow(scale, 0.3f);
     angle *= 0.3f;
@@ -370,7 +371,7 @@ AlignerSample FaceScenes::aligner_sample(Random& random) const {
       Similarity::about(kPhotographMiddle, centre, scale * kNominal / kCropSide, angle);
   if (!is_empty)
     paste(sample.window, nullptr, 0, photograph, head(random), map, random_gain(random));
-  if (random.chance(0.6f))
+  if (random.chance(0.75f))
     Occluder::draw(photographs_, photograph, 0.1f, 0.6f, random)
         .paint(sample.window, nullptr, kUnitOfPhotograph.after(map.inverse()));
   if (random.chance(0.3f)) light_unevenly(sample.window, random);

@@ -25,6 +25,7 @@ struct FaceScene {
 struct AlignerSample {
   Image window;
   bool is_face = false;
+  bool is_tracked = false;  ///< nearly there, as in a track's next frame
   Square square;
 };
 
