@@ -4,6 +4,7 @@
 
 #include <ganface/error.h>
 
+#include <algorithm>
 #include <complex>
 #include <opencv2/imgproc.hpp>
 

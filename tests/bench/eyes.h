@@ -4,6 +4,7 @@
 
 #include <ganface/image.h>
 
+#include <array>
 #include <opencv2/objdetect.hpp>
 #include <optional>
 
