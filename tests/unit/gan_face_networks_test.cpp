@@ -46,7 +46,7 @@ TEST(FaceNetworks, HaveTheShapesTheySayTheyHave) {
                                                              (250 + stride - 1) / stride}));
   }
   EXPECT_EQ(drawn<FaceAligner>()(at::randn({2, 3, 64, 64})).sizes().vec(),
-            (std::vector<int64_t>{2, 5}));
+            (std::vector<int64_t>{2, 9}));
   EXPECT_EQ(drawn<OcclusionNetwork>()(asked(at::randn({2, 3, 128, 128}))).sizes().vec(),
             (std::vector<int64_t>{2, 1, 128, 128}));
 }
