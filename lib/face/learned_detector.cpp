@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kLeastFound = 14, kMostFound = 260;  // sides that the finder sees, pixels
 constexpr double kSizeTolerance = 0.85;               // of the smallest size asked for
+constexpr int kLooks = 3;                             // that an aligner takes at what was found
 constexpr double kDoubtful = 0.3;  // share of the threshold that is worth an aligner's look
 
 }  // namespace
@@ -73,8 +74,10 @@ std::vector<FoundSquare> LearnedDetector::follow(Picture& picture,
 
 std::vector<FoundSquare> LearnedDetector::settle(Picture& picture,
                                                  const std::vector<FoundSquare>& found) const {
-  constexpr auto kFound = gan::AlignerGuess::kFound;
-  return align(picture, align(picture, found, kFound), kFound);
+  std::vector<FoundSquare> squares = align(picture, found, gan::AlignerGuess::kFound);
+  for (int look = 1; look < kLooks; ++look)
+    squares = align(picture, squares, gan::AlignerGuess::kSettled);
+  return squares;
 }
 
 std::vector<FoundSquare> LearnedDetector::judge(Picture& picture,

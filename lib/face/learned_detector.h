@@ -24,7 +24,7 @@ class LearnedDetector : public DetectorBackend {
   std::vector<FoundSquare> look(Picture& picture) const;
   /// Where the faces that were at `guesses` are now, and how sure it is that they are faces.
   std::vector<FoundSquare> follow(Picture& picture, const std::vector<FoundSquare>& guesses) const;
-  /// The same from where a finder saw them, which says less of it: the aligner looks twice.
+  /// The same from where a finder saw them, which says less of it: it looks several times.
   std::vector<FoundSquare> settle(Picture& picture, const std::vector<FoundSquare>& found) const;
   /// As settle(), with the score of both: the finder's and the aligner's.
   std::vector<FoundSquare> judge(Picture& picture, const std::vector<FoundSquare>& found) const;

@@ -9,9 +9,11 @@ namespace ganface::gan {
 constexpr int kAlignerSize = 64;
 constexpr double kAlignerWindow = 1.4;
 
-/// Where an aligner's window was cut out: about where the face was in the frame before, or where a
-/// finder saw it. The first says much of where the face is; the second must not be believed.
-enum class AlignerGuess { kTracked, kFound };
+/// Where an aligner's window was cut out: about where the face was in the frame before, where a
+/// finder saw it, or where the aligner itself then put it. The first says much of where the face
+/// is; the second must not be believed; the third is mostly right.
+enum class AlignerGuess { kTracked, kFound, kSettled };
+constexpr int kAlignerGuesses = 3;
 
 /// Side of the canonical crop that occluders are segmented on.
 constexpr int kOcclusionSize = 128;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kSquare = 4;             // numbers: centre, edge
 constexpr int64_t kOutputs = 1 + kSquare;  // of a finder: score, square
-constexpr int64_t kAlignerOutputs = 1 + 2 * kSquare;
+constexpr int64_t kAlignerOutputs = 1 + kAlignerGuesses * kSquare;
 // Of finder cells that hold a face at the start of a training; keeps the many empty ones from
 // drowning the first steps (Lin et al. 2017).
 constexpr double kPriorLogit = -4;

@@ -9,6 +9,7 @@
 #include <torch/optim/adam.h>
 
 #include <algorithm>
+#include <complex>
 #include <memory>
 #include <optional>
 
@@ -19,6 +20,7 @@
 #include "train/scene/face_scenes.h"
 #include "train/scene_batches.h"
 #include "train/schedule.h"
+#include "train/seen_faces.h"
 
 namespace ganface {
 namespace {
@@ -31,8 +33,9 @@ using train::Square;
 
 constexpr int kSceneSide = 256;
 constexpr double kSquareWeight = 4;
+constexpr float kLost = 0.7f;            // sides, of a guess that is not worth a second look
 constexpr float kNegatives = 0.12f;      // of an aligner's windows that its model took for faces
-constexpr int64_t kMostSearched = 6000;  // pictures that are searched for such
+constexpr int64_t kMostSearched = 3000;  // pictures that are searched for such
 constexpr int64_t kSamplesEach = 16;     // training samples for each picture
 
 struct Losses {
@@ -203,45 +206,31 @@ class AlignerTask : public NetworkTask<gan::FaceAligner> {
       : NetworkTask(scenes, from, execution), negatives_(std::move(negatives)) {}
 
   Losses losses(const std::vector<Random>& random) override {
-    std::vector<Image> windows(random.size());
-    const auto n = static_cast<int64_t>(random.size());
-    at::Tensor is_face = at::zeros({n}), is_found = at::zeros({n}), truth = at::zeros({n, 4});
-    auto faces = is_face.accessor<float, 1>(), found = is_found.accessor<float, 1>();
-    auto squares = truth.accessor<float, 2>();
-    for_each_sample(random, [&](size_t i, Random& own) {
-      train::AlignerSample sample;
-      if (!negatives_.empty() && own.chance(kNegatives)) {
-        sample.window =
-            negatives_[static_cast<size_t>(own.below(static_cast<int>(negatives_.size())))];
-        train::photograph_badly(sample.window, own, 0.5f);
-        sample.square.edge = {1, 0};
-      } else {
-        sample = scenes_.aligner_sample(own);
-      }
-      windows[i] = std::move(sample.window);
-      const auto row = static_cast<int64_t>(i);
-      faces[row] = sample.is_face ? 1 : 0;
-      found[row] = sample.is_face && !sample.is_tracked ? 1 : 0;
-      squares[row][0] = sample.square.centre.x;
-      squares[row][1] = sample.square.centre.y;
-      squares[row][2] = sample.square.edge.x;
-      squares[row][3] = sample.square.edge.y;
-    });
-    is_face = is_face.to(device_);
-    truth = truth.to(device_);
-    const at::Tensor answer = network_(stacked(windows, device_));
-    const auto mean_error = [&](gan::AlignerGuess guess, const at::Tensor& counts) {
-      const at::Tensor error = corner_error(gan::FaceAlignerImpl::squares(answer, guess), truth);
-      return (error * counts).sum() / counts.sum().clamp_min(1);
-    };
+    const Batch first = draw(random, {});
+    const at::Tensor answer = network_(stacked(first.windows, device_));
+    const at::Tensor found = gan::FaceAlignerImpl::squares(answer, gan::AlignerGuess::kFound);
     // Where a track is nearly right the truth is known too well to learn from how to do without it,
     // but a track may also jump.
-    const at::Tensor found_error = mean_error(gan::AlignerGuess::kFound, is_found.to(device_));
+    at::Tensor error =
+        mean_error(gan::FaceAlignerImpl::squares(answer, gan::AlignerGuess::kTracked), first.truth,
+                   first.is_face) +
+        mean_error(found, first.truth, first.is_found);
     Losses losses;
+    // The same pictures again, cut out where the network has just put the face: unlike windows
+    // drawn around the truth, these say nothing of it but what can be seen.
+    const Second second = looked_at_again(random, first, found.detach().to(torch::kCPU));
+    if (!second.random.empty()) {
+      const Batch again = draw(second.random, second.squares);
+      const at::Tensor settled =
+          mean_error(gan::FaceAlignerImpl::squares(network_(stacked(again.windows, device_)),
+                                                   gan::AlignerGuess::kSettled),
+                     again.truth, again.is_face);
+      error = error + settled;
+      losses.error = settled.item<double>();
+    }
     losses.loss =
-        at::binary_cross_entropy_with_logits(answer.select(1, 0), is_face) +
-        kSquareWeight / 2 * (mean_error(gan::AlignerGuess::kTracked, is_face) + found_error);
-    losses.error = found_error.item<double>();
+        at::binary_cross_entropy_with_logits(answer.select(1, 0), first.is_face.to(device_)) +
+        kSquareWeight / 2 * error;
     return losses;
   }
 
@@ -258,6 +247,73 @@ class AlignerTask : public NetworkTask<gan::FaceAligner> {
   }
 
  private:
+  struct Batch {
+    std::vector<Image> windows;
+    at::Tensor is_face, is_found;  // [N]: 0 or 1; of the found ones, none is tracked
+    at::Tensor truth;              // [N, 4]
+  };
+  // What is drawn again, with the faces elsewhere.
+  struct Second {
+    std::vector<Random> random;
+    std::vector<Square> squares;
+  };
+
+  // `placed`: as of FaceScenes::aligner_sample(), for each window; empty: as chance has it.
+  Batch draw(const std::vector<Random>& random, const std::vector<Square>& placed) const {
+    const auto n = static_cast<int64_t>(random.size());
+    Batch batch{std::vector<Image>(random.size()), at::zeros({n}), at::zeros({n}),
+                at::zeros({n, 4})};
+    auto faces = batch.is_face.accessor<float, 1>(), found = batch.is_found.accessor<float, 1>();
+    auto squares = batch.truth.accessor<float, 2>();
+    for_each_sample(random, [&](size_t i, Random& own) {
+      train::AlignerSample sample;
+      if (!negatives_.empty() && own.chance(kNegatives)) {
+        sample.window =
+            negatives_[static_cast<size_t>(own.below(static_cast<int>(negatives_.size())))];
+        train::photograph_badly(sample.window, own, 0.5f);
+        sample.square.edge = {1, 0};
+      } else {
+        sample = scenes_.aligner_sample(own, placed.empty() ? nullptr : &placed[i]);
+      }
+      batch.windows[i] = std::move(sample.window);
+      const auto row = static_cast<int64_t>(i);
+      faces[row] = sample.is_face ? 1 : 0;
+      found[row] = sample.is_face && !sample.is_tracked ? 1 : 0;
+      squares[row][0] = sample.square.centre.x;
+      squares[row][1] = sample.square.centre.y;
+      squares[row][2] = sample.square.edge.x;
+      squares[row][3] = sample.square.edge.y;
+    });
+    return batch;
+  }
+
+  // The found faces of a batch as seen from where the network's squares [N, 4] are, on the CPU.
+  static Second looked_at_again(const std::vector<Random>& random, const Batch& first,
+                                const at::Tensor& squares) {
+    const auto found = first.is_found.accessor<float, 1>();
+    const auto truth = first.truth.accessor<float, 2>(), guess = squares.accessor<float, 2>();
+    Second second;
+    for (int64_t i = 0; i < first.is_found.size(0); ++i) {
+      if (found[i] == 0) continue;
+      using Complex = std::complex<float>;
+      const Complex edge(guess[i][2], guess[i][3]);
+      const Complex centre = Complex(truth[i][0] - guess[i][0], truth[i][1] - guess[i][1]) / edge;
+      const Complex turned = Complex(truth[i][2], truth[i][3]) / edge;
+      // A network that knows nothing yet would have the face anywhere.
+      if (!(std::abs(centre) < kLost && std::abs(turned - 1.f) < kLost)) continue;
+      second.random.push_back(random[static_cast<size_t>(i)]);
+      second.squares.push_back({{centre.real(), centre.imag()}, {turned.real(), turned.imag()}});
+    }
+    return second;
+  }
+
+  // Of those that count, [N].
+  at::Tensor mean_error(const at::Tensor& squares, const at::Tensor& truth,
+                        const at::Tensor& counts) const {
+    const at::Tensor weight = counts.to(device_);
+    return (corner_error(squares, truth.to(device_)) * weight).sum() / weight.sum().clamp_min(1);
+  }
+
   const std::vector<Image> negatives_;
 };
 
@@ -428,9 +484,11 @@ bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserve
       from = gan::load_facemask_model(*file, execution);
     }
     const train::Photographs photographs(options.folder);
-    const FaceScenes scenes(photographs);
+    const bool goes_on = options.network == "aligner" && from.aligner;
+    const FaceScenes scenes(photographs, goes_on ? train::seen_faces(photographs, file->string())
+                                                 : std::vector<train::Similarity>{});
     std::vector<Image> negatives;
-    if (options.network == "aligner" && from.finder && from.aligner) {
+    if (goes_on && from.finder) {
       const auto samples =
           static_cast<int64_t>(options.epochs) * static_cast<int64_t>(photographs.size());
       negatives = train::false_faces(

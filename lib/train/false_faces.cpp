@@ -24,12 +24,12 @@ std::vector<Image> false_faces(const FaceScenes& scenes, const std::string& mode
   for (Random& random : randoms_of(seed, 0, pictures)) {
     Image picture = scenes.background(kWidth, kHeight, random);
     for (face::FoundSquare square : networks.find(picture.view(), kFound)) {
-      // The aligner looks twice at what the finder found.
-      for (int look = 0; look < 2; ++look) {
+      // As the detector looks at what the finder found.
+      for (const auto guess : {gan::AlignerGuess::kFound, gan::AlignerGuess::kSettled}) {
         Image window = extract_crop(frame_of(picture),
                                     transform_of_square(square.enlarged(gan::kAlignerWindow)),
                                     gan::kAlignerSize);
-        square = networks.align({window}, gan::AlignerGuess::kFound).front().out_of(square);
+        square = networks.align({window}, guess).front().out_of(square);
         if (square.score > kDoubtful && square.score < kNearlySure)
           windows.push_back(std::move(window));
         if (!(square.side() > 4)) break;

@@ -81,14 +81,25 @@ double corner_error(const Quad& found, const Quad& truth) {
   return sum / 4 / side_of(truth);
 }
 
+// Of faces that were found.
+struct CornerErrors {
+  int count = 0;
+  double sum = 0;
+
+  void add(double error) {
+    ++count;
+    sum += error;
+  }
+  double mean_percent() const { return count > 0 ? 100 * sum / count : 0; }
+};
+
 // A way of finding faces and what it has found so far.
 struct Candidate {
   const char* name;
   FaceDetector detector;
-  int found = 0, faces = 0, pictures_with_false = 0;
-  double error = 0;
-  int found_aligned = 0;  // of photographs whose eyes bear out that they are aligned
-  double error_aligned = 0;
+  int faces = 0, pictures_with_false = 0;
+  CornerErrors found{};
+  CornerErrors found_aligned{};  // of photographs whose eyes bear out that they are aligned
 
   std::vector<DetectedFace> detect(const Image& rgb) {
     return detector.needs_color() ? detector.detect(rgb.view()) : detector.detect(grey(rgb).view());
@@ -104,17 +115,10 @@ struct Candidate {
       its_error = corner_error(quad, truth);
     }
     if (best < 0.5) return;
-    ++found;
-    error += its_error;
-    if (!is_aligned) return;
-    ++found_aligned;
-    error_aligned += its_error;
+    found.add(its_error);
+    if (is_aligned) found_aligned.add(its_error);
   }
-  double recall() const { return 100.0 * found / faces; }
-  double mean_error() const { return found > 0 ? 100 * error / found : 0; }
-  double mean_error_aligned() const {
-    return found_aligned > 0 ? 100 * error_aligned / found_aligned : 0;
-  }
+  double recall() const { return 100.0 * found.count / faces; }
 };
 
 std::vector<Candidate> candidates() {
@@ -145,7 +149,7 @@ bool measure_photographs(const std::vector<std::filesystem::path>& files) {
   }
   for (const Candidate& way : ways)
     std::printf("  %-16s %.1f %% of %d, corner error %.1f %%\n", way.name, way.recall(), way.faces,
-                way.mean_error());
+                way.found.mean_percent());
   return verdict(ways[0].recall() >= 99, "recall 99 % or more");
 }
 
@@ -207,10 +211,10 @@ bool measure_hard_set(const train::Photographs& photographs,
     std::printf(
         "  %-16s recall %.1f %%, corner error %.1f %% (%.1f %% of the %d whose eyes bear out LFW's "
         "alignment), false faces on %.1f %%\n",
-        way.name, way.recall(), way.mean_error(), way.mean_error_aligned(), way.found_aligned,
-        100.0 * way.pictures_with_false / kPictures);
+        way.name, way.recall(), way.found.mean_percent(), way.found_aligned.mean_percent(),
+        way.found_aligned.count, 100.0 * way.pictures_with_false / kPictures);
   bool met = verdict(ways[0].recall() >= 95, "recall 95 % or more");
-  met &= verdict(ways[0].mean_error() <= 5, "mean corner error at most 5 %");
+  met &= verdict(ways[0].found.mean_percent() <= 5, "mean corner error at most 5 %");
   return met & verdict(100.0 * ways[0].pictures_with_false / kPictures <= 2,
                        "false faces on at most 2 %");
 }

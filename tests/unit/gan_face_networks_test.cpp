@@ -46,7 +46,7 @@ TEST(FaceNetworks, HaveTheShapesTheySayTheyHave) {
                                                              (250 + stride - 1) / stride}));
   }
   EXPECT_EQ(drawn<FaceAligner>()(at::randn({2, 3, 64, 64})).sizes().vec(),
-            (std::vector<int64_t>{2, 9}));
+            (std::vector<int64_t>{2, 13}));
   EXPECT_EQ(drawn<OcclusionNetwork>()(asked(at::randn({2, 3, 128, 128}))).sizes().vec(),
             (std::vector<int64_t>{2, 1, 128, 128}));
 }
@@ -105,13 +105,16 @@ TEST(FaceNetworks, AnAlignerTakesEveryGuessForRightUntilItHasLearned) {
   FaceAligner aligner = drawn<FaceAligner>();
   const at::Tensor answer = aligner(at::randn({4, 3, 64, 64}));
   const at::Tensor in_place = at::tensor({0.f, 0.f, 1.f, 0.f});
-  for (const AlignerGuess guess : {AlignerGuess::kTracked, AlignerGuess::kFound}) {
+  for (const AlignerGuess guess :
+       {AlignerGuess::kTracked, AlignerGuess::kFound, AlignerGuess::kSettled}) {
     const at::Tensor squares = FaceAlignerImpl::squares(answer, guess);
     ASSERT_EQ(squares.sizes(), (at::IntArrayRef{4, 4}));
     EXPECT_LT((squares - in_place).abs().max().item<float>(), 0.5f);
   }
   EXPECT_FALSE(at::equal(FaceAlignerImpl::squares(answer, AlignerGuess::kTracked),
                          FaceAlignerImpl::squares(answer, AlignerGuess::kFound)));
+  EXPECT_FALSE(at::equal(FaceAlignerImpl::squares(answer, AlignerGuess::kFound),
+                         FaceAlignerImpl::squares(answer, AlignerGuess::kSettled)));
 }
 
 TEST(FaceNetworks, SurviveAFile) {

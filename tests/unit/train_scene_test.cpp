@@ -2,6 +2,7 @@
 // Tests of the synthetic pictures that finder, aligner and segmenter learn from, and of the
 // training itself.
 #include <ganface/error.h>
+#include <ganface/face_generator.h>
 #include <ganface/facemask_training.h>
 #include <gtest/gtest.h>
 
@@ -10,9 +11,12 @@
 #include "train/false_faces.h"
 #include "train/scene/face_scenes.h"
 #include "train/scene/occluder.h"
+#include "train/seen_faces.h"
 
 namespace ganface::train {
 namespace {
+
+constexpr char kModel[] = "lfw-facemask";
 
 // Photographs whose canonical crop is red on a blue ground.
 void write_photographs(const std::filesystem::path& folder, int count) {
@@ -88,6 +92,61 @@ TEST(Scene, ASeedGivesTheSamePictures) {
   }
 }
 
+TEST(Scene, AnAlignersFaceCanBePutElsewhereInTheSamePicture) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 3);
+  const Photographs photographs(folder.path());
+  const FaceScenes scenes(photographs);
+  int moved = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    Random first(seed), again(seed), elsewhere(seed);
+    const AlignerSample sample = scenes.aligner_sample(first);
+    if (!sample.is_face) continue;
+    const AlignerSample same = scenes.aligner_sample(again, &sample.square);
+    size_t unlike = 0;  // by more than rounding
+    for (size_t i = 0; i < sample.window.pixels.size(); ++i)
+      unlike += std::abs(sample.window.pixels[i] - same.window.pixels[i]) > 2;
+    EXPECT_LT(unlike, sample.window.pixels.size() / 50) << seed;
+    const Square place{{0.1f, -0.05f}, {0.9f, 0.1f}};
+    const AlignerSample put = scenes.aligner_sample(elsewhere, &place);
+    EXPECT_EQ(put.square.centre.x, place.centre.x);
+    EXPECT_EQ(put.square.edge.y, place.edge.y);
+    moved += put.window.pixels != sample.window.pixels;
+  }
+  EXPECT_GT(moved, 8);
+}
+
+// Photographs of generated faces that stand `right` pixels beside where they should.
+Photographs generated_photographs(const testing::TemporaryFolder& folder, int right) {
+  FaceGenerator generator("lfw-dcgan64", "cpu");
+  int number = 0;
+  for (const Image& face : generator.generate(generator.sample(4, 1))) {
+    const Image large = resize(face.view(), kCropSide, kCropSide);
+    Image photograph(kPhotographSide, kPhotographSide, 3, 110);
+    for (int y = 0; y < kCropSide; ++y)
+      for (int x = 0; x < kCropSide; ++x)
+        set_pixel(photograph, kCropBegin + right + x, kCropBegin + y, pixel(large, x, y));
+    write_png(folder.path() / (std::to_string(number++) + ".png"), photograph.view());
+  }
+  return Photographs(folder.path());
+}
+
+TEST(Scene, FacesThatStandBesideTheirPlaceAreSeenWhereTheyAre) {
+  constexpr int kRight = 12;
+  const testing::TemporaryFolder in_place, beside;
+  const std::vector<Similarity> usual = seen_faces(generated_photographs(in_place, 0), kModel);
+  const std::vector<Similarity> moved = seen_faces(generated_photographs(beside, kRight), kModel);
+  ASSERT_EQ(usual.size(), 4u);
+  ASSERT_EQ(moved.size(), 4u);
+  for (size_t i = 0; i < usual.size(); ++i) {
+    const Spot first = usual[i].inverse()({0.5f, 0.5f}), second = moved[i].inverse()({0.5f, 0.5f});
+    // A quarter is said by where they should be.
+    EXPECT_NEAR(second.x - first.x, 0.75 * kRight, 2.5) << i;
+    EXPECT_NEAR(second.y - first.y, 0, 2.5) << i;
+    EXPECT_NEAR(usual[i].scale() * kCropSide, 1, 0.1) << i;
+  }
+}
+
 TEST(Scene, OccludersCoverWhatTheirMaskSays) {
   const testing::TemporaryFolder folder;
   write_photographs(folder.path(), 3);
@@ -140,7 +199,7 @@ TEST(Scene, NegativesAreWindowsOfWhatAModelHalfTakesForFaces) {
     EXPECT_EQ(window.channels, 3);
   }
   EXPECT_EQ(false_faces(scenes, model.string(), 1, 7).back().pixels, windows.back().pixels);
-  EXPECT_TRUE(false_faces(scenes, "lfw-facemask", 2, 7).empty()) << "plain colours are no faces";
+  EXPECT_TRUE(false_faces(scenes, kModel, 2, 7).empty()) << "plain colours are no faces";
 
   FaceMaskTrainingOptions options;
   options.folder = folder.path() / "photographs";

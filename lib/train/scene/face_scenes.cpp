@@ -111,6 +111,12 @@ void mirror(Image& image) {
                   image.row(y)[(image.width - 1 - x) * image.channels + c]);
 }
 
+// About a window's middle.
+void mirror(Square& square) {
+  square.centre.x = -square.centre.x;
+  square.edge.y = -square.edge.y;
+}
+
 // Head with more or less of its surroundings.
 Cutout head(Random& random) {
   if (random.chance(0.3f)) return Cutout::whole();
@@ -338,10 +344,11 @@ FaceScene FaceScenes::scene(int side, Random& random) const {
   return scene;
 }
 
-AlignerSample FaceScenes::aligner_sample(Random& random) const {
+AlignerSample FaceScenes::aligner_sample(Random& random, const Square* placed) const {
   constexpr auto kSide = static_cast<float>(gan::kAlignerSize);
   constexpr float kNominal = kSide / static_cast<float>(gan::kAlignerWindow);
   AlignerSample sample;
+  const bool is_mirrored = random.chance(0.5f);
   const float lot = random.unit();
   sample.window = background(gan::kAlignerSize, gan::kAlignerSize, random);
   add_decoys(sample.window, nullptr, photographs_, random.below(3), random);
@@ -364,22 +371,30 @@ AlignerSample FaceScenes::aligner_sample(Random& random) const {
   }
   sample.square.centre = {away * std::cos(direction), away * std::sin(direction)};
   sample.square.edge = {scale * std::cos(angle), scale * std::sin(angle)};
-  const Photograph& photograph = photographs_.any(random);
-  const Spot centre{kSide / 2 + kNominal * sample.square.centre.x,
-                    kSide / 2 + kNominal * sample.square.centre.y};
+  if (placed != nullptr) {
+    sample.square = *placed;
+    if (is_mirrored) mirror(sample.square);
+  }
+  const size_t number = photographs_.draw(random);
+  const Photograph& photograph = photographs_[number];
+  const Similarity to_unit = faces_.empty() ? kUnitOfPhotograph : faces_[number];
+  const Spot& edge = sample.square.edge;
   const Similarity map =
-      Similarity::about(kPhotographMiddle, centre, scale * kNominal / kCropSide, angle);
+      Similarity::about({0.5f, 0.5f},
+                        {kSide / 2 + kNominal * sample.square.centre.x,
+                         kSide / 2 + kNominal * sample.square.centre.y},
+                        std::hypot(edge.x, edge.y) * kNominal, std::atan2(edge.y, edge.x))
+          .after(to_unit);
   if (!is_empty)
     paste(sample.window, nullptr, 0, photograph, head(random), map, random_gain(random));
   if (random.chance(0.75f))
     Occluder::draw(photographs_, photograph, 0.1f, 0.6f, random)
-        .paint(sample.window, nullptr, kUnitOfPhotograph.after(map.inverse()));
+        .paint(sample.window, nullptr, to_unit.after(map.inverse()));
   if (random.chance(0.3f)) light_unevenly(sample.window, random);
   photograph_badly(sample.window, random, 0.8f);
-  if (random.chance(0.5f)) {
+  if (is_mirrored) {
     mirror(sample.window);
-    sample.square.centre.x = -sample.square.centre.x;
-    sample.square.edge.y = -sample.square.edge.y;
+    mirror(sample.square);
   }
   return sample;
 }

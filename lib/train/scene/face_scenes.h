@@ -43,12 +43,17 @@ struct OcclusionSample {
 /// backgrounds; occluders cover what they please.
 class FaceScenes {
  public:
-  explicit FaceScenes(const Photographs& photographs) : photographs_(photographs) {}
+  /// `faces`: of each photograph, its pixels to the canonical crop as the unit square, for the
+  /// aligner, who must know it well; empty: where deep funneling has put it.
+  explicit FaceScenes(const Photographs& photographs, std::vector<Similarity> faces = {})
+      : photographs_(photographs), faces_(std::move(faces)) {}
 
   /// A square picture of `side` pixels with up to four faces, canonical squares of 13 pixels up to
   /// the picture's side, turned by up to 50 degrees.
   FaceScene scene(int side, Random& random) const;
-  AlignerSample aligner_sample(Random& random) const;
+  /// `placed`: where the face is put instead; all else, drawn from the same random numbers, is the
+  /// same picture.
+  AlignerSample aligner_sample(Random& random, const Square* placed = nullptr) const;
   OcclusionSample occlusion_sample(Random& random) const;
   /// Pastes a photograph's head, with more or less of its surroundings, so that its canonical
   /// square has this centre (pixels), side and angle (radians). -> pixels of the picture to the
@@ -60,6 +65,7 @@ class FaceScenes {
 
  private:
   const Photographs& photographs_;
+  const std::vector<Similarity> faces_;
 };
 
 }  // namespace ganface::train

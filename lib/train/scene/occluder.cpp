@@ -12,6 +12,7 @@ using Shape = std::function<float(Spot)>;
 using Surface = std::function<Rgb(Spot, float, float)>;
 
 constexpr float kTau = 6.2831853f;
+constexpr int kMostSights = 9;  // of something that moves
 
 float length(Spot p) { return std::sqrt(p.x * p.x + p.y * p.y); }
 
@@ -20,11 +21,20 @@ struct Capsule {
   Spot from, to;
   float radius0, radius1;
 
-  float distance(Spot p) const {
+  // The nearest of its axis's points, seen from p, and the radius there.
+  struct Cut {
+    Spot away;
+    float radius;
+  };
+  Cut cut(Spot p) const {
     const Spot along{to.x - from.x, to.y - from.y}, away{p.x - from.x, p.y - from.y};
     const float squared = std::max(along.x * along.x + along.y * along.y, 1e-8f);
     const float t = std::clamp((away.x * along.x + away.y * along.y) / squared, 0.f, 1.f);
-    return length({away.x - t * along.x, away.y - t * along.y}) - radius0 - t * (radius1 - radius0);
+    return {{away.x - t * along.x, away.y - t * along.y}, radius0 + t * (radius1 - radius0)};
+  }
+  float distance(Spot p) const {
+    const Cut here = cut(p);
+    return length(here.away) - here.radius;
   }
 };
 
@@ -105,20 +115,62 @@ Surface photographed(const Photographs& photographs, Random& random) {
   return of_tiling(tiling, random.scale(0.5f, 1.6f), random.between(-0.6f, 0.6f));
 }
 
-// Round like a finger: darker towards the outline, so that touching fingers stay apart.
-Surface skin(const Photographs& photographs, const Photograph& face, float thickness,
+// How much light a place gets, given the distance to the outline.
+using Light = std::function<float(Spot, float)>;
+
+// Round like an arm: darker towards the outline.
+Light rounded(float thickness, Random& random) {
+  const float depth = random.between(0.05f, 0.45f);
+  return [=](Spot, float distance) {
+    const float inside = std::clamp(-distance / thickness, 0.f, 1.f);
+    return 1 - depth + depth * std::sqrt(inside * (2 - inside));
+  };
+}
+
+// Limbs as a lamp and the room light them: round ones, the higher before the lower, dark where they
+// touch. `thickness`: half of theirs, `lifts`: how much higher each lies than the first.
+Light relief(std::vector<Capsule> limbs, float thickness, std::vector<float> lifts,
              Random& random) {
+  const float turn = random.between(0, kTau), slant = random.between(0.2f, 0.9f);
+  const float x = slant * std::cos(turn), y = slant * std::sin(turn);
+  const float up = std::sqrt(1 - slant * slant);
+  const float room = random.between(0.4f, 0.85f), crease = random.between(0.1f, 0.5f);
+  const float width = thickness * random.between(0.08f, 0.3f);
+  return [=, limbs = std::move(limbs), lifts = std::move(lifts)](Spot p, float) {
+    float highest = -1, second = -1, lamp = 0;
+    for (size_t i = 0; i < limbs.size(); ++i) {
+      const Capsule::Cut cut = limbs[i].cut(p);
+      const float inside =
+          1 - (cut.away.x * cut.away.x + cut.away.y * cut.away.y) / (cut.radius * cut.radius);
+      if (inside <= 0) continue;
+      const float height = lifts[i] + thickness * std::sqrt(inside);
+      if (height <= highest) {
+        second = std::max(second, height);
+        continue;
+      }
+      second = highest;
+      highest = height;
+      const float steep = thickness / (cut.radius * cut.radius);
+      const Spot slope{steep * cut.away.x, steep * cut.away.y};
+      const float normal = std::sqrt(inside + slope.x * slope.x + slope.y * slope.y);
+      lamp = std::max(0.f, (x * slope.x + y * slope.y + up * std::sqrt(inside)) / normal);
+    }
+    const float bright = room + (1 - room) * lamp;
+    return second < 0 ? bright : bright * (1 - crease * std::exp((second - highest) / width));
+  };
+}
+
+Surface skin(const Photographs& photographs, const Photograph& face, Light light, Random& random) {
   Tiling tiling = Tiling::skin(random.chance(0.55f) ? face : photographs.any(random), random);
   tiling.map =
       Similarity::about({0.5f, 0.5f}, {125, 125}, random.scale(60, 220), random.between(0, kTau));
-  const float gain = random.scale(0.7f, 1.3f), depth = random.between(0.05f, 0.45f);
+  const float gain = random.scale(0.7f, 1.3f);
   const float light_x = random.between(-0.35f, 0.35f), light_y = random.between(-0.35f, 0.35f);
   Rgb tint{};
   for (float& channel : tint) channel = random.between(0.93f, 1.07f);
   const float creases = random.between(0, 0.08f), crease_rate = random.between(20, 60);
-  return [=](Spot p, float distance, float pixel) {
-    const float inside = std::clamp(-distance / thickness, 0.f, 1.f);
-    float bright = gain * (1 - depth + depth * std::sqrt(inside * (2 - inside)));
+  return [=, light = std::move(light)](Spot p, float distance, float pixel) {
+    float bright = gain * light(p, distance);
     bright *= 1 + light_x * (p.x - 0.5f) + light_y * (p.y - 0.5f);
     bright *= 1 - creases * std::max(0.f, std::sin(crease_rate * (p.x + 0.7f * p.y)));
     const Rgb colour = tiling.at(p, pixel);
@@ -172,37 +224,50 @@ struct Thing {
 
 // Palm, fingers and forearm, the palm's middle at the origin and the fingers upwards; sizes in
 // sides of the crop.
-Shape hand_shape(float size, Random& random) {
-  std::vector<Capsule> parts;
+struct Hand {
+  std::vector<Capsule> limbs;
+  std::vector<float> lifts;  // of each limb, as relief() takes them
+};
+
+Hand draw_hand(float size, Random& random) {
+  Hand hand;
+  const auto add = [&hand](const Capsule& limb, float lift) {
+    hand.limbs.push_back(limb);
+    hand.lifts.push_back(lift);
+  };
   const float palm = 0.2f * size, finger = 0.062f * size * random.between(0.85f, 1.25f);
-  parts.push_back({{0, -0.03f * size}, {0, 0.1f * size}, palm, palm * 0.9f});
+  add({{0, -0.03f * size}, {0, 0.1f * size}, palm, palm * 0.9f}, 0);
   const float spread = random.between(0, 0.5f);
   const bool fist = random.chance(0.4f);
   const float stretched = random.chance(0.5f) ? 0.3f : 0;  // share of a fist's fingers
+  const bool shows_fingers = random.chance(0.5f);          // a fist, of its inside
   for (int i = 0; i < 4; ++i) {
     const float side = (static_cast<float>(i) - 1.5f) / 1.5f;
     const float angle = spread * side + random.between(-0.06f, 0.06f);
     const bool bent = random.chance(fist ? 1 - stretched : 0.15f);
-    const float reach = (bent ? random.between(0.05f, 0.15f) : random.between(0.26f, 0.4f)) * size *
-                        (1 - 0.12f * side * side);
+    const bool curled = bent && shows_fingers;
+    const float reach = (curled ? random.between(-0.28f, -0.15f)
+                         : bent ? random.between(0.05f, 0.15f)
+                                : random.between(0.26f, 0.4f)) *
+                        size * (1 - 0.12f * side * side);
     const Spot root{side * 0.145f * size, -0.14f * size};
     const Spot tip{root.x + reach * std::sin(angle), root.y - reach * std::cos(angle)};
-    parts.push_back({root, tip, finger, finger * 0.82f});
+    add({root, tip, finger, finger * 0.82f}, finger * (curled ? 0.7f : random.between(0, 0.3f)));
   }
   if (random.chance(0.8f)) {
     const float out = random.chance(0.5f) ? 1.f : -1.f, angle = random.between(0.2f, 1.3f);
     const float reach = random.between(0.15f, 0.3f) * size;
-    parts.push_back(
-        {{out * 0.15f * size, 0.05f * size},
+    add({{out * 0.15f * size, 0.05f * size},
          {out * (0.15f * size + reach * std::sin(angle)), 0.05f * size - reach * std::cos(angle)},
          finger * 1.2f,
-         finger});
+         finger},
+        finger * random.between(0, 1));
   }
   if (random.chance(0.75f)) {
     const float lean = random.between(-0.4f, 0.4f);
-    parts.push_back({{0, 0.12f * size}, {lean * size, 1.6f * size}, 0.15f * size, 0.19f * size});
+    add({{0, 0.12f * size}, {lean * size, 1.6f * size}, 0.15f * size, 0.19f * size}, 0);
   }
-  return union_of(std::move(parts));
+  return hand;
 }
 
 Thing hand(const Photographs& photographs, const Photograph& face, Random& random) {
@@ -210,11 +275,19 @@ Thing hand(const Photographs& photographs, const Photograph& face, Random& rando
   const Similarity place =
       Similarity::about({0, 0}, {random.between(-0.1f, 1.1f), random.between(0.05f, 1.15f)}, 1,
                         random.chance(0.6f) ? random.between(-1, 1) : random.between(0, kTau));
-  Thing thing{placed(hand_shape(size, random), place), {}};
-  if (random.chance(0.08f))
+  Hand hand = draw_hand(size, random);
+  Thing thing{placed(union_of(hand.limbs), place), {}};
+  if (random.chance(0.08f)) {
     thing.surface = any_surface(photographs, random);  // gloves
-  else
-    thing.surface = skin(photographs, face, 0.06f * size, random);
+  } else {
+    Light light = relief(std::move(hand.limbs), 0.062f * size, std::move(hand.lifts), random);
+    thing.surface = skin(
+        photographs, face,
+        [light = std::move(light), back = place.inverse()](Spot p, float distance) {
+          return light(back(p), distance);
+        },
+        random);
+  }
   return thing;
 }
 
@@ -225,6 +298,7 @@ Thing fingers(const Photographs& photographs, const Photograph& face, Random& ra
   const float angle = random.between(0, kTau), radius = random.between(0.05f, 0.1f);
   const Spot end{random.between(0.15f, 0.85f), random.between(0.2f, 0.95f)};
   const Spot along{std::cos(angle), std::sin(angle)}, aside{-along.y, along.x};
+  std::vector<float> lifts;
   for (int i = 0; i < count; ++i) {
     const float step = static_cast<float>(i) * radius * random.between(1.75f, 2.1f);
     const float back = random.between(-0.05f, 0.12f);
@@ -232,8 +306,12 @@ Thing fingers(const Photographs& photographs, const Photograph& face, Random& ra
                    end.y + aside.y * step + along.y * back};
     parts.push_back(
         {tip, {tip.x + 1.6f * along.x, tip.y + 1.6f * along.y}, radius * 0.85f, radius * 1.15f});
+    lifts.push_back(radius * random.between(0, 0.3f));
   }
-  return {union_of(std::move(parts)), skin(photographs, face, radius, random)};
+  Shape shape = union_of(parts);
+  return {
+      std::move(shape),
+      skin(photographs, face, relief(std::move(parts), radius, std::move(lifts), random), random)};
 }
 
 Thing object(const Photographs& photographs, Random& random) {
@@ -268,7 +346,8 @@ Thing bar(const Photographs& photographs, const Photograph& face, Random& random
       Similarity::about({0, 0}, {random.between(0.1f, 0.9f), random.between(0.1f, 0.9f)}, 1, angle);
   Shape shape = placed(box(2.5f, radius, random.chance(0.5f) ? 0 : radius), place);
   if (random.chance(0.25f))
-    return {std::move(shape), skin(photographs, face, radius, random)};  // a forearm
+    return {std::move(shape),
+            skin(photographs, face, rounded(radius, random), random)};  // a forearm
   return {std::move(shape), any_surface(photographs, random)};
 }
 
@@ -454,6 +533,7 @@ Occluder Occluder::attempt(const Photographs& photographs, const Photograph& fac
   // What covers most faces in videos is a hand.
   const float kind = random.unit() * (random.chance(0.2f) ? 0.36f : 1);
   bool solid = true;  // casts a shadow
+  const bool is_hand = kind < 0.36f;
   if (kind < 0.24f) {
     thing = hand(photographs, face, random);
   } else if (kind < 0.36f) {
@@ -487,6 +567,10 @@ Occluder Occluder::attempt(const Photographs& photographs, const Photograph& fac
   occluder.shape_ = std::move(thing.shape);
   occluder.surface_ = std::move(thing.surface);
   occluder.softness_ = random.chance(0.35f) ? random.between(0, 0.025f) : 0;
+  if (solid && random.chance(is_hand ? 0.3f : 0.08f)) {
+    const float far = random.scale(0.02f, 0.2f), direction = random.between(0, kTau);
+    occluder.motion_ = {far * std::cos(direction), far * std::sin(direction)};
+  }
   if (solid && random.chance(0.6f)) {
     occluder.shadow_ = random.between(0.1f, 0.55f);
     occluder.shadow_offset_ = {random.between(-0.05f, 0.05f), random.between(-0.02f, 0.07f)};
@@ -544,12 +628,34 @@ void Occluder::paint(Image& picture, Image* mask, const Similarity& to_unit) con
     cells = resize(part.view(), std::max(1, (x1 - x0) / side), std::max(1, (y1 - y0) / side));
     if (smooth_) cells = resize(cells.view(), x1 - x0, y1 - y0);
   }
+  // What moves is seen at several places at once.
+  const int sights =
+      std::clamp(1 + static_cast<int>(length(motion_) / (1.5f * pixel_width)), 1, kMostSights);
+  const auto at_sight = [&](Spot p, int sight) {
+    const float t = (static_cast<float>(sight) + 0.5f) / static_cast<float>(sights) - 0.5f;
+    return Spot{p.x - t * motion_.x, p.y - t * motion_.y};
+  };
   const auto paint_pixel = [&](int x, int y) {
     const Spot p = to_unit({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f});
-    const float distance = shape_(p);
-    const float share = std::clamp(0.5f - distance / (2 * edge), 0.f, 1.f);
+    float share = 0;
+    Rgb own{};
+    for (int sight = 0; sight < sights; ++sight) {
+      const Spot there = at_sight(p, sight);
+      const float distance = shape_(there);
+      const float part = std::clamp(0.5f - distance / (2 * edge), 0.f, 1.f);
+      if (part <= 0) continue;
+      const Rgb seen =
+          surface_ != nullptr
+              ? surface_(there, distance, pixel_width)
+              : pixel(cells, std::min(cells.width - 1, (x - x0) * cells.width / (x1 - x0)),
+                      std::min(cells.height - 1, (y - y0) * cells.height / (y1 - y0)));
+      for (size_t c = 0; c < own.size(); ++c) own[c] += part * seen[c];
+      share += part;
+    }
     Rgb colour = pixel(picture, x, y);
     bool changed = share > 0;
+    if (changed) own = scaled(own, 1 / share);
+    share /= static_cast<float>(sights);
     if (shadow_ > 0 && share < 1) {
       const float away = shape_({p.x - shadow_offset_.x, p.y - shadow_offset_.y});
       const float dark = shadow_ * std::clamp(0.5f - away / (2 * shadow_width_), 0.f, 1.f);
@@ -557,20 +663,13 @@ void Occluder::paint(Image& picture, Image* mask, const Similarity& to_unit) con
       changed |= dark > 0;
     }
     if (!changed) return;
-    if (share > 0) {
-      const Rgb own =
-          surface_ != nullptr
-              ? surface_(p, distance, pixel_width)
-              : pixel(cells, std::min(cells.width - 1, (x - x0) * cells.width / (x1 - x0)),
-                      std::min(cells.height - 1, (y - y0) * cells.height / (y1 - y0)));
-      colour = mix(colour, own, share);
-    }
-    set_pixel(picture, x, y, colour);
+    set_pixel(picture, x, y, share > 0 ? mix(colour, own, share) : colour);
     if (mask != nullptr && share >= 0.5f) mask->row(y)[x] = 255;
   };
   // Blocks far outside are passed over; distances are exact only roughly.
   constexpr int kBlock = 8;
-  const float reach = 1.6f * (kBlock * pixel_width + edge + shadow_width_ + length(shadow_offset_));
+  const float reach = 1.6f * (kBlock * pixel_width + edge + shadow_width_ + length(shadow_offset_) +
+                              length(motion_) / 2);
   for (int top_row = y0; top_row < y1; top_row += kBlock)
     for (int left_column = x0; left_column < x1; left_column += kBlock) {
       const Spot middle = to_unit({static_cast<float>(left_column) + kBlock / 2.f,

@@ -36,6 +36,7 @@ class Occluder {
   Shape shape_;
   Surface surface_;     // empty: a filter
   float softness_ = 0;  // width of the edge beyond a pixel
+  Spot motion_;         // how far it goes while the picture is taken
   float shadow_ = 0;    // how dark its shadow is
   Spot shadow_offset_;
   float shadow_width_ = 0.05f;
