@@ -2,6 +2,8 @@
 // Owns the correction of where photographs' faces are.
 #include "train/seen_faces.h"
 
+#include <ganface/frame.h>
+
 #include <cmath>
 
 #include "face/facemask_networks.h"
@@ -27,23 +29,6 @@ constexpr Offset kSecond[] = {{0.08, 0.03, 0.95, 0.2},  {-0.08, -0.03, 1.05, -0.
                               {0.03, -0.08, 1.2, 0.1},  {-0.03, 0.08, 0.83, -0.1},
                               {0.02, 0.05, 1.1, -0.05}, {-0.02, -0.05, 0.91, 0.05}};
 
-// A photograph as an aligner sees it that takes the face to be at `guess`.
-Image window_at(const Photograph& photograph, const FoundSquare& guess) {
-  constexpr int kSide = gan::kAlignerSize;
-  const double step = guess.side() * gan::kAlignerWindow / kSide;
-  const Similarity to_photograph = Similarity::about(
-      {kSide / 2.f, kSide / 2.f}, {static_cast<float>(guess.x), static_cast<float>(guess.y)},
-      static_cast<float>(step), static_cast<float>(std::atan2(guess.edge_y, guess.edge_x)));
-  Image window(kSide, kSide, 3);
-  for (int y = 0; y < kSide; ++y)
-    for (int x = 0; x < kSide; ++x)
-      set_pixel(
-          window, x, y,
-          photograph.at(to_photograph({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f}),
-                        static_cast<float>(step)));
-  return window;
-}
-
 // a + share (b - a).
 FoundSquare between(const FoundSquare& a, const FoundSquare& b, double share) {
   const auto mix = [share](double from, double to) { return from + share * (to - from); };
@@ -56,11 +41,15 @@ FoundSquare seen_from(const Offset (&offsets)[Count], const FoundSquare& thought
                       const Photograph& photograph, const face::FaceMaskNetworks& networks) {
   std::vector<FoundSquare> guesses;
   std::vector<Image> windows;
+  Image picture = photograph.picture();  // a frame may be written to
+  const Frame frame = frame_of(picture);
   for (const Offset& offset : offsets) {
     const FoundSquare off{0, offset.x, offset.y, offset.scale * std::cos(offset.angle),
                           offset.scale * std::sin(offset.angle)};
     guesses.push_back(off.out_of(thought));
-    windows.push_back(window_at(photograph, guesses.back()));
+    windows.push_back(
+        extract_crop(frame, transform_of_square(guesses.back().enlarged(gan::kAlignerWindow)),
+                     gan::kAlignerSize));
   }
   const std::vector<FoundSquare> seen = networks.align(windows, gan::AlignerGuess::kFound);
   FoundSquare mean;
@@ -85,9 +74,9 @@ std::vector<Similarity> seen_faces(const Photographs& photographs, const std::st
     FoundSquare seen = seen_from(kFirst, kFunneled, photographs[i], networks);
     if (is_same_face(seen)) seen = seen_from(kSecond, seen, photographs[i], networks);
     const FoundSquare face = is_same_face(seen) ? between(kFunneled, seen, kTrust) : kFunneled;
-    faces.push_back(Similarity::about({static_cast<float>(face.x), static_cast<float>(face.y)},
-                                      {0.5f, 0.5f}, static_cast<float>(1 / face.side()),
-                                      static_cast<float>(-std::atan2(face.edge_y, face.edge_x))));
+    const CanonicalTransform map = transform_of_square(face);
+    faces.push_back({static_cast<float>(map[0]), static_cast<float>(map[3]),
+                     static_cast<float>(map[2]), static_cast<float>(map[5])});
   }
   return faces;
 }

@@ -160,9 +160,7 @@ void draw(Image& picture, const Quad& quad) {
              c == 0 ? cv::Scalar(255, 255, 0) : cv::Scalar(0, 255, 0), 3);
 }
 
-bool measure_hard_set(const train::Photographs& photographs,
-                      const std::vector<std::filesystem::path>& files,
-                      const std::filesystem::path& folder) {
+bool measure_hard_set(const train::Photographs& photographs, const std::filesystem::path& folder) {
   constexpr int kPictures = 500;
   constexpr double kAligned = 0.15;  // more is seldom the cascades' own error
   const train::FaceScenes scenes(photographs);
@@ -175,9 +173,9 @@ bool measure_hard_set(const train::Photographs& photographs,
     const float side = random.scale(40, 300), margin = side * 0.5f;
     const Spot centre{random.between(margin, 640 - margin),
                       random.between(std::min(margin, 235.f), std::max(480 - margin, 245.f))};
-    const size_t number = static_cast<size_t>(i) * photographs.size() / kPictures;
-    const train::Photograph& photograph = photographs[number];
-    const bool is_aligned = eyes.misalignment(read_image(files[number])).value_or(1) < kAligned;
+    const train::Photograph& photograph =
+        photographs[static_cast<size_t>(i) * photographs.size() / kPictures];
+    const bool is_aligned = eyes.misalignment(photograph.picture()).value_or(1) < kAligned;
     const train::Similarity to_unit = train::FaceScenes::add_face(
         picture, photograph, centre, side, random.between(-40, 40) * kDegree, random);
     train::Occluder::draw(photographs, photograph, 0.2f, 0.5f, random)
@@ -456,7 +454,7 @@ int main(int count, char** arguments) {
       if (count < 3 || std::string(part) == arguments[2]) met &= work();
     };
     measure("photographs", [&] { return measure_photographs(files); });
-    measure("hard", [&] { return measure_hard_set(photographs, files, folder); });
+    measure("hard", [&] { return measure_hard_set(photographs, folder); });
     measure("occlusion", [&] { return measure_occlusion(files, folder); });
     measure("clips", [&] { return measure_clips(folder); });
     measure("steadiness", [&] { return measure_steadiness(files); });

@@ -111,9 +111,9 @@ void mirror(Image& image) {
                   image.row(y)[(image.width - 1 - x) * image.channels + c]);
 }
 
-// About a window's middle.
-void mirror(Square& square) {
-  square.centre.x = -square.centre.x;
+// In a picture that reaches from 0 to `width`; 0: that has its origin in the middle.
+void mirror(Square& square, float width) {
+  square.centre.x = width - square.centre.x;
   square.edge.y = -square.edge.y;
 }
 
@@ -336,10 +336,7 @@ FaceScene FaceScenes::scene(int side, Random& random) const {
   photograph_badly(scene.picture, random, 0.8f);
   if (random.chance(0.5f)) {
     mirror(scene.picture);
-    for (FaceScene::Face& face : scene.faces) {
-      face.square.centre.x = length - face.square.centre.x;
-      face.square.edge.y = -face.square.edge.y;
-    }
+    for (FaceScene::Face& face : scene.faces) mirror(face.square, length);
   }
   return scene;
 }
@@ -373,7 +370,7 @@ AlignerSample FaceScenes::aligner_sample(Random& random, const Square* placed) c
   sample.square.edge = {scale * std::cos(angle), scale * std::sin(angle)};
   if (placed != nullptr) {
     sample.square = *placed;
-    if (is_mirrored) mirror(sample.square);
+    if (is_mirrored) mirror(sample.square, 0);
   }
   const size_t number = photographs_.draw(random);
   const Photograph& photograph = photographs_[number];
@@ -394,7 +391,7 @@ AlignerSample FaceScenes::aligner_sample(Random& random, const Square* placed) c
   photograph_badly(sample.window, random, 0.8f);
   if (is_mirrored) {
     mirror(sample.window);
-    mirror(sample.square);
+    mirror(sample.square, 0);
   }
   return sample;
 }

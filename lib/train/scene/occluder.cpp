@@ -12,7 +12,8 @@ using Shape = std::function<float(Spot)>;
 using Surface = std::function<Rgb(Spot, float, float)>;
 
 constexpr float kTau = 6.2831853f;
-constexpr int kMostSights = 9;  // of something that moves
+constexpr int kMostSights = 9;   // of something that moves
+constexpr float kHands = 0.36f;  // of the kinds of things
 
 float length(Spot p) { return std::sqrt(p.x * p.x + p.y * p.y); }
 
@@ -531,12 +532,12 @@ Occluder Occluder::attempt(const Photographs& photographs, const Photograph& fac
   Occluder occluder;
   Thing thing;
   // What covers most faces in videos is a hand.
-  const float kind = random.unit() * (random.chance(0.2f) ? 0.36f : 1);
+  const float kind = random.unit() * (random.chance(0.2f) ? kHands : 1);
   bool solid = true;  // casts a shadow
-  const bool is_hand = kind < 0.36f;
+  const bool is_hand = kind < kHands;
   if (kind < 0.24f) {
     thing = hand(photographs, face, random);
-  } else if (kind < 0.36f) {
+  } else if (kind < kHands) {
     thing = fingers(photographs, face, random);
   } else if (kind < 0.54f) {
     thing = object(photographs, random);
@@ -631,16 +632,13 @@ void Occluder::paint(Image& picture, Image* mask, const Similarity& to_unit) con
   // What moves is seen at several places at once.
   const int sights =
       std::clamp(1 + static_cast<int>(length(motion_) / (1.5f * pixel_width)), 1, kMostSights);
-  const auto at_sight = [&](Spot p, int sight) {
-    const float t = (static_cast<float>(sight) + 0.5f) / static_cast<float>(sights) - 0.5f;
-    return Spot{p.x - t * motion_.x, p.y - t * motion_.y};
-  };
   const auto paint_pixel = [&](int x, int y) {
     const Spot p = to_unit({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f});
     float share = 0;
     Rgb own{};
     for (int sight = 0; sight < sights; ++sight) {
-      const Spot there = at_sight(p, sight);
+      const float t = (static_cast<float>(sight) + 0.5f) / static_cast<float>(sights) - 0.5f;
+      const Spot there{p.x - t * motion_.x, p.y - t * motion_.y};
       const float distance = shape_(there);
       const float part = std::clamp(0.5f - distance / (2 * edge), 0.f, 1.f);
       if (part <= 0) continue;

@@ -87,6 +87,7 @@ constexpr int kPhotographSide = 250, kCropBegin = 61, kCropSide = 128;
 class Photograph {
  public:
   explicit Photograph(Image image);
+  const Image& picture() const { return levels_.front(); }
   /// Colour at a point (pixels, a pixel's centre at + 0.5), bilinear, for a picture in which a
   /// pixel covers `step` of the photograph's. Outside it the nearest pixel is repeated.
   Rgb at(Spot p, float step) const;
