@@ -18,11 +18,13 @@ namespace {
 constexpr float kLeastShare = 0.35f;  // of a change that is taken on in a frame
 constexpr float kCovered = 0.5f;
 constexpr float kPerhaps = 0.2f;   // covered, too, where it hangs together with what surely is
+constexpr float kHardly = 0.025f;  // likewise, with something large before a face seen before
 constexpr int kProbation = 6;      // frames that a part must stay uncovered for its look to count
 constexpr int kLongest = 150;      // frames without a clear sight of a face: its look says no more
 constexpr int kEdge = 3;           // pixels around a hole that may be touched by its edge
 constexpr double kLittle = 0.005;  // of a face: as good as uncovered
 constexpr int kSpeck = 150;        // pixels; fewer that hang together are no occluder
+constexpr int kLarge = 800;        // pixels
 
 template <typename Entries>
 void keep_only(Entries& entries, const std::vector<unsigned>& ids) {
@@ -40,11 +42,12 @@ bool is_face(int x, int y, int width, int height) {
   return u * u + v * v <= 1;
 }
 
-// The connected parts of what is perhaps covered in which enough of the face surely is (Canny
-// 1986), or was in the last frame.
-Image hole_of(const std::vector<float>& shares, const Image& last, int width, int height) {
+// The connected parts of what is covered by `perhaps` or more, in which `least` pixels of the face
+// surely are (Canny 1986), or were in the last frame, unless that is empty.
+Image parts_of(const std::vector<float>& shares, const Image& last, float perhaps, int least,
+               int width, int height) {
   Image hole(width, height, 1);
-  for (size_t i = 0; i < shares.size(); ++i) hole.pixels[i] = shares[i] >= 255 * kPerhaps ? 255 : 0;
+  for (size_t i = 0; i < shares.size(); ++i) hole.pixels[i] = shares[i] >= 255 * perhaps ? 255 : 0;
   const cv::Mat mask(height, width, CV_8UC1, hole.pixels.data());
   cv::Mat labels;
   std::vector<int> sure(static_cast<size_t>(cv::connectedComponents(mask, labels, 8)));
@@ -58,7 +61,16 @@ Image hole_of(const std::vector<float>& shares, const Image& last, int width, in
         sure_around(i) += shares[i] >= 255 * kCovered || (!last.empty() && last.pixels[i] != 0);
     }
   for (size_t i = 0; i < shares.size(); ++i)
-    if (sure_around(i) < kSpeck) hole.pixels[i] = 0;
+    if (sure_around(i) < least) hole.pixels[i] = 0;
+  return hole;
+}
+
+Image hole_of(const std::vector<float>& shares, const Image& last, bool was_seen, int width,
+              int height) {
+  Image hole = parts_of(shares, last, kPerhaps, kSpeck, width, height);
+  if (!was_seen) return hole;
+  const Image farther = parts_of(shares, {}, kHardly, kLarge, width, height);
+  for (size_t i = 0; i < hole.pixels.size(); ++i) hole.pixels[i] |= farther.pixels[i];
   return hole;
 }
 
@@ -147,7 +159,7 @@ void FaceLooks::take(unsigned id, const Image& crop, const Image& hole) {
 
 void FaceLooks::keep(const std::vector<unsigned>& ids) { keep_only(faces_, ids); }
 
-Image MaskSmoother::smooth(unsigned id, const Image& segmented) {
+Image MaskSmoother::smooth(unsigned id, const Image& segmented, bool was_seen) {
   Face& face = faces_[id];
   std::vector<float>& shares = face.shares;
   if (shares.size() != segmented.pixels.size())
@@ -156,7 +168,7 @@ Image MaskSmoother::smooth(unsigned id, const Image& segmented) {
     const float change = static_cast<float>(segmented.pixels[i]) - shares[i];
     shares[i] += change * std::min(1.f, kLeastShare + std::abs(change) / 255);
   }
-  face.hole = hole_of(shares, face.hole, segmented.width, segmented.height);
+  face.hole = hole_of(shares, face.hole, was_seen, segmented.width, segmented.height);
   return face.hole;
 }
 
@@ -177,7 +189,7 @@ std::vector<Image> OcclusionTracker::track(const ImageView& rgb,
     const std::vector<Image> crops = OcclusionSegmenter::cut(rgb, transforms);
     const std::vector<Image> segmented = segmenter_.segment(crops, looks);
     for (size_t i = 0; i < ids.size(); ++i) {
-      holes.push_back(smoother_.smooth(ids[i], segmented[i]));
+      holes.push_back(smoother_.smooth(ids[i], segmented[i], looks[i] != nullptr));
       if (is_video) looks_.take(ids[i], crops[i], holes.back());
     }
   }

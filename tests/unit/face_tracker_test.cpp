@@ -320,5 +320,22 @@ TEST(MaskSmoother, TakesLargeChangesAtOnceAndFlickerSlowly) {
   EXPECT_EQ(count(smoother.smooth(5, reaching)), 20 * 50);
 }
 
+TEST(MaskSmoother, ReachesFartherAroundSomethingLargeInFrontOfAFaceSeenBefore) {
+  MaskSmoother smoother;
+  const auto count = [&](unsigned id, int side, bool was_seen) {
+    // A square that surely covers the face, and a finger that hardly does.
+    Image segmented(128, 128, 1);
+    for (int y = 50; y < 50 + side; ++y) {
+      std::fill_n(segmented.row(y) + 40, 50, uint8_t{20});
+      std::fill_n(segmented.row(y) + 40, side, uint8_t{255});
+    }
+    const Image hole = smoother.smooth(id, segmented, was_seen);
+    return std::count(hole.pixels.begin(), hole.pixels.end(), 255);
+  };
+  EXPECT_EQ(count(1, 40, false), 40 * 40);
+  EXPECT_EQ(count(2, 40, true), 40 * 50);
+  EXPECT_EQ(count(3, 20, true), 20 * 20) << "what is small may be a mistake";
+}
+
 }  // namespace
 }  // namespace ganface

@@ -77,8 +77,9 @@ class FaceLooks {
 class MaskSmoother {
  public:
   /// The hole of a face with this id (1 channel, 255 = covered) in the next frame. Specks are left
-  /// out.
-  Image smooth(unsigned id, const Image& segmented);
+  /// out. `was_seen`: the face was seen uncovered before; its hole then reaches farther around
+  /// something large, for what lies there is remembered, and a finger that is left would stay.
+  Image smooth(unsigned id, const Image& segmented, bool was_seen = false);
   /// Forgets the faces that are not among these.
   void keep(const std::vector<unsigned>& ids);
   void reset() { faces_.clear(); }
