@@ -23,6 +23,17 @@ begin=$(seconds)
 whole=$(awk -v a="$begin" -v b="$(seconds)" 'BEGIN {print b - a}')
 
 checkpoint=$folder/killed.safetensors.train/checkpoint.safetensors
+# Which checkpoint there is.
+state() { stat -c %y "$checkpoint" 2>/dev/null || echo none; }
+await_checkpoint_after() { # state
+  for _ in $(seq 600); do
+    [ "$(state)" = "$1" ] || return 0
+    sleep 0.05
+  done
+  echo "FAIL: no checkpoint within 30 s"
+  exit 1
+}
+
 RANDOM=11
 killed=0 resumed=0
 while [ "$killed" -lt "$kills" ]; do
@@ -31,10 +42,14 @@ while [ "$killed" -lt "$kills" ]; do
     resume=(--resume)
     resumed=$((resumed + 1))
   fi
+  before=$(state)
   (train killed "${resume[@]}") >"$folder/killed.out" 2>&1 &
   process=$!
-  # Between at once and a fifteenth of the run, after the time that loading takes.
-  sleep "$(awk -v r="$RANDOM" -v w="$whole" 'BEGIN {print 0.2 + r / 32767 * w / 15}')"
+  # Every fourth while it loads, the others a while after they have got on: all kills fall well before
+  # the run's end, however busy the machine is.
+  pause=$(awk -v r="$RANDOM" -v w="$whole" 'BEGIN {print r / 32767 * w / 40}')
+  [ $((killed % 4)) -eq 3 ] || await_checkpoint_after "$before"
+  sleep "$pause"
   if ! kill -9 "$process" 2>/dev/null; then
     wait "$process" || { echo "FAIL: run $killed ended by itself:"; cat "$folder/killed.out"; exit 1; }
     echo "FAIL: the run was complete after $killed of $kills kills"
