@@ -26,6 +26,7 @@ struct Options {
   std::string model = kDefaultModel, completion_model = kDefaultCompletionModel, device = "auto",
               json_file;
   std::vector<std::string> presets{"fast", "paper"};
+  std::vector<int> together{1};
 };
 
 struct Figure {
@@ -62,7 +63,7 @@ void run(const Options& options) {
     for (const int count : {1, 16}) {
       std::vector<DamagedFace> faces;
       for (const Image& face : generator.generate(generator.sample(count, 2)))
-        faces.push_back({face, region_hole(Region::kCenter, inpainter.size(), 1), {}, {}, {}});
+        faces.push_back({face, region_hole(Region::kCenter, inpainter.size(), 1), {}, {}, {}, {}});
       const RepairOptions repair = preset_options(preset);
       figures.push_back({"repair, " + preset + ", " + std::to_string(count) + " together, a face",
                          median_ms([&] { inpainter.repair(faces, repair); }) / count});
@@ -71,19 +72,23 @@ void run(const Options& options) {
   for (const bool tracked : {false, true}) {
     const Image crop = resize(generator.generate(generator.sample(1, 2)).front().view(),
                               completer.size(), completer.size());
-    DamagedFace face{crop, region_hole(Region::kCenter, completer.size(), 1), {}, {}, {}};
+    DamagedFace face{crop, region_hole(Region::kCenter, completer.size(), 1), {}, {}, {}, {}};
     if (tracked) {
       face.reference = crop;
       face.known = Image(crop.width, crop.height, 1, 255);
       face.guess = completer.repair({face}, {}).front().guess;  // as a stream's memory keeps it
     }
-    figures.push_back(
-        {std::string("complete, ") + (tracked ? "tracked" : "first sight") + ", a face",
-         median_ms([&] { completer.repair({face}, {}); })});
+    for (const int count : options.together)
+      figures.push_back(
+          {std::string("complete, ") + (tracked ? "tracked" : "first sight") +
+               (count > 1 ? ", " + std::to_string(count) + " together" : "") + ", a face",
+           median_ms([&, faces = std::vector<DamagedFace>(static_cast<size_t>(count), face)] {
+             completer.repair(faces, {});
+           }) / count});
   }
   std::string json = "{";
   for (const Figure& figure : figures) {
-    std::printf("%-36s %9.2f ms\n", figure.name.c_str(), figure.ms);
+    std::printf("%-44s %9.2f ms\n", figure.name.c_str(), figure.ms);
     char text[120];
     std::snprintf(text, sizeof text, "%s\"%s\": %.4g", json.size() > 1 ? ", " : "",
                   figure.name.c_str(), figure.ms);
@@ -105,6 +110,12 @@ void add_bench(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--preset", options->presets, "Presets, separated by commas")
       ->delimiter(',')
+      ->capture_default_str();
+  command
+      ->add_option("--together", options->together,
+                   "Faces that are completed in one batch, separated by commas")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   command->add_option("--json", options->json_file, "Write the milliseconds to this file");
   command->callback([options] { run(*options); });

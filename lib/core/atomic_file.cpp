@@ -21,7 +21,9 @@ void write_atomically(const fs::path& file, const std::function<void(const fs::p
     throw Error(ErrorCode::kOutput, "cannot write '" + file.string() + "': folder '" +
                                         folder.string() + "' does not exist; create it first");
   fs::path temporary = file;
-  temporary += "." + std::to_string(::getpid()) + ".part";
+  temporary += ".";
+  temporary += std::to_string(::getpid());
+  temporary += ".part";
   try {
     write(temporary);
     // The data must be on the disk before the name is, or a power cut leaves an empty file.

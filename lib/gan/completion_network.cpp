@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "gan/hole_filling.h"
+#include "gan/initialisation.h"
 #include "gan/model_file.h"
 #include "gan/reference_fit.h"
 
@@ -51,6 +52,22 @@ at::Tensor channels_as_blocks(const at::Tensor& x, int64_t side) {
 
 }  // namespace
 
+at::Tensor chequers(const at::Tensor& x, const at::Tensor& hole) {
+  const auto filtered = [](const at::Tensor& picture, const std::vector<float>& line, double scale,
+                           bool pad) {
+    const at::Tensor one = at::tensor(line, picture.options());
+    const at::Tensor kernel = (one.view({3, 1}) * one).mul_(scale).view({1, 1, 3, 3});
+    const at::Tensor planes =
+        picture.reshape({picture.size(0) * picture.size(1), 1, picture.size(2), picture.size(3)});
+    const at::Tensor result = at::conv2d(pad ? at::replication_pad2d(planes, {1, 1, 1, 1}) : planes,
+                                         kernel, {}, 1, pad ? 0 : 1);
+    return result.view(picture.sizes());
+  };
+  const at::Tensor fine = x - filtered(x, {1, 2, 1}, 1.0 / 16, true);
+  return hole * filtered(fine * hole, {1, -1, 1}, 1, false) /
+         filtered(hole, {1, 1, 1}, 1, false).clamp_min(1);
+}
+
 at::Tensor pixel_centres(int64_t side, const at::Tensor& like) {
   const at::Tensor line =
       (at::arange(side, like.options()) + 0.5) * (2.0 / static_cast<double>(side)) - 1;
@@ -90,7 +107,7 @@ at::Tensor FacePrior::guess(const at::Tensor& crop, const at::Tensor& hole) {
 }
 
 CompletionNetworkImpl::CompletionNetworkImpl(const Execution& execution)
-    : type_(convolution_type(execution)) {
+    : type_(execution.convolution_type) {
   const auto block = [&](const std::string& name, int64_t in, int64_t out, int64_t stride) {
     return register_module(name, ConvolutionBlock(in, out, stride, execution));
   };
@@ -203,7 +220,8 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
   }
   const at::Tensor answer = finished(channels_as_blocks(head_(x), kBlock), x, seen, output);
   output.trust = at::sigmoid(answer.slice(1, 3, 4)) * output.valid;
-  const at::Tensor painted = known + answer.slice(1, 0, 3);
+  const at::Tensor added = answer.slice(1, 0, 3);
+  const at::Tensor painted = known + added - chequers(added, input.hole);
   output.image = painted + output.trust * (output.reference - painted);
   return output;
 }
@@ -217,7 +235,7 @@ at::Tensor CompletionNetworkImpl::finished(const at::Tensor& answer, const at::T
   return answer + channels_as_blocks(finish_head_(x), kFinishBlock);
 }
 
-PatchCriticImpl::PatchCriticImpl(const Execution& execution) : type_(convolution_type(execution)) {
+PatchCriticImpl::PatchCriticImpl(const Execution& execution) : type_(execution.convolution_type) {
   int64_t channels = 4;
   for (const int64_t out : {48, 96, 160, 160, 1}) {
     const std::string name = std::to_string(weights_.size());
@@ -288,8 +306,9 @@ void initialise_completion(torch::nn::Module& network, at::Generator random) {
     else if (is("head"))
       parameter.zero_();
     else
-      parameter.normal_(
-          0, std::sqrt(2 / static_cast<double>(parameter.numel() / parameter.size(0))), random);
+      draw_normal(parameter, 0,
+                  std::sqrt(2 / static_cast<double>(parameter.numel() / parameter.size(0))),
+                  random);
   }
 }
 

@@ -17,6 +17,11 @@
 
 namespace ganface::gan {
 
+/// What alternates from pixel to pixel like a chequerboard in x [N, C, H, W] where `hole`
+/// [N, 1, H, W] is 1: the mean over the hole's pixels of each 3 x 3, 0 elsewhere. Photographs have
+/// none; what a network paints when a critic asks for detail has.
+at::Tensor chequers(const at::Tensor& x, const at::Tensor& hole);
+
 /// Centres of the pixels of a side x side picture, [1, 2, side, side]: x and y in half sides from
 /// its middle.
 at::Tensor pixel_centres(int64_t side, const at::Tensor& like);
@@ -79,8 +84,8 @@ struct CompletionOutput {
 /// transformers do: Lin and Lucey 2017); a U-Net (Ronneberger, Fischer, Brox 2015) sees the crop,
 /// the crop's mirror image, the moved reference and a generator's guess, paints the face, and says
 /// where the reference is to be trusted instead. It works on blocks of 4 x 4 pixels; a last stage
-/// on blocks of 2 x 2 finishes what it painted. The field is fitted to the kept pixels as a whole
-/// (reference_fit.h) before it is used.
+/// on blocks of 2 x 2 finishes what it painted; chequers are taken out. The field is fitted to the
+/// kept pixels as a whole (reference_fit.h) before it is used.
 class CompletionNetworkImpl : public torch::nn::Module {
  public:
   explicit CompletionNetworkImpl(const Execution& execution);

@@ -11,14 +11,10 @@ constexpr double kEpsilon = 1e-5;  // of batch normalisation
 
 }  // namespace
 
-torch::ScalarType convolution_type(const Execution& execution) {
-  return execution.device.is_cpu() ? execution.convolution_type : torch::kFloat32;
-}
-
 ConvolutionBlockImpl::ConvolutionBlockImpl(int64_t in, int64_t out, int64_t stride,
                                            const Execution& execution)
     : stride_(stride),
-      type_(convolution_type(execution)),
+      type_(execution.convolution_type),
       form_(execution.form),
       weight_(register_parameter("weight", torch::zeros({out, in, 3, 3}))),
       norm_(register_module("norm", BatchNorm(out, execution))) {}
@@ -46,7 +42,7 @@ void ConvolutionBlockImpl::fold() {
 }
 
 ConvolutionHeadImpl::ConvolutionHeadImpl(int64_t in, int64_t out, const Execution& execution)
-    : type_(convolution_type(execution)),
+    : type_(execution.convolution_type),
       form_(execution.form),
       weight_(register_parameter("weight", torch::zeros({out, in, 3, 3}))),
       bias_(register_parameter("bias", torch::zeros({out}))) {}

@@ -45,9 +45,6 @@ class ConvolutionHeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ConvolutionHead);
 
-/// In which type these convolutions run: a GPU keeps to float32.
-torch::ScalarType convolution_type(const Execution& execution);
-
 /// Folds every block and head of a network, whose weights then no longer change.
 void fold_blocks(torch::nn::Module& network);
 

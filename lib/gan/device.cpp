@@ -2,6 +2,7 @@
 // Owns the choice of device and of the arithmetic that is fastest on it.
 #include "gan/device.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <ganface/error.h>
@@ -83,6 +84,8 @@ Execution choose_execution(const std::string& device) {
   if (device != "cpu" && gpus > 0) {
     execution.device = torch::Device(torch::kCUDA, static_cast<c10::DeviceIndex>(index));
     execution.form = ConvolutionForm::kLibrary;
+    if (at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8())
+      execution.convolution_type = torch::kBFloat16;
   } else if (cpu_has_bfloat16()) {
     execution.convolution_type = torch::kBFloat16;
   }

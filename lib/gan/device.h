@@ -54,9 +54,9 @@ class OneThread {
 };
 
 /// "auto" (a GPU when there is one), "cpu", "cuda" or "cuda:N" -> the device and the fastest exact
-/// form on it: Winograd on a CPU, in bfloat16 where the processor has instructions for that and in
-/// float32 elsewhere, the library's kernels on a GPU. Throws Error(kUsage) for another word and
-/// Error(kDevice) when the device does not exist.
+/// form on it: Winograd on a CPU, the library's kernels on a GPU; in bfloat16 where the processor
+/// or the GPU has instructions for that, in float32 elsewhere. Throws Error(kUsage) for another
+/// word and Error(kDevice) when the device does not exist.
 Execution choose_execution(const std::string& device);
 
 /// A sentence that says why matrix products are slow here and what to install, or an empty string:

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <optional>
 
+#include "gan/initialisation.h"
 #include "gan/reference_fit.h"
 
 namespace ganface::gan {
@@ -234,7 +235,7 @@ void initialise_face_network(torch::nn::Module& network, at::Generator random) {
     }
     const double inputs = static_cast<double>(parameter.numel() / parameter.size(0));
     const bool is_last = parameter.size(0) <= kAlignerOutputs;
-    parameter.normal_(0, is_last ? 0.01 : std::sqrt(2 / inputs), random);
+    draw_normal(parameter, 0, is_last ? 0.01 : std::sqrt(2 / inputs), random);
   }
   // Scores start low, edges upright at the nominal side.
   for (auto& item : network.named_parameters()) {

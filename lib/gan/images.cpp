@@ -24,8 +24,9 @@ at::Tensor to_bytes(const at::Tensor& values) {
 
 at::Tensor stack_images(const std::vector<Image>& images) {
   const int64_t side = images.empty() ? 0 : images.front().width;
+  const int64_t channels = images.empty() ? 3 : images.front().channels;
   at::Tensor stacked =
-      at::empty({static_cast<int64_t>(images.size()), side, side, 3}, torch::kUInt8);
+      at::empty({static_cast<int64_t>(images.size()), side, side, channels}, torch::kUInt8);
   auto* target = stacked.data_ptr<uint8_t>();
   for (const Image& image : images)
     target = std::copy(image.pixels.begin(), image.pixels.end(), target);

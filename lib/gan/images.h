@@ -14,7 +14,7 @@ at::Tensor to_signed_unit(const at::Tensor& bytes);
 /// float [-1, 1] -> 8-bit, rounded and clamped; any shape.
 at::Tensor to_bytes(const at::Tensor& values);
 
-/// RGB images of one square size -> uint8 [N, S, S, 3].
+/// Images of one square size and number of channels -> uint8 [N, S, S, channels].
 at::Tensor stack_images(const std::vector<Image>& images);
 /// Masks of one square size, 1 channel -> float32 [N, 1, S, S]: 1 where they are not 0.
 at::Tensor stack_masks(const std::vector<const Image*>& masks);

@@ -6,6 +6,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include <cmath>
+#include <utility>
 
 #include "gan/batch_norm.h"
 #include "gan/convolution.h"
@@ -19,19 +20,16 @@ void draw(at::Tensor weight, const Connections& connections, Initialisation kind
           const at::Generator& random) {
   switch (kind) {
     case Initialisation::kDcgan:
-      weight.normal_(0, kDcganDeviation, random);
-      return;
+      return draw_normal(weight, 0, kDcganDeviation, random);
     case Initialisation::kXavier: {
       const double bound = std::sqrt(6 / (connections.in + connections.out));
-      weight.uniform_(-bound, bound, random);
+      weight.copy_(at::empty(weight.sizes()).uniform_(-bound, bound, random));
       return;
     }
     case Initialisation::kHeForward:
-      weight.normal_(0, std::sqrt(2 / connections.in), random);
-      return;
+      return draw_normal(weight, 0, std::sqrt(2 / connections.in), random);
     case Initialisation::kHeBackward:
-      weight.normal_(0, std::sqrt(2 / connections.out), random);
-      return;
+      return draw_normal(weight, 0, std::sqrt(2 / connections.out), random);
   }
 }
 
@@ -48,6 +46,10 @@ Initialisation initialisation_by_name(const std::string& name) {
                                      "he-backward");
 }
 
+void draw_normal(at::Tensor weight, double mean, double deviation, at::Generator random) {
+  weight.copy_(at::empty(weight.sizes()).normal_(mean, deviation, std::move(random)));
+}
+
 void initialise(torch::nn::Module& network, Initialisation kind, at::Generator random) {
   torch::NoGradGuard no_gradient;
   for (at::Tensor& parameter : network.parameters())
@@ -55,7 +57,7 @@ void initialise(torch::nn::Module& network, Initialisation kind, at::Generator r
   for (const auto& module : network.modules()) {
     if (auto* norm = module->as<BatchNormImpl>()) {
       if (kind == Initialisation::kDcgan)
-        norm->weight.normal_(1, kDcganDeviation, random);
+        draw_normal(norm->weight, 1, kDcganDeviation, random);
       else
         norm->weight.fill_(1);
     } else if (auto* linear = module->as<torch::nn::LinearImpl>()) {

@@ -28,7 +28,11 @@ struct Connections {
   double in = 0, out = 0;
 };
 
-/// Draws every weight of `network` from `random`.
+/// Draws `weight` from N(mean, deviation²): on the CPU, wherever the weight is, so that every
+/// device starts from the same.
+void draw_normal(at::Tensor weight, double mean, double deviation, at::Generator random);
+
+/// Draws every weight of `network` from `random`, likewise.
 void initialise(torch::nn::Module& network, Initialisation kind, at::Generator random);
 
 }  // namespace ganface::gan

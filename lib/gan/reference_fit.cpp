@@ -3,6 +3,7 @@
 #include "gan/reference_fit.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <cmath>
 
@@ -23,7 +24,15 @@ constexpr double kOwnGain = 0.08, kOwnOffset = 0.05;
 
 at::Tensor on_cpu(const at::Tensor& x) { return x.to(torch::kCPU, torch::kFloat32).contiguous(); }
 
-float* row_of(const at::Tensor& x, int64_t row) { return x[row].data_ptr<float>(); }
+// Of a contiguous tensor.
+float* row_of(const at::Tensor& x, int64_t row) { return x.data_ptr<float>() + row * x.stride(0); }
+
+template <typename Fit>
+void for_each_face(int64_t count, Fit fit) {
+  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) fit(i);
+  });
+}
 
 // Mean difference [N] of the reference, moved and relit by the network, where `counts`; which of
 // `kept` counts then is written to it.
@@ -62,7 +71,8 @@ Fit fit_to(const ReferenceField& field, const at::Tensor& crop, const at::Tensor
           at::zeros({n, 1, 1, 1}, torch::kBool),
           at::zeros({n, 1, 1, 1}, torch::kBool),
           {}};
-  for (int64_t i = 0; i < n; ++i) {
+  const at::Tensor compared = counts.mean({1, 2, 3});
+  for_each_face(n, [&](int64_t i) {
     const float* first = row_of(counts, i);
     const WholeFit whole =
         fit_whole({kFitSide, row_of(seen, i), row_of(kept, i), row_of(both, i)},
@@ -71,10 +81,11 @@ Fit fit_to(const ReferenceField& field, const at::Tensor& crop, const at::Tensor
     write_flow(whole.map, cells, row_of(fit.whole.flow, i));
     write_light(whole.map, cells, row_of(fit.whole.gain, i), row_of(fit.whole.offset, i));
     const bool is_known = std::isfinite(whole.error) && whole.counts > kLeastShare &&
-                          counts[i].mean().item<double>() > kLeastShare;
-    fit.is_same[i] = is_known && whole.error < kSameFace;
-    fit.better[i] = is_known && whole.error < kNoWorse * error[i].item<double>();
-  }
+                          compared.data_ptr<float>()[i] > kLeastShare;
+    fit.is_same.data_ptr<bool>()[i] = is_known && whole.error < kSameFace;
+    fit.better.data_ptr<bool>()[i] =
+        is_known && whole.error < kNoWorse * error.data_ptr<float>()[i];
+  });
   const auto spread = [](const at::Tensor& x) { return at::avg_pool2d(x, 3, 1, 1, false, false); };
   fit.near = spread(spread(counts_of_cells));
   return fit;
@@ -110,13 +121,13 @@ LaidReference laid_over(const at::Tensor& crop, const at::Tensor& kept,
   const at::Tensor counts = coarse(kept).gt(0.9).to(torch::kFloat32), seen = coarse(crop),
                    both = coarse(reference), whole = on_cpu(reference);
   const at::Tensor picture = on_cpu(crop).clone(), known = at::zeros_like(on_cpu(kept));
-  for (int64_t i = 0; i < crop.size(0); ++i) {
+  for_each_face(crop.size(0), [&](int64_t i) {
     const float* first = row_of(counts, i);
     const WholeFit fit = fit_whole({kFitSide, row_of(seen, i), first, row_of(both, i)}, {},
                                    {first, first + kFitSide * kFitSide}, kStepsFromRest);
     if (std::isfinite(fit.error) && fit.counts > kLeastShare)
       lay(row_of(whole, i), side, fit.map, row_of(picture, i), row_of(known, i));
-  }
+  });
   return {picture.to(crop.device()), known.to(crop.device())};
 }
 

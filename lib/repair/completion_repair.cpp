@@ -3,6 +3,7 @@
 #include "repair/completion_repair.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <ganface/holes.h>
 
 #include <algorithm>
@@ -32,19 +33,24 @@ at::Tensor tensor_of(const Image& image) {
 }
 
 std::vector<float> values_of(const at::Tensor& field) {
-  const at::Tensor cpu = field.to(torch::kFloat32).cpu().contiguous();
-  return {cpu.data_ptr<float>(), cpu.data_ptr<float>() + cpu.numel()};
+  const at::Tensor values = field.to(torch::kFloat32).contiguous();
+  return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
 }
 
-// What a face's share of the batch's output is; what only training reads is left out.
-gan::CompletionOutput part(const gan::CompletionOutput& output, int64_t i) {
-  const auto row = [i](const at::Tensor& tensor) {
-    return tensor.defined() ? tensor.slice(0, i, i + 1) : tensor;
+// change() of each tensor of the output but those that only training reads.
+template <typename Change>
+gan::CompletionOutput changed(const gan::CompletionOutput& output, Change change) {
+  const auto each = [&](const at::Tensor& tensor) {
+    return tensor.defined() ? change(tensor) : tensor;
   };
-  const gan::ReferenceField field{row(output.field.flow), row(output.field.gain),
-                                  row(output.field.offset)};
-  return {
-      row(output.image), row(output.trust), row(output.reference), row(output.valid), field, {}};
+  const gan::ReferenceField field{each(output.field.flow), each(output.field.gain),
+                                  each(output.field.offset)};
+  return {each(output.image),
+          each(output.trust),
+          each(output.reference),
+          each(output.valid),
+          field,
+          {}};
 }
 
 // The part of a crop that a repair changes, in the network's pixels. Its edges are even, so that
@@ -89,7 +95,7 @@ void paste(Image& image, const Window& window, const at::Tensor& pixels) {
 // A window of the completion at the side of a larger crop: what the network painted, enlarged, and
 // where it trusts the reference, that at its own sharpness.
 at::Tensor enlarged_completion(const gan::CompletionOutput& output, const DamagedFace& face,
-                               const Window& window, int side, const torch::Device& device) {
+                               const Window& window, int side) {
   const int64_t rows = (window.bottom - window.top) * side / kSide;
   const int64_t columns = (window.right - window.left) * side / kSide;
   const auto enlarged = [&](const at::Tensor& x) {
@@ -99,8 +105,8 @@ at::Tensor enlarged_completion(const gan::CompletionOutput& output, const Damage
   const auto smoothly = [&](const at::Tensor& x) {
     return at::upsample_bilinear2d(window.of(x).contiguous(), {rows, columns}, false);
   };
-  const at::Tensor valid = gan::stack_masks({&face.known}).to(device);
-  const at::Tensor reference = tensor_of(face.reference).to(device) * valid;
+  const at::Tensor valid = gan::stack_masks({&face.known});
+  const at::Tensor reference = tensor_of(face.reference) * valid;
   const gan::ReferenceField field = output.field.at_side(kSide);
   const at::Tensor moved =
       gan::sampled(at::cat({reference, valid}, 1),
@@ -121,7 +127,7 @@ ReferenceMatch match_of(const gan::CompletionOutput& output, const at::Tensor& c
   match.gain = values_of(output.field.gain);
   match.offset = values_of(output.field.offset);
   match.trust = Image(kSide, kSide, 1);
-  const at::Tensor bytes = (output.trust * 255).round().to(torch::kUInt8).cpu().contiguous();
+  const at::Tensor bytes = (output.trust * 255).round().to(torch::kUInt8).contiguous();
   std::copy_n(bytes.data_ptr<uint8_t>(), match.trust.pixels.size(), match.trust.pixels.begin());
   const at::Tensor both = (1 - hole) * output.valid;
   match.mismatch = ((output.reference - crop).abs().mean(1, true) * both).sum().item<double>() /
@@ -134,6 +140,48 @@ ReferenceMatch match_of(const gan::CompletionOutput& output, const at::Tensor& c
 // cost.
 at::Tensor meet(const at::Tensor& completion, const at::Tensor& crop, const at::Tensor& hole) {
   return completion + gan::fill_holes(crop - completion, hole);
+}
+
+// A face with what the network made of it, on the CPU.
+struct CompletedFace {
+  const DamagedFace& face;
+  const at::Tensor crop, hole, guess;  // [1, channels, 128, 128]; a guess only with a prior
+  const Image& network_hole;
+  gan::CompletionOutput output;
+};
+
+void finish_face(CompletedFace completed, const RepairOptions& options, RepairedFace& result) {
+  const DamagedFace& face = completed.face;
+  gan::CompletionOutput& output = completed.output;
+  const at::Tensor &crop = completed.crop, &hole = completed.hole;
+  const int side = std::max(kSide, face.crop.width);
+  const at::Tensor kept = 1 - hole;
+  result.contextual_loss = ((output.image - crop).abs().mean(1, true) * kept).sum().item<double>() /
+                           std::max(kept.sum().item<double>(), 1.0);
+  result.iterations = 1;
+  if (!face.reference.empty()) result.match = match_of(output, crop, hole);
+  if (completed.guess.defined())
+    result.guess = face.guess.width != kSide ? gan::to_images(completed.guess).front() : face.guess;
+  const bool poisson = options.blend == Blend::kPoisson;
+  if (poisson) output.image = meet(output.image, crop, hole);
+  const Image& own_hole = poisson ? completed.network_hole : face.hole;
+  result.alpha = has_soft_edges(face.hole) ? at_side(face.hole, side)
+                                           : blend_alpha(scale_hole(own_hole, side), options.blend,
+                                                         options.feather_px * side / kSide);
+  const Image whole = at_side(face.crop, side);
+  const Window window(at_side(result.alpha, kSide));
+  result.completion = whole;
+  if (!window.is_empty())
+    paste(
+        result.completion, window,
+        side == kSide ? window.of(output.image) : enlarged_completion(output, face, window, side));
+  result.repaired = blend_images(whole, result.completion, result.alpha);
+  result.failed = !at::isfinite(output.image).all().item<bool>();
+  if (result.failed) {
+    result.repaired = whole;
+    result.completion = {};
+    result.alpha = Image(side, side, 1);
+  }
 }
 
 }  // namespace
@@ -216,47 +264,25 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
     input.valid = masks(known);
   }
   if (!model_.prior.is_empty()) input.guess = guesses(faces, damaged, input);
-  const gan::CompletionOutput output = model_.network(input);
+  const gan::CompletionOutput output =
+      changed(model_.network(input), [](const at::Tensor& x) { return x.cpu(); });
+  const at::Tensor crop = input.crop.cpu(), hole = input.hole.cpu();
+  const at::Tensor guess = input.guess.defined() ? input.guess.cpu() : input.guess;
 
-  for (size_t i = 0; i < damaged.size(); ++i) {
-    const auto row = static_cast<int64_t>(i);
-    const DamagedFace& face = faces[damaged[i]];
-    RepairedFace& result = repaired[damaged[i]];
-    const int side = std::max(kSide, face.crop.width);
-    gan::CompletionOutput own = part(output, row);
-    const at::Tensor crop = input.crop.slice(0, row, row + 1);
-    const at::Tensor hole = input.hole.slice(0, row, row + 1);
-    const at::Tensor kept = 1 - hole;
-    result.contextual_loss = ((own.image - crop).abs().mean(1, true) * kept).sum().item<double>() /
-                             std::max(kept.sum().item<double>(), 1.0);
-    result.iterations = 1;
-    if (!face.reference.empty()) result.match = match_of(own, crop, hole);
-    if (input.guess.defined())
-      result.guess = face.guess.width != kSide
-                         ? gan::to_images(input.guess.slice(0, row, row + 1)).front()
-                         : face.guess;
-    const bool poisson = options.blend == Blend::kPoisson;
-    if (poisson) own.image = meet(own.image, crop, hole);
-    result.alpha =
-        has_soft_edges(face.hole)
-            ? at_side(face.hole, side)
-            : blend_alpha(poisson ? scale_hole(holes[i], side) : scale_hole(face.hole, side),
-                          options.blend, options.feather_px * side / kSide);
-    const Image whole = at_side(face.crop, side);
-    const Window window(at_side(result.alpha, kSide));
-    result.completion = whole;
-    if (!window.is_empty())
-      paste(result.completion, window,
-            side == kSide ? window.of(own.image)
-                          : enlarged_completion(own, face, window, side, device));
-    result.repaired = blend_images(whole, result.completion, result.alpha);
-    result.failed = !at::isfinite(own.image).all().item<bool>();
-    if (result.failed) {
-      result.repaired = whole;
-      result.completion = {};
-      result.alpha = Image(side, side, 1);
-    }
-  }
+  const auto finish = [&](size_t i) {
+    const auto row = [&](const at::Tensor& x) {
+      return x.slice(0, static_cast<int64_t>(i), static_cast<int64_t>(i) + 1);
+    };
+    finish_face({faces[damaged[i]], row(crop), row(hole), guess.defined() ? row(guess) : guess,
+                 holes[i], changed(output, row)},
+                options, repaired[damaged[i]]);
+  };
+  const auto count = static_cast<int64_t>(damaged.size());
+  const bool alone = damaged.size() <= kFacesOfOneThread;
+  at::parallel_for(0, count, alone ? count : 1, [&](int64_t begin, int64_t end) {
+    torch::NoGradGuard no_gradient_here;
+    for (int64_t k = begin; k < end; ++k) finish(static_cast<size_t>(k));
+  });
   return repaired;
 }
 

@@ -83,11 +83,13 @@ nlohmann::json to_json(const MaskResult& mask, const RepairResult& result) {
 
 using Repair = std::function<std::vector<RepairedFace>(const std::vector<DamagedFace>&)>;
 
+#if GANFACE_HAVE_OPENCV
 RepairedFace classical_face(Image repaired) {
   RepairedFace face;
   face.repaired = std::move(repaired);
   return face;
 }
+#endif
 
 // The ways of repair, by name: the presets, then OpenCV's.
 std::vector<std::pair<std::string, Repair>> ways_of_repair(const EvaluationOptions& options,

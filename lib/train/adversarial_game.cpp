@@ -86,10 +86,7 @@ AdversarialGame::AdversarialGame(const GameOptions& options, const gan::Executio
       execution_(execution) {
   at::Generator random = at::detail::createCPUGenerator(seed);
   const auto begin = [&](torch::nn::Module& network, torch::nn::Module* mean) {
-    // On the CPU, so that every device starts from the same weights.
-    network.to(torch::kCPU);
     gan::initialise(network, options.initialisation, random);
-    network.to(execution.device);
     if (mean == nullptr) return;
     copy_parameters(network, *mean);
     require_gradients(*mean, false);

@@ -16,6 +16,7 @@
 #include "gan/losses.h"
 #include "gan/model_file.h"
 #include "gan/translate.h"
+#include "train/batches_ahead.h"
 #include "train/completion_losses.h"
 #include "train/scene/completion_scenes.h"
 #include "train/scene_batches.h"
@@ -38,36 +39,40 @@ constexpr double kFlowWeight = 2;         // of the flow's error, half sides
 constexpr double kGradientLimit = 5;      // norm
 constexpr double kCriticRate = 0.5;       // of the network's step size
 constexpr int64_t kFiguresEach = 10;      // steps
-constexpr double kMemory = 0.95;          // of running means
+constexpr double kWarmUpSteps = 200;
+constexpr double kMostWarmUp = 0.02;  // of a run
+constexpr double kMemory = 0.95;      // of running means
+
+// Samples side by side, as bytes: those with a reference come first.
+struct PaintedBatch {
+  at::Tensor truth, damaged, reference;  // [N, S, S, 3]
+  at::Tensor hole, valid;                // [N, S, S, 1]
+  at::Tensor flow;                       // float [N, 2, 16, 16]
+  at::Tensor has_flow;                   // float [N, 1, 1, 1]
+  int64_t with_reference = 0;
+};
 
 struct Batch {
   at::Tensor truth;
   gan::CompletionInput input;
-  at::Tensor flow;      // [N, 2, 16, 16]
+  at::Tensor flow;      // [M, 2, 16, 16]
   at::Tensor has_flow;  // [N, 1, 1, 1]
 };
 
-Batch draw_batch(const CompletionScenes& scenes, gan::FacePrior& prior,
-                 const std::vector<Random>& random, const torch::Device& device) {
+PaintedBatch paint_batch(const CompletionScenes& scenes, const std::vector<Random>& random) {
   std::vector<CompletionSample> samples(random.size());
   train::for_each_sample(random, [&](size_t i, Random& own) { samples[i] = scenes.sample(own); });
-  // Faces with a reference come first.
   const auto none = std::stable_partition(samples.begin(), samples.end(), [](const auto& sample) {
     return sample.kind != train::ReferenceKind::kNone;
   });
-  const auto with_reference = none - samples.begin();
-  const auto images = [&](Image CompletionSample::*member) {
+  const auto stacked = [&](Image CompletionSample::*member) {
     std::vector<Image> list;
     for (CompletionSample& sample : samples) list.push_back(std::move(sample.*member));
-    return gan::network_input(gan::stack_images(list)).contiguous().to(device);
-  };
-  const auto masks = [&](Image CompletionSample::*member) {
-    std::vector<const Image*> list;
-    for (const CompletionSample& sample : samples) list.push_back(&(sample.*member));
-    return gan::stack_masks(list).to(device);
+    return gan::stack_images(list);
   };
   const auto n = static_cast<int64_t>(samples.size());
-  Batch batch;
+  PaintedBatch batch;
+  batch.with_reference = none - samples.begin();
   batch.flow = at::zeros({n, 2, gan::kFieldSize, gan::kFieldSize});
   batch.has_flow = at::zeros({n, 1, 1, 1});
   for (int64_t i = 0; i < n; ++i) {
@@ -76,16 +81,31 @@ Batch draw_batch(const CompletionScenes& scenes, gan::FacePrior& prior,
     std::copy(flow.begin(), flow.end(), batch.flow[i].data_ptr<float>());
     batch.has_flow[i] = 1;
   }
-  batch.flow = batch.flow.to(device);
-  batch.has_flow = batch.has_flow.to(device);
-  batch.input.hole = masks(&CompletionSample::hole);
-  batch.input.crop = images(&CompletionSample::damaged);
-  if (with_reference > 0) {
-    batch.input.valid = masks(&CompletionSample::valid).slice(0, 0, with_reference);
-    batch.input.reference = images(&CompletionSample::reference).slice(0, 0, with_reference);
+  batch.truth = stacked(&CompletionSample::truth);
+  batch.damaged = stacked(&CompletionSample::damaged);
+  batch.reference = stacked(&CompletionSample::reference);
+  batch.hole = stacked(&CompletionSample::hole);
+  batch.valid = stacked(&CompletionSample::valid);
+  return batch;
+}
+
+Batch batch_on(const torch::Device& device, const PaintedBatch& painted, gan::FacePrior& prior) {
+  const auto images = [&](const at::Tensor& stacked) {
+    return gan::network_input(stacked.to(device)).contiguous();
+  };
+  const auto masks = [&](const at::Tensor& stacked) {
+    return stacked.to(device).ne(0).to(torch::kFloat32).permute({0, 3, 1, 2}).contiguous();
+  };
+  Batch batch;
+  batch.truth = images(painted.truth);
+  batch.input.crop = images(painted.damaged);
+  batch.input.hole = masks(painted.hole);
+  if (painted.with_reference > 0) {
+    batch.input.reference = images(painted.reference.slice(0, 0, painted.with_reference));
+    batch.input.valid = masks(painted.valid.slice(0, 0, painted.with_reference));
   }
-  batch.flow = batch.flow.slice(0, 0, with_reference);
-  batch.truth = images(&CompletionSample::truth);
+  batch.flow = painted.flow.slice(0, 0, painted.with_reference).to(device);
+  batch.has_flow = painted.has_flow.to(device);
   if (!prior.is_empty()) batch.input.guess = prior.guess(batch.input.crop, batch.input.hole);
   return batch;
 }
@@ -111,8 +131,13 @@ class Training : public train::PaintedTraining {
   Training(const CompletionTrainingOptions& options, const CompletionScenes& scenes,
            const gan::CompletionModel& from, const gan::Execution& execution)
       : options_(options),
-        scenes_(scenes),
         device_(execution.device),
+        painted_(
+            [&options, &scenes](int64_t number) {
+              return paint_batch(scenes,
+                                 train::randoms_of(options.seed, number, options.batch_size));
+            },
+            device_),
         network_(from.network ? from.network : gan::CompletionNetwork(execution)),
         prior_(from.prior) {
     at::Generator random = at::detail::createCPUGenerator(options.seed);
@@ -132,9 +157,11 @@ class Training : public train::PaintedTraining {
   }
 
   Step step(int64_t number, double done) override {
-    train::set_cosine_rate(*optimiser_, options_.learning_rate, done);
-    const Batch batch = draw_batch(
-        scenes_, prior_, train::randoms_of(options_.seed, number, options_.batch_size), device_);
+    // Adam's first steps are of full size, whatever the gradients.
+    const double warm =
+        std::min(1.0, std::max(static_cast<double>(number + 1) / kWarmUpSteps, done / kMostWarmUp));
+    train::set_cosine_rate(*optimiser_, warm * options_.learning_rate, done);
+    const Batch batch = batch_on(device_, painted_.take(number), prior_);
     const at::Tensor& hole = batch.input.hole;
     const gan::CompletionOutput output = network_(batch.input);
     const at::Tensor difference = output.image - batch.truth;
@@ -197,7 +224,7 @@ class Training : public train::PaintedTraining {
         {"image_size", std::to_string(gan::kCompletionSize)},
         {"canonical_crop", "128 px; columns and rows 61 to 188 of deep-funneled LFW"},
         {"licence", "MIT"},
-        {"from", options_.from},
+        {"from", std::filesystem::path(options_.from).filename().string()},
         {"adversarial", std::to_string(options_.adversarial)},
         {"feature_matching", std::to_string(options_.feature_matching)},
         {"epochs", std::to_string(options_.epochs)},
@@ -255,8 +282,8 @@ class Training : public train::PaintedTraining {
   }
 
   const CompletionTrainingOptions& options_;
-  const CompletionScenes& scenes_;
   const torch::Device device_;
+  train::BatchesAhead<PaintedBatch> painted_;
   gan::CompletionNetwork network_;
   gan::FacePrior prior_;
   gan::PatchCritic critic_{nullptr};  // none without a weight for it

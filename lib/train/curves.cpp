@@ -89,7 +89,7 @@ std::string draw_curves(const fs::path& log, const fs::path& picture) {
   fs::remove(table, ignored);
   fs::remove(script, ignored);
   if (status == 0) return {};
-  return "'" + picture.string() + "' was not drawn: " +
+  return std::string("'") + picture.string() + "' was not drawn: " +
          (status == 127 ? "gnuplot is not installed (apt-get install gnuplot-nox)"
                         : "gnuplot failed with status " + std::to_string(status));
 }

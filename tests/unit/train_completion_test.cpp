@@ -117,6 +117,24 @@ TEST(CompletionScenes, AnotherPhotographIsOfTheSamePersonAndNotTheSame) {
     EXPECT_EQ(photographs.another_of_person(i, random), i ^ 1);
 }
 
+TEST(Chequers, AreFoundInTheHoleAloneAndNothingElseIs) {
+  const at::Tensor places = gan::pixel_centres(32, at::zeros({1}));
+  const at::Tensor x = places.slice(1, 0, 1), y = places.slice(1, 1, 2);
+  const at::Tensor numbers = at::arange(32);
+  const at::Tensor board =
+      ((numbers.view({32, 1}) + numbers).remainder(2) * 2 - 1).to(torch::kFloat32);
+  at::Tensor hole = at::zeros({1, 1, 32, 32});
+  hole.slice(2, 8, 24).slice(3, 5, 32).fill_(1);
+  const at::Tensor smooth = at::cat({0.5 * x, (3 * x + 2 * y).sin(), 0.3 + 0.2 * x * y}, 1);
+  const at::Tensor found = gan::chequers(smooth + 0.2 * board, hole);
+  EXPECT_LT((found - 0.2 * board * hole).abs().max().item<double>(), 0.02);
+  EXPECT_EQ((found * (1 - hole)).abs().max().item<double>(), 0);
+  // A step is none.
+  const at::Tensor edge = (x > 0.3).to(torch::kFloat32).expand({1, 1, 32, 32}).contiguous();
+  EXPECT_LT(gan::chequers(edge, at::ones_like(hole)).square().mean().item<double>(),
+            0.01 * (edge - edge.mean()).square().mean().item<double>());
+}
+
 TEST(CompletionNetwork, BeginsWithTheSmoothFillingAndTheReferenceWhereItLies) {
   gan::CompletionNetwork network = fresh_network();
   torch::NoGradGuard no_gradient;

@@ -119,9 +119,10 @@ bool is_empty(const Image& hole) {
 // One of the fixed or random regions; those that repair is measured on come more often.
 Image region(Random& random) {
   constexpr Region kRegions[] = {
-      Region::kCenter,  Region::kCenter, Region::kCenter, Region::kCenter,  Region::kLeft,
-      Region::kRight,   Region::kTop,    Region::kBottom, Region::kPattern, Region::kRandom,
-      Region::kPattern, Region::kRandom, Region::kEyes,   Region::kNose,    Region::kMouth};
+      Region::kCenter,  Region::kCenter,  Region::kCenter, Region::kCenter, Region::kCenter,
+      Region::kLeft,    Region::kRight,   Region::kTop,    Region::kBottom, Region::kPattern,
+      Region::kPattern, Region::kPattern, Region::kRandom, Region::kEyes,   Region::kEyes,
+      Region::kEyes,    Region::kNose,    Region::kMouth};
   const auto seed = static_cast<uint64_t>(random.unit() * 1e9f);
   return region_hole(kRegions[random.below(static_cast<int>(std::size(kRegions)))], kSide, seed);
 }
