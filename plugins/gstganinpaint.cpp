@@ -218,8 +218,10 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
   gst::RepairRun run;
   run.options = settings.repair_options();
   run.remember = settings.memory;
-  if (settings.deadline_ms > 0)
+  if (settings.deadline_ms > 0) {
     run.deadline = begin + std::chrono::milliseconds(settings.deadline_ms);
+    run.options.mirror = false;
+  }
   run.stop = [&] {
     late = run.deadline && Clock::now() >= *run.deadline;
     return late || state.queue.flushing();

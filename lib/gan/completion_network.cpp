@@ -9,6 +9,7 @@
 #include "gan/hole_filling.h"
 #include "gan/initialisation.h"
 #include "gan/model_file.h"
+#include "gan/octaves.h"
 #include "gan/reference_fit.h"
 
 namespace ganface::gan {
@@ -52,22 +53,6 @@ at::Tensor channels_as_blocks(const at::Tensor& x, int64_t side) {
 
 }  // namespace
 
-at::Tensor chequers(const at::Tensor& x, const at::Tensor& hole) {
-  const auto filtered = [](const at::Tensor& picture, const std::vector<float>& line, double scale,
-                           bool pad) {
-    const at::Tensor one = at::tensor(line, picture.options());
-    const at::Tensor kernel = (one.view({3, 1}) * one).mul_(scale).view({1, 1, 3, 3});
-    const at::Tensor planes =
-        picture.reshape({picture.size(0) * picture.size(1), 1, picture.size(2), picture.size(3)});
-    const at::Tensor result = at::conv2d(pad ? at::replication_pad2d(planes, {1, 1, 1, 1}) : planes,
-                                         kernel, {}, 1, pad ? 0 : 1);
-    return result.view(picture.sizes());
-  };
-  const at::Tensor fine = x - filtered(x, {1, 2, 1}, 1.0 / 16, true);
-  return hole * filtered(fine * hole, {1, -1, 1}, 1, false) /
-         filtered(hole, {1, 1, 1}, 1, false).clamp_min(1);
-}
-
 at::Tensor pixel_centres(int64_t side, const at::Tensor& like) {
   const at::Tensor line =
       (at::arange(side, like.options()) + 0.5) * (2.0 / static_cast<double>(side)) - 1;
@@ -101,9 +86,12 @@ at::Tensor ReferenceField::relight(const at::Tensor& moved) const {
 at::Tensor FacePrior::guess(const at::Tensor& crop, const at::Tensor& hole) {
   torch::NoGradGuard no_gradient;
   const int64_t side = crop.size(2), own = generator->options.image_size, step = side / own;
-  const at::Tensor z =
-      encoder(at::avg_pool2d(fill_holes(crop, hole), step), at::max_pool2d(hole, step));
-  return at::upsample_bicubic2d(generator(z), {side, side}, false).clamp(-1, 1);
+  const auto with_mirrored = [](const at::Tensor& x) { return at::cat({x, x.flip(3)}); };
+  const at::Tensor z = encoder(with_mirrored(at::avg_pool2d(fill_holes(crop, hole), step)),
+                               with_mirrored(at::max_pool2d(hole, step)));
+  const std::vector<at::Tensor> faces = generator(z).chunk(2);
+  const at::Tensor face = (faces[0] + faces[1].flip(3)) / 2;
+  return at::upsample_bicubic2d(face, {side, side}, false).clamp(-1, 1);
 }
 
 CompletionNetworkImpl::CompletionNetworkImpl(const Execution& execution)
@@ -224,6 +212,18 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
   const at::Tensor painted = known + added - chequers(added, input.hole);
   output.image = painted + output.trust * (output.reference - painted);
   return output;
+}
+
+std::vector<at::Tensor> CompletionNetworkImpl::finest_parameters() const {
+  std::vector<at::Tensor> all;
+  const auto add = [&](const torch::nn::Module& layer) {
+    for (const at::Tensor& parameter : layer.parameters()) all.push_back(parameter);
+  };
+  for (const ConvolutionBlock& block : up_.back()) add(*block);
+  add(*head_);
+  for (const ConvolutionBlock& block : finish_) add(*block);
+  add(*finish_head_);
+  return all;
 }
 
 at::Tensor CompletionNetworkImpl::finished(const at::Tensor& answer, const at::Tensor& features,

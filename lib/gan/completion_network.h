@@ -17,11 +17,6 @@
 
 namespace ganface::gan {
 
-/// What alternates from pixel to pixel like a chequerboard in x [N, C, H, W] where `hole`
-/// [N, 1, H, W] is 1: the mean over the hole's pixels of each 3 x 3, 0 elsewhere. Photographs have
-/// none; what a network paints when a critic asks for detail has.
-at::Tensor chequers(const at::Tensor& x, const at::Tensor& hole);
-
 /// Centres of the pixels of a side x side picture, [1, 2, side, side]: x and y in half sides from
 /// its middle.
 at::Tensor pixel_centres(int64_t side, const at::Tensor& like);
@@ -64,7 +59,8 @@ struct FacePrior {
   Encoder encoder{nullptr};
 
   bool is_empty() const { return generator.is_empty(); }
-  /// G(E(crop, hole)) at the crops' side: [N, 3, S, S]. No gradients.
+  /// The mean of G(E(crop, hole)) and what the mirror image gives, at the crops' side: [N, 3, S,
+  /// S]. No gradients.
   at::Tensor guess(const at::Tensor& crop, const at::Tensor& hole);
 };
 
@@ -90,6 +86,8 @@ class CompletionNetworkImpl : public torch::nn::Module {
  public:
   explicit CompletionNetworkImpl(const Execution& execution);
   CompletionOutput forward(const CompletionInput& input);
+  /// The weights of the layers that paint at the finest level of the U-Net and after it.
+  std::vector<at::Tensor> finest_parameters() const;
 
  private:
   // Everything at half the crop's side.

@@ -3,10 +3,10 @@
 #include "gan/reference_fit.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <cmath>
 
+#include "gan/side_by_side.h"
 #include "gan/whole_fit.h"
 
 namespace ganface::gan {
@@ -26,13 +26,6 @@ at::Tensor on_cpu(const at::Tensor& x) { return x.to(torch::kCPU, torch::kFloat3
 
 // Of a contiguous tensor.
 float* row_of(const at::Tensor& x, int64_t row) { return x.data_ptr<float>() + row * x.stride(0); }
-
-template <typename Fit>
-void for_each_face(int64_t count, Fit fit) {
-  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) fit(i);
-  });
-}
 
 // Mean difference [N] of the reference, moved and relit by the network, where `counts`; which of
 // `kept` counts then is written to it.
@@ -72,7 +65,7 @@ Fit fit_to(const ReferenceField& field, const at::Tensor& crop, const at::Tensor
           at::zeros({n, 1, 1, 1}, torch::kBool),
           {}};
   const at::Tensor compared = counts.mean({1, 2, 3});
-  for_each_face(n, [&](int64_t i) {
+  side_by_side(n, [&](int64_t i) {
     const float* first = row_of(counts, i);
     const WholeFit whole =
         fit_whole({kFitSide, row_of(seen, i), row_of(kept, i), row_of(both, i)},
@@ -121,7 +114,7 @@ LaidReference laid_over(const at::Tensor& crop, const at::Tensor& kept,
   const at::Tensor counts = coarse(kept).gt(0.9).to(torch::kFloat32), seen = coarse(crop),
                    both = coarse(reference), whole = on_cpu(reference);
   const at::Tensor picture = on_cpu(crop).clone(), known = at::zeros_like(on_cpu(kept));
-  for_each_face(crop.size(0), [&](int64_t i) {
+  side_by_side(crop.size(0), [&](int64_t i) {
     const float* first = row_of(counts, i);
     const WholeFit fit = fit_whole({kFitSide, row_of(seen, i), first, row_of(both, i)}, {},
                                    {first, first + kFitSide * kFitSide}, kStepsFromRest);

@@ -3,7 +3,6 @@
 #include "repair/completion_repair.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <ganface/holes.h>
 
 #include <algorithm>
@@ -11,6 +10,8 @@
 #include "gan/device.h"
 #include "gan/hole_filling.h"
 #include "gan/images.h"
+#include "gan/octaves.h"
+#include "gan/side_by_side.h"
 #include "repair/blend.h"
 #include "repair/damage.h"
 
@@ -20,6 +21,7 @@ namespace {
 constexpr int kSide = gan::kCompletionSize;
 constexpr size_t kFacesOfOneThread = 4;  // more share the processors
 constexpr uint8_t kKnown = 250;          // of 255: a pixel of a scaled mask that was known all over
+constexpr int kDetail = 2;               // finest octaves, of which a mean would be soft
 
 // A pixel of the scaled mask is known when all of it was.
 Image scaled_known(const Image& known, int side) {
@@ -223,6 +225,26 @@ at::Tensor CompletionRepair::guesses(const std::vector<DamagedFace>& faces,
   return guess;
 }
 
+gan::CompletionOutput CompletionRepair::completed(const gan::CompletionInput& input,
+                                                  const std::vector<int64_t>& mirrored) {
+  if (mirrored.empty()) return model_.network(input);
+  const int64_t count = input.crop.size(0);
+  const at::Tensor rows = at::tensor(mirrored).to(input.crop.device());
+  const auto with_mirrored = [&](const at::Tensor& x) {
+    return x.defined() ? at::cat({x, x.index_select(0, rows).flip(3)}) : x;
+  };
+  gan::CompletionOutput output = model_.network(
+      gan::CompletionInput{with_mirrored(input.crop), with_mirrored(input.hole), input.reference,
+                           input.valid, with_mirrored(input.guess)});
+  const at::Tensor in_the_mirror = output.image.slice(0, count).flip(3);
+  for (at::Tensor* of_all : {&output.image, &output.trust, &output.reference, &output.valid})
+    *of_all = of_all->slice(0, 0, count);
+  output.image = output.image.index_add(
+      0, rows,
+      gan::without_octaves(in_the_mirror - output.image.index_select(0, rows), kDetail) / 2);
+  return output;
+}
+
 std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace>& faces,
                                                    const RepairOptions& options,
                                                    const StopCondition&) {
@@ -231,6 +253,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   std::vector<RepairedFace> repaired(faces.size());
   std::vector<Image> crops, references, holes, known;
   std::vector<size_t> damaged;
+  std::vector<int64_t> mirrored;
   bool any_reference = false;
   for (size_t i = 0; i < faces.size(); ++i) {
     const DamagedFace& face = faces[i];
@@ -240,10 +263,11 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
       repaired[i].alpha = Image(side, side, 1);
       continue;
     }
+    const bool has_reference = !face.reference.empty();
+    if (options.mirror && !has_reference) mirrored.push_back(static_cast<int64_t>(damaged.size()));
     damaged.push_back(i);
     crops.push_back(at_side(face.crop, kSide));
     holes.push_back(dilate(scale_hole(face.hole, kSide), options.guard_px));
-    const bool has_reference = !face.reference.empty();
     any_reference = any_reference || has_reference;
     references.push_back(has_reference ? at_side(face.reference, kSide) : Image(kSide, kSide, 3));
     known.push_back(has_reference ? scaled_known(face.known, kSide) : Image(kSide, kSide, 1));
@@ -265,23 +289,17 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   }
   if (!model_.prior.is_empty()) input.guess = guesses(faces, damaged, input);
   const gan::CompletionOutput output =
-      changed(model_.network(input), [](const at::Tensor& x) { return x.cpu(); });
+      changed(completed(input, mirrored), [](const at::Tensor& x) { return x.cpu(); });
   const at::Tensor crop = input.crop.cpu(), hole = input.hole.cpu();
   const at::Tensor guess = input.guess.defined() ? input.guess.cpu() : input.guess;
 
-  const auto finish = [&](size_t i) {
-    const auto row = [&](const at::Tensor& x) {
-      return x.slice(0, static_cast<int64_t>(i), static_cast<int64_t>(i) + 1);
-    };
-    finish_face({faces[damaged[i]], row(crop), row(hole), guess.defined() ? row(guess) : guess,
-                 holes[i], changed(output, row)},
-                options, repaired[damaged[i]]);
-  };
-  const auto count = static_cast<int64_t>(damaged.size());
-  const bool alone = damaged.size() <= kFacesOfOneThread;
-  at::parallel_for(0, count, alone ? count : 1, [&](int64_t begin, int64_t end) {
+  gan::side_by_side(static_cast<int64_t>(damaged.size()), [&](int64_t row) {
     torch::NoGradGuard no_gradient_here;
-    for (int64_t k = begin; k < end; ++k) finish(static_cast<size_t>(k));
+    const auto own = [row](const at::Tensor& x) { return x.slice(0, row, row + 1); };
+    const auto i = static_cast<size_t>(row);
+    finish_face({faces[damaged[i]], own(crop), own(hole), guess.defined() ? own(guess) : guess,
+                 holes[i], changed(output, own)},
+                options, repaired[damaged[i]]);
   });
   return repaired;
 }

@@ -6,11 +6,13 @@
 
 #include <cmath>
 
+#include "gan/octaves.h"
+
 namespace ganface::train {
 namespace {
 
 constexpr int64_t kCoarse = 4;        // side of a cell, pixels
-constexpr double kSharpEnough = 0.9;  // share of the truth's gradient energy
+constexpr double kSharpEnough = 0.9;  // share of the truth's energy
 
 }  // namespace
 
@@ -50,11 +52,23 @@ at::Tensor gradient_energy(const at::Tensor& image, const at::Tensor& hole) {
   return along(2) + along(3);
 }
 
-at::Tensor softness(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& hole) {
-  constexpr double kLeast = 1e-3;
-  const at::Tensor missing =
-      at::log((gradient_energy(truth, hole) + kLeast) / (gradient_energy(image, hole) + kLeast));
-  return (missing + std::log(kSharpEnough)).clamp_min(0).square().mean();
+at::Tensor octave_error(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& hole) {
+  constexpr double kLeast = 1e-5;  // mean square of what is as good as nothing
+  const at::Tensor pixels = hole.sum({1, 2, 3}).clamp_min(1);
+  const auto energy = [&](const at::Tensor& band) {
+    return at::log((band.square().mean(1, true) * hole).sum({1, 2, 3}) / pixels + kLeast);
+  };
+  at::Tensor error = at::zeros({}, image.options());
+  at::Tensor rest = image, true_rest = truth;
+  for (int octave = 0; octave < kOctaves; ++octave) {
+    const at::Tensor smooth = gan::without_octave(rest, octave);
+    const at::Tensor true_smooth = gan::without_octave(true_rest, octave);
+    const at::Tensor wanted = energy(true_rest - true_smooth) + std::log(kSharpEnough);
+    error = error + (energy(rest - smooth) - wanted).square().mean() / kOctaves;
+    rest = smooth;
+    true_rest = true_smooth;
+  }
+  return error;
 }
 
 }  // namespace ganface::train

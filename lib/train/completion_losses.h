@@ -26,8 +26,11 @@ at::Tensor grid_energy(const at::Tensor& image, const at::Tensor& hole);
 /// Squared differences of neighbours that both lie in the hole: [N].
 at::Tensor gradient_energy(const at::Tensor& image, const at::Tensor& hole);
 
-/// What of the truth's gradient energy is missing, as the square of a logarithm. What detail there
-/// should be is a critic's affair; this asks for as much.
-at::Tensor softness(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& hole);
+constexpr int kOctaves = 3;  ///< of detail: what is finer than about six pixels
+
+/// How far the energy of each octave of detail in a hole is from the truth's: the mean square of
+/// its logarithm. What detail there should be is a critic's affair; this asks for as much, and for
+/// no more of what is finest, which a critic is easily paid in.
+at::Tensor octave_error(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& hole);
 
 }  // namespace ganface::train

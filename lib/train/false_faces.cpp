@@ -25,7 +25,8 @@ std::vector<Image> false_faces(const FaceScenes& scenes, const std::string& mode
     Image picture = scenes.background(kWidth, kHeight, random);
     for (face::FoundSquare square : networks.find(picture.view(), kFound)) {
       // As the detector looks at what the finder found.
-      for (const auto guess : {gan::AlignerGuess::kFound, gan::AlignerGuess::kSettled}) {
+      using Guess = gan::AlignerGuess;
+      for (const Guess guess : {Guess::kFound, Guess::kSettled, Guess::kSettled}) {
         Image window = extract_crop(frame_of(picture),
                                     transform_of_square(square.enlarged(gan::kAlignerWindow)),
                                     gan::kAlignerSize);

@@ -2,13 +2,13 @@
 // Owns what trainings on painted pictures share: their random numbers, drawing and logs.
 #pragma once
 
-#include <ATen/Parallel.h>
 #include <ganface/network_training.h>
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "gan/side_by_side.h"
 #include "train/scene/painting.h"
 
 namespace ganface::train {
@@ -19,11 +19,9 @@ std::vector<Random> randoms_of(uint64_t seed, int64_t step, int64_t count);
 /// Calls draw(i, random) for each sample of a batch, in parallel.
 template <typename Draw>
 void for_each_sample(const std::vector<Random>& random, Draw draw) {
-  at::parallel_for(0, static_cast<int64_t>(random.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      Random own = random[static_cast<size_t>(i)];
-      draw(static_cast<size_t>(i), own);
-    }
+  gan::side_by_side(static_cast<int64_t>(random.size()), [&](int64_t i) {
+    Random own = random[static_cast<size_t>(i)];
+    draw(static_cast<size_t>(i), own);
   });
 }
 

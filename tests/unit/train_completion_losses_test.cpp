@@ -7,6 +7,8 @@
 
 #include <cmath>
 
+#include "gan/octaves.h"
+
 namespace ganface::train {
 namespace {
 
@@ -55,14 +57,33 @@ TEST(CompletionLosses, AGridCostsSlopesNoiseAndEdgesDoNot) {
   EXPECT_EQ(value(grid_energy(0.1 * columns().remainder(4).eq(0), at::zeros_like(whole()))), 0);
 }
 
-TEST(CompletionLosses, OnlyWhatIsTooSoftIsSoft) {
+TEST(CompletionLosses, EachOctaveIsToHaveTheTruthsEnergy) {
   at::Generator random = at::detail::createCPUGenerator(5);
-  const at::Tensor truth = 0.2 * at::randn({1, 3, kSide, kSide}, random);
-  EXPECT_EQ(value(softness(truth, truth, whole())), 0);
-  EXPECT_EQ(value(softness(2 * truth, truth, whole())), 0);
-  EXPECT_NEAR(value(softness(0.5 * truth, truth, whole())), std::pow(std::log(4 * 0.9), 2), 0.01);
-  EXPECT_NEAR(value(gradient_energy(0.5 * truth, whole()) / gradient_energy(truth, whole())), 0.25,
-              1e-4);
+  const auto noise = [&] { return at::randn({1, 3, kSide, kSide}, random); };
+  const at::Tensor truth = noise();
+  const double content = std::pow(std::log(0.9), 2);
+  EXPECT_NEAR(value(octave_error(truth, truth, whole())), content, 1e-5);
+  // Whatever the detail is.
+  EXPECT_LT(value(octave_error(noise(), truth, whole())), 5 * content);
+  EXPECT_NEAR(value(octave_error(0.5 * truth, truth, whole())), std::pow(std::log(4 * 0.9), 2),
+              0.01);
+  EXPECT_NEAR(value(octave_error(2 * truth, truth, whole())), std::pow(std::log(4 / 0.9), 2), 0.01);
+  // What one octave lacks another cannot make good.
+  const at::Tensor fine = (columns().remainder(2) - 0.5) * 2;
+  const at::Tensor soft = gan::without_octave(truth, 0);
+  EXPECT_GT(value(octave_error(soft + fine, truth, whole())), 10 * content);
+  // Far from the hole nothing counts.
+  at::Tensor hole = at::zeros_like(whole()), elsewhere = truth.clone();
+  hole.slice(2, 8, 40).fill_(1);
+  elsewhere.slice(2, 50).fill_(1);
+  EXPECT_NEAR(value(octave_error(elsewhere, truth, hole)), content, 1e-5);
+}
+
+TEST(CompletionLosses, GradientEnergyIsOfNeighboursInTheHole) {
+  const at::Tensor picture = columns() * 0.1;
+  at::Tensor hole = at::zeros_like(whole());
+  hole.slice(2, 0, 4).slice(3, 0, 6).fill_(1);
+  EXPECT_NEAR(value(gradient_energy(picture, hole)), 3 * 4 * 5 * 0.01, 1e-5);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "gan/completion_network.h"
 #include "gan/images.h"
 #include "gan/model_file.h"
+#include "gan/octaves.h"
 #include "temporary_folder.h"
 #include "train/scene/completion_scenes.h"
 
@@ -117,24 +118,6 @@ TEST(CompletionScenes, AnotherPhotographIsOfTheSamePersonAndNotTheSame) {
     EXPECT_EQ(photographs.another_of_person(i, random), i ^ 1);
 }
 
-TEST(Chequers, AreFoundInTheHoleAloneAndNothingElseIs) {
-  const at::Tensor places = gan::pixel_centres(32, at::zeros({1}));
-  const at::Tensor x = places.slice(1, 0, 1), y = places.slice(1, 1, 2);
-  const at::Tensor numbers = at::arange(32);
-  const at::Tensor board =
-      ((numbers.view({32, 1}) + numbers).remainder(2) * 2 - 1).to(torch::kFloat32);
-  at::Tensor hole = at::zeros({1, 1, 32, 32});
-  hole.slice(2, 8, 24).slice(3, 5, 32).fill_(1);
-  const at::Tensor smooth = at::cat({0.5 * x, (3 * x + 2 * y).sin(), 0.3 + 0.2 * x * y}, 1);
-  const at::Tensor found = gan::chequers(smooth + 0.2 * board, hole);
-  EXPECT_LT((found - 0.2 * board * hole).abs().max().item<double>(), 0.02);
-  EXPECT_EQ((found * (1 - hole)).abs().max().item<double>(), 0);
-  // A step is none.
-  const at::Tensor edge = (x > 0.3).to(torch::kFloat32).expand({1, 1, 32, 32}).contiguous();
-  EXPECT_LT(gan::chequers(edge, at::ones_like(hole)).square().mean().item<double>(),
-            0.01 * (edge - edge.mean()).square().mean().item<double>());
-}
-
 TEST(CompletionNetwork, BeginsWithTheSmoothFillingAndTheReferenceWhereItLies) {
   gan::CompletionNetwork network = fresh_network();
   torch::NoGradGuard no_gradient;
@@ -156,13 +139,20 @@ TEST(CompletionNetwork, BeginsWithTheSmoothFillingAndTheReferenceWhereItLies) {
   EXPECT_NEAR(both.trust[0][0][60][60].item<double>(), 0.5, 1e-4);
 }
 
-TEST(CompletionNetwork, IgnoresWhatTheHoleAndUnknownPartsShow) {
+// One that paints something: the more, the larger the weights of its last layers.
+gan::CompletionNetwork opinionated_network(double weights) {
   gan::CompletionNetwork network = fresh_network();
   torch::NoGradGuard no_gradient;
   torch::manual_seed(1);
   for (auto& item : network->named_parameters())
     if (item.key().find("head") != std::string::npos && item.value().dim() > 1)
-      item.value().normal_(0, 0.05);
+      item.value().normal_(0, weights);
+  return network;
+}
+
+TEST(CompletionNetwork, IgnoresWhatTheHoleAndUnknownPartsShow) {
+  gan::CompletionNetwork network = opinionated_network(0.05);
+  torch::NoGradGuard no_gradient;
   gan::CompletionInput input;
   input.crop = at::rand({2, 3, kSide, kSide}) * 2 - 1;
   input.hole = at::zeros({2, 1, kSide, kSide});
@@ -175,11 +165,11 @@ TEST(CompletionNetwork, IgnoresWhatTheHoleAndUnknownPartsShow) {
   EXPECT_LT((network(input).image - before).abs().max().item<double>(), 1e-5);
 }
 
-// A file of a fresh network.
-std::string write_model(const std::filesystem::path& folder) {
+std::string write_model(const std::filesystem::path& folder,
+                        const gan::CompletionNetwork& network = fresh_network()) {
   core::TensorFile content;
   content.metadata["architecture"] = gan::kCompletionArchitecture;
-  gan::add_network(content, "network", *fresh_network());
+  gan::add_network(content, "network", *network);
   const std::filesystem::path file = folder / "fresh.safetensors";
   core::write_safetensors(file, content);
   return file;
@@ -213,6 +203,9 @@ TEST(FacePrior, GuessesAtTheCropsSideAndIsKeptInTheFile) {
                 .item<double>(),
             1e-5)
       << "what the hole shows must not matter";
+  EXPECT_LT((prior.guess(crop.flip(3), hole.flip(3)).flip(3) - guess).abs().max().item<double>(),
+            1e-4)
+      << "left and right must not matter";
 
   core::TensorFile content;
   content.metadata["architecture"] = gan::kCompletionArchitecture;
@@ -256,6 +249,44 @@ TEST(CompletionRepair, WorksAtTheCropsOwnSideAndLeavesTheRest) {
     EXPECT_NEAR(repaired[i].repaired.row(middle)[3 * middle], 100, 2);
   }
   EXPECT_EQ(repaired[3].repaired.pixels, faces[3].crop.pixels);
+}
+
+// Mean absolute difference of what is coarse in two images.
+double coarse_difference(const Image& one, const Image& other) {
+  const auto coarse = [](const Image& image) { return gan::without_octaves(tensor_of(image), 3); };
+  return (coarse(one) - coarse(other)).abs().mean().item<double>();
+}
+
+TEST(CompletionRepair, LooksInTheMirrorWhereNothingIsKnownOfAFace) {
+  const testing::TemporaryFolder folder;
+  const Inpainter inpainter(write_model(folder.path(), opinionated_network(0.0005)), "cpu");
+  DamagedFace face = damaged_face(kSide), mirrored = face, known = face;
+  for (int y = 0; y < kSide; ++y)
+    for (int x = 0; x < kSide; ++x)
+      for (int c = 0; c < 3; ++c)
+        mirrored.crop.row(y)[3 * (kSide - 1 - x) + c] = face.crop.row(y)[3 * x + c] =
+            static_cast<uint8_t>(128 + 60 * std::sin(0.09 * x + c) * std::cos(0.07 * y));
+  known.crop = face.crop;
+  known.reference = face.crop;
+  known.known = Image(kSide, kSide, 1, 255);
+  RepairOptions twice, once;
+  twice.blend = once.blend = Blend::kNone;
+  once.mirror = false;
+  // The faces of a call, of which some are known, do not change one another.
+  const std::vector<DamagedFace> faces{face, known, mirrored};
+  const std::vector<RepairedFace> both = inpainter.repair(faces, twice);
+  const std::vector<RepairedFace> one = inpainter.repair(faces, once);
+  for (size_t i = 0; i < both[1].completion.pixels.size(); ++i)
+    ASSERT_NEAR(both[1].completion.pixels[i], one[1].completion.pixels[i], 1);
+  const auto unlike = [](const std::vector<RepairedFace>& repaired) {
+    Image flipped = repaired[2].completion;
+    for (int y = 0; y < kSide; ++y)
+      for (int x = 0; x < kSide; ++x)
+        std::copy_n(repaired[2].completion.row(y) + 3 * x, 3, flipped.row(y) + 3 * (kSide - 1 - x));
+    return coarse_difference(repaired[0].completion, flipped);
+  };
+  EXPECT_GT(unlike(one), 0.001) << "the network must not be the same on both sides";
+  EXPECT_LT(unlike(both), 0.5 * unlike(one));
 }
 
 TEST(CompletionRepair, ALargeFaceGetsTheDetailOfItsReference) {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Owns the octaves of detail of pictures.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace ganface::gan {
+
+/// What is left of pictures [N, C, H, W] without which octave of detail, 0 the finest: rows and
+/// columns filtered with (1, 2, 1) / 4, 2^octave pixels apart, their borders repeated. One octave
+/// after the other: the wavelets "a trous" (Holschneider et al. 1989).
+at::Tensor without_octave(const at::Tensor& pictures, int octave);
+
+/// Without the finest `count` octaves.
+at::Tensor without_octaves(const at::Tensor& pictures, int count);
+
+/// What alternates from pixel to pixel like a chequerboard in pictures where `hole` [N, 1, H, W] is
+/// 1: the mean over the hole's pixels of each 3 x 3, 0 elsewhere. Photographs have none; what a
+/// network paints when a critic asks for detail has.
+at::Tensor chequers(const at::Tensor& pictures, const at::Tensor& hole);
+
+}  // namespace ganface::gan
