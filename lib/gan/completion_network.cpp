@@ -208,8 +208,7 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
   }
   const at::Tensor answer = finished(channels_as_blocks(head_(x), kBlock), x, seen, output);
   output.trust = at::sigmoid(answer.slice(1, 3, 4)) * output.valid;
-  const at::Tensor added = answer.slice(1, 0, 3);
-  const at::Tensor painted = known + added - chequers(added, input.hole);
+  const at::Tensor painted = known + without_mesh(answer.slice(1, 0, 3), input.hole);
   output.image = painted + output.trust * (output.reference - painted);
   return output;
 }

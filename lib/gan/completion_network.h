@@ -80,8 +80,8 @@ struct CompletionOutput {
 /// transformers do: Lin and Lucey 2017); a U-Net (Ronneberger, Fischer, Brox 2015) sees the crop,
 /// the crop's mirror image, the moved reference and a generator's guess, paints the face, and says
 /// where the reference is to be trusted instead. It works on blocks of 4 x 4 pixels; a last stage
-/// on blocks of 2 x 2 finishes what it painted; chequers are taken out. The field is fitted to the
-/// kept pixels as a whole (reference_fit.h) before it is used.
+/// on blocks of 2 x 2 finishes what it painted; a mesh is taken out of it. The field is fitted to
+/// the kept pixels as a whole (reference_fit.h) before it is used.
 class CompletionNetworkImpl : public torch::nn::Module {
  public:
   explicit CompletionNetworkImpl(const Execution& execution);

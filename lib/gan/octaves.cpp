@@ -6,14 +6,20 @@
 
 namespace ganface::gan {
 
+namespace {
+
+// Filtered with (1, 2, 1) / 4 along an axis, 2 or 3, taps `step` pixels apart.
+at::Tensor smoothed(const at::Tensor& x, int64_t axis, int64_t step) {
+  const at::Tensor wide = axis == 3 ? at::replication_pad2d(x, {step, step, 0, 0})
+                                    : at::replication_pad2d(x, {0, 0, step, step});
+  return x / 2 + (wide.slice(axis, 0, x.size(axis)) + wide.slice(axis, 2 * step)) / 4;
+}
+
+}  // namespace
+
 at::Tensor without_octave(const at::Tensor& pictures, int octave) {
   const int64_t step = int64_t{1} << octave;
-  const auto along = [step](const at::Tensor& x, int64_t axis) {
-    const at::Tensor wide = axis == 3 ? at::replication_pad2d(x, {step, step, 0, 0})
-                                      : at::replication_pad2d(x, {0, 0, step, step});
-    return x / 2 + (wide.slice(axis, 0, x.size(axis)) + wide.slice(axis, 2 * step)) / 4;
-  };
-  return along(along(pictures, 2), 3);
+  return smoothed(smoothed(pictures, 2, step), 3, step);
 }
 
 at::Tensor without_octaves(const at::Tensor& pictures, int count) {
@@ -22,16 +28,22 @@ at::Tensor without_octaves(const at::Tensor& pictures, int count) {
   return smooth;
 }
 
-at::Tensor chequers(const at::Tensor& pictures, const at::Tensor& hole) {
-  const auto alternating = [&](int64_t axis) {
-    at::Tensor line = at::ones({pictures.size(axis)}, pictures.options());
-    line.slice(0, 1, line.size(0), 2).fill_(-1);
-    return line;
-  };
-  const at::Tensor board = alternating(2).unsqueeze(1) * alternating(3);
-  const auto around = [](const at::Tensor& x) { return at::avg_pool2d(x, 3, 1, 1); };
-  const at::Tensor fine = pictures - without_octave(pictures, 0);
-  return hole * board * around(fine * hole * board) / around(hole).clamp_min(1.0 / 9);
+at::Tensor without_mesh(const at::Tensor& pictures, const at::Tensor& hole) {
+  constexpr int64_t kWindow = 7;
+  at::Tensor rest = pictures;
+  for (const int64_t axis : {2, 3}) {
+    at::Tensor turns = at::ones({pictures.size(axis)}, pictures.options());
+    turns.slice(0, 1, turns.size(0), 2).fill_(-1);
+    if (axis == 2) turns = turns.unsqueeze(1);
+    const auto around = [axis](const at::Tensor& x) {
+      return axis == 2 ? at::avg_pool2d(x, {kWindow, 1}, 1, {kWindow / 2, 0})
+                       : at::avg_pool2d(x, {1, kWindow}, 1, {0, kWindow / 2});
+    };
+    const at::Tensor fine = rest - smoothed(rest, axis, 1);
+    rest = rest - hole * turns * around(fine * hole * turns) /
+                      around(hole).clamp_min(1.0 / static_cast<double>(kWindow));
+  }
+  return rest;
 }
 
 }  // namespace ganface::gan

@@ -14,9 +14,9 @@ at::Tensor without_octave(const at::Tensor& pictures, int octave);
 /// Without the finest `count` octaves.
 at::Tensor without_octaves(const at::Tensor& pictures, int count);
 
-/// What alternates from pixel to pixel like a chequerboard in pictures where `hole` [N, 1, H, W] is
-/// 1: the mean over the hole's pixels of each 3 x 3, 0 elsewhere. Photographs have none; what a
-/// network paints when a critic asks for detail has.
-at::Tensor chequers(const at::Tensor& pictures, const at::Tensor& hole);
+/// Pictures without what alternates, where `hole` [N, 1, H, W] is 1, from row to row or from column
+/// to column: its mean over seven pixels of the hole. Photographs have hardly any of it; what a
+/// network paints when a critic asks for detail has, up to forty times as much.
+at::Tensor without_mesh(const at::Tensor& pictures, const at::Tensor& hole);
 
 }  // namespace ganface::gan

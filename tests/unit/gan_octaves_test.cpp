@@ -40,18 +40,28 @@ TEST(Octaves, EachTakesWhatIsOfItsSizeAndLeavesWhatIsCoarser) {
   EXPECT_TRUE(without_octaves(fine, 0).equal(fine));
 }
 
-TEST(Chequers, AreFoundInTheHoleAloneAndNothingElseIs) {
+// ±1 in turns along an axis of [1, 1, S, S].
+at::Tensor stripes(int64_t axis) {
+  at::Tensor line = at::arange(kSide).remainder(2) * 2 - 1;
+  line = axis == 3 ? line.view({1, kSide}) : line.view({kSide, 1});
+  return line.to(at::kFloat).expand({1, 1, kSide, kSide}).contiguous();
+}
+
+TEST(Mesh, GoesFromTheHoleAloneAndNothingElseDoes) {
   const at::Tensor x = slope(3), y = slope(2);
   at::Tensor hole = at::zeros({1, 1, kSide, kSide});
   hole.slice(2, 8, 24).slice(3, 5, kSide).fill_(1);
   const at::Tensor smooth = at::cat({0.5 * x, (3 * x + 2 * y).sin(), 0.3 + 0.2 * x * y}, 1);
-  const at::Tensor found = chequers(smooth + 0.2 * board(1), hole);
-  EXPECT_LT(largest(found - 0.2 * board(1) * hole), 0.02);
-  EXPECT_EQ(largest(found * (1 - hole)), 0);
-  // A step is none.
-  const at::Tensor edge = (x > 0.3).to(at::kFloat);
-  EXPECT_LT(chequers(edge, at::ones_like(hole)).square().mean().item<double>(),
-            0.01 * (edge - edge.mean()).square().mean().item<double>());
+  for (const at::Tensor& mesh : {board(1), stripes(2), stripes(3), stripes(2) * (4 * x).sin()}) {
+    const at::Tensor rest = without_mesh(smooth + 0.2 * mesh, hole);
+    EXPECT_LT(largest((rest - smooth) * hole), 0.03);
+    EXPECT_LT(largest((rest - smooth - 0.2 * mesh) * (1 - hole)), 1e-6);
+  }
+  // An edge is none, nor is a line.
+  for (const at::Tensor& drawn :
+       {(x > 0.3).to(at::kFloat), ((x - 0.3).abs() < 0.05).to(at::kFloat)})
+    EXPECT_LT((without_mesh(drawn, at::ones_like(hole)) - drawn).square().mean().item<double>(),
+              0.15 * (drawn - drawn.mean()).square().mean().item<double>());
 }
 
 }  // namespace
