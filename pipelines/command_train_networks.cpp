@@ -126,8 +126,6 @@ void add_train_completion(CLI::App& app) {
   command->add_flag("--fixed-statistics", options->fixed_statistics,
                     "Normalise by the statistics of the model to go on with, as in use, and not by "
                     "each batch's");
-  command->add_flag("--finest-layers", options->finest_layers,
-                    "Train only the layers that paint at the finest level");
   command
       ->add_option("--adversarial", options->adversarial,
                    "Weight of the critic's judgement; 0 = no critic")

@@ -213,18 +213,6 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
   return output;
 }
 
-std::vector<at::Tensor> CompletionNetworkImpl::finest_parameters() const {
-  std::vector<at::Tensor> all;
-  const auto add = [&](const torch::nn::Module& layer) {
-    for (const at::Tensor& parameter : layer.parameters()) all.push_back(parameter);
-  };
-  for (const ConvolutionBlock& block : up_.back()) add(*block);
-  add(*head_);
-  for (const ConvolutionBlock& block : finish_) add(*block);
-  add(*finish_head_);
-  return all;
-}
-
 at::Tensor CompletionNetworkImpl::finished(const at::Tensor& answer, const at::Tensor& features,
                                            const at::Tensor& seen, const CompletionOutput& output) {
   const at::Tensor pixels = blocks_as_channels(

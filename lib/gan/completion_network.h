@@ -86,8 +86,6 @@ class CompletionNetworkImpl : public torch::nn::Module {
  public:
   explicit CompletionNetworkImpl(const Execution& execution);
   CompletionOutput forward(const CompletionInput& input);
-  /// The weights of the layers that paint at the finest level of the U-Net and after it.
-  std::vector<at::Tensor> finest_parameters() const;
 
  private:
   // Everything at half the crop's side.

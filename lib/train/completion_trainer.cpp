@@ -111,8 +111,8 @@ Batch batch_on(const torch::Device& device, const PaintedBatch& painted, gan::Fa
   return batch;
 }
 
-void set_trained(const std::vector<at::Tensor>& parameters, bool trained) {
-  for (const at::Tensor& parameter : parameters) parameter.set_requires_grad(trained);
+void set_trained(torch::nn::Module& network, bool trained) {
+  for (at::Tensor& parameter : network.parameters()) parameter.set_requires_grad(trained);
 }
 
 // The logits of the patches that see something of the hole.
@@ -144,12 +144,10 @@ class Training : public train::PaintedTraining {
     at::Generator random = at::detail::createCPUGenerator(options.seed);
     if (!from.network) gan::initialise_completion(*network_, random);
     network_->train(!options.fixed_statistics);
-    set_trained(network_->parameters(), false);
-    trained_ = options.finest_layers ? network_->finest_parameters() : network_->parameters();
-    set_trained(trained_, true);
+    set_trained(*network_, true);
     optimiser_ = std::make_unique<torch::optim::Adam>(
-        trained_, torch::optim::AdamOptions(options.learning_rate)
-                      .betas({options.adversarial > 0 ? 0.5 : 0.9, 0.999}));
+        network_->parameters(), torch::optim::AdamOptions(options.learning_rate)
+                                    .betas({options.adversarial > 0 ? 0.5 : 0.9, 0.999}));
     if (options.adversarial == 0) return;
     critic_ = from.critic ? from.critic : gan::PatchCritic(execution);
     if (!from.critic) gan::initialise_completion(*critic_, random);
@@ -193,7 +191,7 @@ class Training : public train::PaintedTraining {
     }
     optimiser_->zero_grad();
     loss.backward();
-    torch::nn::utils::clip_grad_norm_(trained_, kGradientLimit);
+    torch::nn::utils::clip_grad_norm_(network_->parameters(), kGradientLimit);
     optimiser_->step();
     if (number % kFiguresEach == 0) {
       torch::NoGradGuard no_gradient;
@@ -236,7 +234,6 @@ class Training : public train::PaintedTraining {
         {"batch_size", std::to_string(options_.batch_size)},
         {"learning_rate", std::to_string(options_.learning_rate)},
         {"fixed_statistics", options_.fixed_statistics ? "true" : "false"},
-        {"finest_layers", options_.finest_layers ? "true" : "false"},
         {"seed", std::to_string(options_.seed)},
         {"steps", std::to_string(progress.step)},
         {"error", std::to_string(progress.error)},
@@ -256,7 +253,7 @@ class Training : public train::PaintedTraining {
   void train_critic(const at::Tensor& completed, const at::Tensor& truth, const at::Tensor& hole,
                     double done) {
     train::set_cosine_rate(*critic_optimiser_, kCriticRate * options_.learning_rate, done);
-    set_trained(critic_->parameters(), true);
+    set_trained(*critic_, true);
     const at::Tensor loss = gan::discriminator_loss(judged(critic_(truth, hole).back(), hole),
                                                     judged(critic_(completed, hole).back(), hole),
                                                     gan::AdversarialLoss::kHinge);
@@ -264,7 +261,7 @@ class Training : public train::PaintedTraining {
     loss.backward();
     critic_optimiser_->step();
     follow(critic_loss_, loss.item<double>());
-    set_trained(critic_->parameters(), false);
+    set_trained(*critic_, false);
   }
 
   at::Tensor judgement(const at::Tensor& completed, const at::Tensor& truth,
@@ -291,7 +288,6 @@ class Training : public train::PaintedTraining {
   const torch::Device device_;
   train::BatchesAhead<PaintedBatch> painted_;
   gan::CompletionNetwork network_;
-  std::vector<at::Tensor> trained_;  // of the network's weights
   gan::FacePrior prior_;
   gan::PatchCritic critic_{nullptr};  // none without a weight for it
   std::unique_ptr<torch::optim::Adam> optimiser_, critic_optimiser_;
@@ -319,8 +315,6 @@ void CompletionTrainingOptions::validate() const {
   expect(adversarial >= 0 && adversarial <= 10, "adversarial must be 0 to 10");
   expect(!fixed_statistics || !from.empty(),
          "fixed-statistics needs a model to go on with; expected from");
-  expect(!finest_layers || !from.empty(),
-         "finest-layers needs a model to go on with; expected from");
   expect(feature_matching >= 0 && feature_matching <= 100, "feature-matching must be 0 to 100");
 }
 

@@ -19,9 +19,6 @@ struct CompletionTrainingOptions : PaintedTrainingOptions {
   /// Normalise by the running statistics of the model that the training goes on with, as in use,
   /// and not by each batch's, whose noise costs accuracy.
   bool fixed_statistics = false;
-  /// Train only the layers that paint at the finest level: detail changes, and what the rest of the
-  /// network knows of faces stays.
-  bool finest_layers = false;
   /// Weight of the distance from the truth in the critic's features; 0 to 100.
   double feature_matching = 0;
 
