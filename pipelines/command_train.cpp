@@ -73,7 +73,7 @@ void run(const TrainingOptions& options) {
   if (complete)
     std::printf("wrote %s\n", options.out.c_str());
   else
-    std::printf("stopped; a checkpoint is saved, go on with the same command and --resume\n");
+    say_interrupted("stopped; a checkpoint is saved, go on with the same command and --resume");
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ void run(const Options& options, bool (*train)(const Options&, const NetworkObse
   if (complete)
     std::printf("wrote %s\n", options.out.c_str());
   else
-    std::printf("stopped; %s was not written\n", options.out.c_str());
+    say_interrupted("stopped; " + options.out.string() + " was not written");
 }
 
 void add_common(CLI::App& command, NetworkTrainingOptions& options) {

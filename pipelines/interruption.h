@@ -2,11 +2,18 @@
 // Owns Ctrl-C: a long command sees it and ends in good order.
 #pragma once
 
+#include <string>
+
 namespace ganface::cli {
 
-/// From now on SIGINT and SIGTERM set a flag instead of ending the process.
+constexpr int kInterrupted = 130;  ///< exit code: 128 + SIGINT, as shells have it
+
+/// From now on SIGINT, SIGTERM and SIGHUP, unless they are ignored, set a flag instead of ending
+/// the process; a second one of a kind ends it.
 void catch_interruption();
 /// Whether one has come.
 bool interrupted();
+/// Says what the interrupted command leaves, and ends it with kInterrupted.
+[[noreturn]] void say_interrupted(const std::string& what);
 
 }  // namespace ganface::cli

@@ -7,8 +7,11 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cstdio>
+#include <exception>
+#include <filesystem>
 
 #include "commands.h"
+#include "interruption.h"
 
 namespace {
 
@@ -39,7 +42,9 @@ int main(int argc, char** argv) {
   mallopt(M_TRIM_THRESHOLD, -1);
   CLI::App app("Repairs occluded faces and makes faces up, with a GAN");
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done, 2 usage, 3 input or output, 4 model, 5 device, 6 internal");
+  app.footer(
+      "Exit codes: 0 done, 2 usage, 3 input or output, 4 model, 5 device, 6 internal, 130 "
+      "interrupted");
   ganface::cli::add_bench(app);
   ganface::cli::add_eval(app);
   ganface::cli::add_fake(app);
@@ -54,11 +59,19 @@ int main(int argc, char** argv) {
   ganface::cli::add_train_features(app);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RuntimeError& error) {
+    return error.get_exit_code();
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const ganface::Error& error) {
     std::fprintf(stderr, "ganface: %s\n", error.what());
-    return exit_code(error.code());
+    return ganface::cli::interrupted() ? ganface::cli::kInterrupted : exit_code(error.code());
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::fprintf(stderr, "ganface: %s\n", error.what());
+    return exit_code(ganface::ErrorCode::kInput);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "ganface: unexpected: %s\n", error.what());
+    return exit_code(ganface::ErrorCode::kInternal);
   }
   return 0;
 }

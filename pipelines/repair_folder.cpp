@@ -24,22 +24,26 @@ namespace fs = std::filesystem;
 std::vector<fs::path> images_below(const RepairJob& job, RepairDisplay& display) {
   std::vector<fs::path> images;
   size_t others = 0;
-  std::error_code error;
+  std::error_code error, ignored;
   const fs::path out = fs::weakly_canonical(job.out, error);
-  for (fs::recursive_directory_iterator entry(job.in), end; entry != end; ++entry) {
+  fs::recursive_directory_iterator entry(job.in, fs::directory_options::skip_permission_denied,
+                                         error);
+  for (; !error && entry != fs::end(entry); entry.increment(error)) {
     const bool hidden = entry->path().filename().string().rfind('.', 0) == 0;
+    const bool folder = entry->is_directory(ignored);
     // OUT may lie in IN; its images are results.
-    const bool result = entry->is_directory() && fs::weakly_canonical(entry->path()) == out;
+    const bool result = folder && fs::weakly_canonical(entry->path(), ignored) == out;
     if (hidden || result) {
-      if (entry->is_directory()) entry.disable_recursion_pending();
+      if (folder) entry.disable_recursion_pending();
       continue;
     }
-    if (!entry->is_regular_file()) continue;
+    if (!entry->is_regular_file(ignored)) continue;
     if (media::is_image_name(entry->path().string()))
-      images.push_back(fs::relative(entry->path(), job.in));
+      images.push_back(entry->path().lexically_relative(job.in));
     else
       ++others;
   }
+  if (error) throw Error(ErrorCode::kInput, "folder '" + job.in + "': " + error.message());
   if (images.empty()) throw Error(ErrorCode::kInput, "folder '" + job.in + "' holds no image");
   if (others > 0)
     display.note("'" + job.in + "': " + std::to_string(others) +

@@ -27,8 +27,12 @@ media::ConversionRequest request_of(const RepairJob& job, const std::string& out
     const FileNumbers numbers = existing_numbers(job.in);
     request.frames = media::FrameFiles{job.in, numbers.first, numbers.count, job.framerate};
     request.first_number = numbers.first;
-  } else if (!fs::exists(job.in)) {
-    throw Error(ErrorCode::kInput, "'" + job.in + "' does not exist");
+  } else {
+    std::error_code error;
+    const bool exists = fs::exists(job.in, error);
+    if (error)
+      throw Error(ErrorCode::kInput, "'" + job.in + "' cannot be read: " + error.message());
+    if (!exists) throw Error(ErrorCode::kInput, "'" + job.in + "' does not exist");
   }
   return request;
 }

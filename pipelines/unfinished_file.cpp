@@ -22,8 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
-
 // Everything unfinished in the process. Whoever leaves it holds the lock to the end, so that no
 // other thread begins or completes a file after the removal.
 struct Registry {

@@ -11,7 +11,6 @@
 namespace ganface::gst {
 namespace {
 
-constexpr int kOpaque = 128;  // of 255: less is a hole
 constexpr int kBright = 127;  // mean of red, green and blue above which a mask image says missing
 
 Image image_hole(const std::string& location, const Image& mask, const Frame& frame,
@@ -47,11 +46,8 @@ Image raw_hole(const MaskSettings& settings, const std::optional<Image>& image, 
           {static_cast<uint8_t>(settings.color >> 16), static_cast<uint8_t>(settings.color >> 8),
            static_cast<uint8_t>(settings.color)},
           settings.tolerance);
-    case MaskKind::kAlpha: {
-      Image alpha = extract_alpha(frame, transform, kMaskSize);
-      for (uint8_t& pixel : alpha.pixels) pixel = pixel < kOpaque ? 255 : 0;
-      return alpha;
-    }
+    case MaskKind::kAlpha:
+      return transparent_hole(frame, transform, kMaskSize);
     case MaskKind::kImage:
       return image_hole(settings.location, image.value(), frame, transform);
     case MaskKind::kAuto:

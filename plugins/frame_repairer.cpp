@@ -33,7 +33,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kAlphaCrop = 128;  // pixels a side, of a frame that is itself the crop
-constexpr int kOpaque = 128;     // of 255: less is a hole
 
 bool is_empty(const Image& hole) {
   return std::all_of(hole.pixels.begin(), hole.pixels.end(),
@@ -78,9 +77,7 @@ bool collect_masks(GstBuffer* buffer, std::vector<MaskedFace>& faces) {
 // The whole frame as a face whose transparent pixels are missing.
 MaskedFace transparent_face(const Frame& frame) {
   const CanonicalTransform whole = transform_of_box(0, 0, frame.width, frame.height);
-  MaskedFace face{0, whole, extract_alpha(frame, whole, kAlphaCrop)};
-  for (uint8_t& pixel : face.hole.pixels) pixel = pixel < kOpaque ? 255 : 0;
-  return face;
+  return {0, whole, transparent_hole(frame, whole, kAlphaCrop)};
 }
 
 }  // namespace

@@ -7,11 +7,11 @@
  * @see_also: ganinpaint
  *
  * Passes frames on and attaches, for each face, a #GstFaceMaskMeta and a region-of-interest meta of
- * type "face". Faces are found at any tilt and followed, with the same id as long as they are
- * there, also while something passes in front of them; or they come from another element's regions
- * of interest, or the whole frame is one. What is missing of a face is what covers it, as a network
- * sees it, or a named region, an image, a colour or what the alpha channel says. A frame without a
- * face passes unchanged, and the picture is only written to with occlude and draw.
+ * type "face". Faces turned by up to 50 degrees are found and followed, with the same id as long as
+ * they are there, also while something passes in front of them; or they come from another element's
+ * regions of interest, or the whole frame is one. What is missing of a face is what covers it, as a
+ * network sees it, or a named region, an image, a colour or what the alpha channel says. A frame
+ * without a face passes unchanged, and the picture is only written to with occlude and draw.
  *
  * The metas follow the frame through videoconvert, queue, tee and videorate, and through videoscale
  * to its new size. Elements that cut or turn the picture drop them or leave them stale
@@ -40,6 +40,7 @@
 #include <gst/video/gstvideometa.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -50,6 +51,7 @@
 #include "face_masking.h"
 #include "gstfacemaskmeta.h"
 #include "image_decoder.h"
+#include "processing_time.h"
 #include "property_table.h"
 #include "region_ids.h"
 #include "video_frame.h"
@@ -77,8 +79,14 @@ struct Settings {
 // Frames a second from which a stream is no series of photographs; one without a rate is.
 constexpr int kVideo = 5;
 
+// Without a rate, time stamps nearer than this tell that a stream is one.
+constexpr GstClockTime kNextFrame = GST_SECOND / kVideo;
+constexpr uint64_t kMeasuredEach = 16;  // frames between looks at the time that they take
+
 struct State {
-  Settings settings;  // guarded by the object lock
+  // Guarded by the object lock.
+  Settings settings;
+  gst::ProcessingTime processing;
 
   // Of the streaming thread.
   Settings started;  // what holds until the next start
@@ -87,11 +95,19 @@ struct State {
   std::optional<OcclusionTracker> occlusion;
   gst::RegionIds region_ids;  // of faces that come as regions of interest
   uint64_t frames = 0;
+  GstClockTime last_time = GST_CLOCK_TIME_NONE;
+  bool is_timed = false;  // frames follow one another as those of a video do
   std::optional<Image> mask_image;
 
   bool is_video() const {
     const int fps_n = GST_VIDEO_INFO_FPS_N(&info), fps_d = GST_VIDEO_INFO_FPS_D(&info);
-    return fps_n > 0 && fps_n >= kVideo * fps_d;
+    return fps_n > 0 ? fps_n >= kVideo * fps_d : is_timed;
+  }
+
+  void take_time(GstClockTime time) {
+    is_timed = is_timed || (GST_CLOCK_TIME_IS_VALID(time) && GST_CLOCK_TIME_IS_VALID(last_time) &&
+                            time > last_time && time - last_time <= kNextFrame);
+    last_time = time;
   }
 
   // Where faces stood says nothing any more; the next frame is searched.
@@ -100,6 +116,8 @@ struct State {
     if (occlusion) occlusion->reset();
     region_ids.reset();
     frames = 0;
+    last_time = GST_CLOCK_TIME_NONE;
+    is_timed = false;
   }
 };
 
@@ -186,6 +204,9 @@ static gboolean gst_face_mask_start(GstBaseTransform* base) {
     state.occlusion.reset();
     if (settings.face_source == FACE_SOURCE_DETECT) state.tracker.emplace(settings.detector);
     if (settings.mask.kind == MaskKind::kAuto) state.occlusion.emplace();
+    GST_OBJECT_LOCK(base);
+    state.processing = {};
+    GST_OBJECT_UNLOCK(base);
     state.forget_faces();
     return TRUE;
   });
@@ -210,6 +231,7 @@ static gboolean gst_face_mask_set_caps(GstBaseTransform* base, GstCaps* caps, Gs
     if (state.tracker) state.tracker->warm_up(state.info.width, state.info.height);
     if (state.occlusion) state.occlusion->warm_up();
     state.forget_faces();
+    GST_DEBUG_OBJECT(base, "a stream of %s", state.is_video() ? "video" : "pictures");
     return TRUE;
   });
 }
@@ -294,8 +316,11 @@ std::vector<TrackedFace> faces_of_regions(State& state, const Settings& settings
     const auto* roi = reinterpret_cast<GstVideoRegionOfInterestMeta*>(meta);
     if (roi->roi_type != g_quark_from_static_string("face") || roi->w == 0 || roi->h == 0) continue;
     faces.push_back({0, transform_of_box(roi->x, roi->y, roi->w, roi->h), 1.0});
-    if (faces.size() == static_cast<size_t>(settings.detector.max_faces)) break;
   }
+  std::stable_sort(faces.begin(), faces.end(), [](const TrackedFace& a, const TrackedFace& b) {
+    return a.transform[0] * a.transform[4] < b.transform[0] * b.transform[4];
+  });
+  faces.resize(std::min(faces.size(), static_cast<size_t>(settings.detector.max_faces)));
   state.region_ids.number(faces);
   return faces;
 }
@@ -336,6 +361,16 @@ Findings look_at(State& state, const Settings& settings, const Frame& frame, Gst
   return findings;
 }
 
+// Tells the pipeline when frames take clearly longer, or much less long, than was said.
+void measure(GstBaseTransform* base, std::chrono::duration<double, std::milli> taken) {
+  State& state = *GST_FACE_MASK(base)->state;
+  GST_OBJECT_LOCK(base);
+  state.processing.add(taken.count());
+  const bool changed = state.frames % kMeasuredEach == 0 && state.processing.renew();
+  GST_OBJECT_UNLOCK(base);
+  if (changed) gst::post_latency(GST_ELEMENT(base));
+}
+
 // The axis-parallel box around the canonical crop, cut to the frame.
 void attach_region(GstBuffer* buffer, const GstVideoInfo& info, const CanonicalTransform& t,
                    unsigned id) {
@@ -362,10 +397,28 @@ void attach_region(GstBuffer* buffer, const GstVideoInfo& info, const CanonicalT
 
 }  // namespace
 
+static gboolean gst_face_mask_query(GstBaseTransform* base, GstPadDirection direction,
+                                    GstQuery* query) {
+  if (GST_BASE_TRANSFORM_CLASS(gst_face_mask_parent_class)->query(base, direction, query) == FALSE)
+    return FALSE;
+  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY || direction != GST_PAD_SRC) return TRUE;
+  gboolean live = FALSE;
+  GstClockTime least = 0, most = 0;
+  gst_query_parse_latency(query, &live, &least, &most);
+  GST_OBJECT_LOCK(base);
+  const GstClockTime own = GST_FACE_MASK(base)->state->processing.said();
+  GST_OBJECT_UNLOCK(base);
+  if (GST_CLOCK_TIME_IS_VALID(most)) most += own;
+  gst_query_set_latency(query, live, least + own, most);
+  return TRUE;
+}
+
 static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = *GST_FACE_MASK(base)->state;
   const Settings settings = current_settings(GST_OBJECT(base), state);
-  return gst::guard(GST_ELEMENT(base), GST_FLOW_ERROR, [&] {
+  const auto begin = std::chrono::steady_clock::now();
+  state.take_time(GST_BUFFER_PTS(buffer));
+  const GstFlowReturn flow = gst::guard(GST_ELEMENT(base), GST_FLOW_ERROR, [&] {
     Findings findings;
     {
       // Read only: a picture that nobody paints on is not copied.
@@ -391,8 +444,12 @@ static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffe
       if (settings.face_source != FACE_SOURCE_ROI)
         attach_region(buffer, state.info, face.transform, face.id);
     }
+    GST_LOG_OBJECT(base, "frame %" G_GUINT64_FORMAT ": %zu faces", state.frames,
+                   findings.faces.size());
     return GST_FLOW_OK;
   });
+  measure(base, std::chrono::steady_clock::now() - begin);
+  return flow;
 }
 
 // Without mask, the property that only one kind of mask reads says which is meant.
@@ -422,6 +479,7 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
   GST_BASE_TRANSFORM_CLASS(klass)->set_caps = gst_face_mask_set_caps;
   GST_BASE_TRANSFORM_CLASS(klass)->sink_event = gst_face_mask_sink_event;
   GST_BASE_TRANSFORM_CLASS(klass)->before_transform = gst_face_mask_before_transform;
+  GST_BASE_TRANSFORM_CLASS(klass)->query = gst_face_mask_query;
   GST_BASE_TRANSFORM_CLASS(klass)->transform_ip = gst_face_mask_transform_ip;
 
   const auto mask_setting = [](auto member) {
@@ -430,7 +488,9 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
   static gst::PropertyTable<Settings> properties(object_class);
   GstFaceMask::properties = &properties;
   properties
-      .add(g_param_spec_enum("face-source", "Face source", "Where faces come from",
+      .add(g_param_spec_enum("face-source", "Face source",
+                             "Where faces come from; sources other than detect take no notice of "
+                             "threshold, min-face-size, inference-interval and detector-model",
                              face_source_type(), FACE_SOURCE_DETECT, gst::kWhenStopped),
            &Settings::face_source)
       .add(g_param_spec_enum("mask", "Mask",

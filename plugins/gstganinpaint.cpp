@@ -46,6 +46,7 @@
 #include "frame_queue.h"
 #include "frame_repairer.h"
 #include "gstfacemaskmeta.h"
+#include "processing_time.h"
 #include "property_table.h"
 #include "repair_settings.h"
 #include "repair_statistics.h"
@@ -67,13 +68,13 @@ struct State {
   // Guarded by the object lock.
   RepairSettings settings;
   gst::RepairStatistics statistics;
-  double processing_ms = 0;  // that a repair is said to take
   GstClockTime frame_duration = 0;
   GstClockTime earliest = GST_CLOCK_TIME_NONE;  // running time: frames before it come too late
 
   gst::FrameQueue queue;
   std::atomic<GstFlowReturn> flow{GST_FLOW_FLUSHING};
   std::atomic<bool> ended{false};  // EOS has come in: nobody asks for the flow any more
+  std::atomic<bool> told{false};   // downstream, of the end after a flow that was not OK
 
   // Of the streaming thread.
   std::unique_ptr<gst::FrameRepairer> repairer;
@@ -125,10 +126,6 @@ gst::RepairStatistics statistics_of(GstGanInpaint* self) {
   return statistics;
 }
 
-void post_latency(GstGanInpaint* self) {
-  gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
-}
-
 }  // namespace
 
 static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue* value,
@@ -139,15 +136,15 @@ static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue
   };
   const auto before = held();
   gst::set_property<GstGanInpaint>(object, id, value, spec);
-  constexpr std::string_view kOfSearch[] = {"preset",        "iterations", "lambda",
-                                            "learning-rate", "restarts",   "seed"};
+  constexpr std::string_view kOfSearch[] = {"preset", "iterations", "lambda", "learning-rate",
+                                            "restarts"};
   const std::string_view name = g_param_spec_get_name(spec);
   if (std::find(std::begin(kOfSearch), std::end(kOfSearch), name) != std::end(kOfSearch)) {
     GST_OBJECT_LOCK(object);
     GST_GAN_INPAINT(object)->state->settings.search_is_set = true;
     GST_OBJECT_UNLOCK(object);
   }
-  if (held() != before) post_latency(GST_GAN_INPAINT(object));
+  if (held() != before) gst::post_latency(GST_ELEMENT(object));
 }
 
 static void gst_gan_inpaint_get_property(GObject* object, guint id, GValue* value,
@@ -203,9 +200,13 @@ void count_frames(GstGanInpaint* self, size_t frames, const gst::RepairCounts& c
   statistics.add(counts);
   if (late) statistics.deadlines_missed += frames;
   if (failed) statistics.failed += frames;
-  for (size_t i = 0; i < frames; ++i) statistics.add_latency(taken.count());
+  for (size_t i = 0; i < frames; ++i) statistics.processing.add(taken.count());
   statistics.frames += frames;
   GST_OBJECT_UNLOCK(self);
+  GST_LOG_OBJECT(self,
+                 "%zu frames, %" G_GUINT64_FORMAT " faces repaired, %" G_GUINT64_FORMAT
+                 " not ready, in %.1f ms",
+                 frames, counts.faces, counts.skipped, taken.count());
 }
 
 // Repairs the frames in place, as the settings say of errors and deadlines.
@@ -258,12 +259,9 @@ std::unique_ptr<gst::FrameRepairer> new_repairer(const RepairSettings& settings)
 void measure_processing(GstGanInpaint* self) {
   State& state = state_of(self);
   GST_OBJECT_LOCK(self);
-  const double measured = state.statistics.latency_ms(0.95);
-  const bool changed =
-      measured > 1.1 * state.processing_ms + 1 || measured < 0.5 * state.processing_ms - 1;
-  if (changed) state.processing_ms = measured;
+  const bool changed = state.statistics.processing.renew();
   GST_OBJECT_UNLOCK(self);
-  if (changed) post_latency(self);
+  if (changed) gst::post_latency(GST_ELEMENT(self));
 }
 
 GstFlowReturn push_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
@@ -346,6 +344,17 @@ void add_held_buffers(GstGanInpaint* self, GstQuery* query) {
   }
 }
 
+// After EOS has come in and the streaming thread has stopped: nothing goes through the queue any
+// more, and downstream still waits for the end.
+void tell_end(GstGanInpaint* self) {
+  State& state = state_of(self);
+  const GstFlowReturn flow = state.flow;
+  const bool stopped = flow == GST_FLOW_NOT_LINKED || flow <= GST_FLOW_EOS;
+  if (!stopped || state.told.exchange(true)) return;
+  if (flow != GST_FLOW_EOS && flow != GST_FLOW_ERROR) GST_ELEMENT_FLOW_ERROR(self, flow);
+  gst_pad_push_event(self->source, gst_event_new_eos());
+}
+
 void work(gpointer element) {
   auto* self = GST_GAN_INPAINT(element);
   State& state = state_of(self);
@@ -366,14 +375,12 @@ void work(gpointer element) {
     flow = GST_FLOW_FLUSHING;
   }
   if (flow == GST_FLOW_OK) return;
-  if (flow != GST_FLOW_FLUSHING) state.flow = flow;
+  GST_DEBUG_OBJECT(self, "stops: %s", gst_flow_get_name(flow));
+  state.flow = flow;
   state.queue.set_flushing(true);
   gst_pad_pause_task(self->source);
   // Upstream learns of it with its next frame, when there is one.
-  if (state.ended && (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS)) {
-    if (flow != GST_FLOW_ERROR) GST_ELEMENT_FLOW_ERROR(self, flow);
-    gst_pad_push_event(self->source, gst_event_new_eos());
-  }
+  if (state.ended) tell_end(self);
 }
 
 // Takes note of a frame of running time `time` that came `jitter` late: as in GstBaseTransform,
@@ -394,6 +401,7 @@ void set_earliest(GstGanInpaint* self, GstClockTime time, GstClockTimeDiff jitte
 void resume(GstGanInpaint* self) {
   State& state = state_of(self);
   state.ended = false;
+  state.told = false;
   state.flow = GST_FLOW_OK;
   state.queue.set_flushing(false);
   gst_pad_start_task(self->source, work, self, nullptr);
@@ -455,11 +463,14 @@ static gboolean gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEv
       // A stream after the last one's end. The thread that saw the end may not have stopped yet.
       if (state.flow == GST_FLOW_EOS) {
         gst_pad_pause_task(self->source);
+        state.queue.clear();
         resume(self);
       }
       break;
     case GST_EVENT_EOS:
+      // The streaming thread stops after it has set the flow and before it reads this, or sees it.
       state.ended = true;
+      tell_end(self);
       break;
     default:
       break;
@@ -498,10 +509,8 @@ static gboolean gst_gan_inpaint_source_query(GstPad* pad, GstObject* parent, Gst
   const GstClockTime held = settings.batch_size == 1    ? 0
                             : state.frame_duration == 0 ? timeout
                                                         : std::min(timeout, filling);
-  const GstClockTime processing =
-      settings.deadline_ms > 0
-          ? settings.deadline_ms * GST_MSECOND
-          : static_cast<GstClockTime>(state.processing_ms * static_cast<double>(GST_MSECOND));
+  const GstClockTime processing = settings.deadline_ms > 0 ? settings.deadline_ms * GST_MSECOND
+                                                           : state.statistics.processing.said();
   GST_OBJECT_UNLOCK(self);
   least += held + processing;
   if (GST_CLOCK_TIME_IS_VALID(most)) most += held + processing;
@@ -550,7 +559,6 @@ static GstStateChangeReturn gst_gan_inpaint_change_state(GstElement* element,
     state.posted = Clock::now();
     GST_OBJECT_LOCK(self);
     state.statistics = {};
-    state.processing_ms = 0;
     state.frame_duration = 0;
     state.earliest = GST_CLOCK_TIME_NONE;
     GST_OBJECT_UNLOCK(self);

@@ -4,15 +4,13 @@
 
 #include <gst/gst.h>
 
-#include <vector>
-
 #include "frame_repairer.h"
+#include "processing_time.h"
 
 namespace ganface::gst {
 
 /// Counts and times of one stream's repairs.
-class RepairStatistics {
- public:
+struct RepairStatistics {
   guint64 frames = 0;
   guint64 faces = 0, iterations = 0;  ///< repaired, be it too late for their own frame
   guint64 remembered = 0;        ///< faces that were repaired from what they looked like before
@@ -22,19 +20,12 @@ class RepairStatistics {
   guint64 dropped = 0;           ///< frames that came too late, with qos
   double contextual_loss = 0;    ///< of the last batch with a face: sum over its faces
   double perceptual_loss = 0;
+  ProcessingTime processing;
 
   /// A batch of frames; the losses stay those of the last one with a face.
   void add(const RepairCounts& counts);
-  /// Milliseconds from taking up a frame to its end.
-  void add_latency(double ms);
-  /// Of the last thousand frames; share 0 to 1.
-  double latency_ms(double share) const;
   /// "ganinpaint-stats"; owned by the caller.
   GstStructure* to_structure() const;
-
- private:
-  std::vector<double> window_;
-  size_t next_ = 0;
 };
 
 }  // namespace ganface::gst

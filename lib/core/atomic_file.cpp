@@ -28,10 +28,13 @@ void write_atomically(const fs::path& file, const std::function<void(const fs::p
     write(temporary);
     // The data must be on the disk before the name is, or a power cut leaves an empty file.
     const int descriptor = ::open(temporary.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor >= 0) {
-      ::fsync(descriptor);
-      ::close(descriptor);
-    }
+    // EINVAL: a file system that cannot tell.
+    const bool kept = descriptor >= 0 && (::fsync(descriptor) == 0 || errno == EINVAL);
+    const int cause = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!kept)
+      throw Error(ErrorCode::kOutput,
+                  "cannot write '" + file.string() + "': " + std::strerror(cause));
     fs::rename(temporary, file, error);
     if (error)
       throw Error(ErrorCode::kOutput, "cannot write '" + file.string() + "': " + error.message());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace ganface {
 namespace {
@@ -20,12 +21,21 @@ Point apply(const CanonicalTransform& t, Point p) {
 }
 
 CanonicalTransform inverse(const CanonicalTransform& t) {
+  constexpr double kMost = 1e9;  // of a number whose pixels can be counted
+  const auto usable = [](const CanonicalTransform& numbers) {
+    return std::all_of(numbers.begin(), numbers.end(),
+                       [](double number) { return std::abs(number) < kMost; });
+  };
   const double determinant = t[0] * t[4] - t[1] * t[3];
-  if (!std::isfinite(determinant) || std::abs(determinant) < 1e-18)
-    throw Error(ErrorCode::kInput, "the face's frame-to-canonical transform has no inverse");
   const double a = t[4] / determinant, b = -t[1] / determinant;
   const double c = -t[3] / determinant, d = t[0] / determinant;
-  return {a, b, -(a * t[2] + b * t[5]), c, d, -(c * t[2] + d * t[5])};
+  const CanonicalTransform back{a, b, -(a * t[2] + b * t[5]), c, d, -(c * t[2] + d * t[5])};
+  if (usable(t) && usable(back)) return back;
+  std::string numbers;
+  for (const double number : t) numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
+  throw Error(ErrorCode::kInput, "the face's frame-to-canonical transform (" + numbers +
+                                     ") has no inverse; expected one that takes the frame's pixels "
+                                     "of the face to the unit square");
 }
 
 // Shrinking by no more than this, beside 1, needs no average.
@@ -290,17 +300,33 @@ double crop_side_in_frame(const CanonicalTransform& transform) {
   return std::sqrt(std::abs(back[0] * back[4] - back[1] * back[3]));
 }
 
-Image extract_alpha(const Frame& frame, const CanonicalTransform& transform, int size) {
+Image transparent_hole(const Frame& frame, const CanonicalTransform& transform, int size) {
+  constexpr uint8_t kOpaque = 128;
   if (frame.alpha.data == nullptr)
     throw Error(ErrorCode::kInput, "the frame has no alpha channel; expected RGBA or BGRA");
-  Frame opacity;
-  opacity.width = frame.width;
-  opacity.height = frame.height;
-  opacity.components = {frame.alpha, frame.alpha, frame.alpha};
-  const Image crop = extract_crop(opacity, transform, size);
-  Image alpha(size, size, 1);
-  for (size_t i = 0; i < alpha.pixels.size(); ++i) alpha.pixels[i] = crop.pixels[3 * i];
-  return alpha;
+  inverse(transform);  // refuses what has none
+  const auto cell = [size](double place) {
+    return static_cast<int>(std::clamp(std::floor(place * size), -1.0, double(size)));
+  };
+  Image hole(size, size, 1);
+  for (int y = 0; y < frame.height; ++y) {
+    const uint8_t* opacity = frame.alpha.data + y * frame.alpha.stride;
+    for (int x = 0; x < frame.width; ++x) {
+      if (opacity[x * frame.alpha.pixel_stride] >= kOpaque) continue;
+      const Point middle = apply(transform, {x + 0.5, y + 0.5});
+      // What the pixel touches, but for the very edge, and what a bilinear sample there mixes.
+      const double reach_x =
+          0.499 * std::max(std::abs(transform[0]) + std::abs(transform[1]), 1.0 / size);
+      const double reach_y =
+          0.499 * std::max(std::abs(transform[3]) + std::abs(transform[4]), 1.0 / size);
+      const int right = std::min(size - 1, cell(middle.x + reach_x));
+      const int bottom = std::min(size - 1, cell(middle.y + reach_y));
+      for (int row = std::max(0, cell(middle.y - reach_y)); row <= bottom; ++row)
+        for (int column = std::max(0, cell(middle.x - reach_x)); column <= right; ++column)
+          hole.row(row)[column] = 255;
+    }
+  }
+  return hole;
 }
 
 Image to_image(const Frame& frame) {

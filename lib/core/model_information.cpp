@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "core/safetensors.h"
 
 namespace ganface {
@@ -30,9 +31,8 @@ std::string ModelInformation::json() const {
   for (const auto& [name, network] : networks)
     networks_json[name] = {
         {"tensors", network.tensors}, {"parameters", network.parameters}, {"bytes", network.bytes}};
-  return nlohmann::json{
-      {"file", file.string()}, {"metadata", metadata}, {"networks", networks_json}}
-      .dump(2);
+  return core::json_text(
+      nlohmann::json{{"file", file.string()}, {"metadata", metadata}, {"networks", networks_json}});
 }
 
 }  // namespace ganface

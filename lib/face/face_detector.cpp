@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <opencv2/core.hpp>
 
 #include "face/detector_backend.h"
+#include "face/translate.h"
 
 namespace ganface {
 namespace {
@@ -37,11 +37,16 @@ std::string learned_model(const DetectorOptions& options) {
 }
 
 void validate(const DetectorOptions& options) {
-  if (options.threshold < 0 || options.threshold > 1 || options.max_faces < 1 ||
-      options.min_face_size < 8)
-    throw Error(ErrorCode::kUsage,
-                "detector options are out of range; expected threshold 0 to 1, max-faces 1 or "
-                "more, min-face-size 8 or more");
+  const auto within = [](double value, double least, double most) {
+    return value >= least && value <= most;
+  };
+  if (!within(options.threshold, 0, 1) || !within(options.max_faces, 1, 1000) ||
+      !within(options.min_face_size, 8, 8192))
+    throw Error(ErrorCode::kUsage, "a face detector got threshold " +
+                                       std::to_string(options.threshold) + ", max-faces " +
+                                       std::to_string(options.max_faces) + ", min-face-size " +
+                                       std::to_string(options.min_face_size) +
+                                       "; expected 0 to 1, 1 to 1000, 8 to 8192");
 }
 
 void check_channels(const ImageView& picture, bool needs_color) {
@@ -75,12 +80,8 @@ bool FaceDetector::needs_color() const { return implementation_->backend->needs_
 
 std::vector<DetectedFace> FaceDetector::detect(const ImageView& picture) {
   face::check_channels(picture, needs_color());
-  std::vector<DetectedFace> faces;
-  try {
-    faces = implementation_->backend->find(picture);
-  } catch (const cv::Exception& cause) {
-    throw Error(ErrorCode::kInternal, std::string("face detection failed: ") + cause.what());
-  }
+  std::vector<DetectedFace> faces =
+      face::translated("face detection", [&] { return implementation_->backend->find(picture); });
   std::stable_sort(faces.begin(), faces.end(),
                    [](const DetectedFace& a, const DetectedFace& b) { return area(a) > area(b); });
   if (faces.size() > static_cast<size_t>(implementation_->options.max_faces))

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "face/learned_detector.h"
+#include "face/translate.h"
 
 namespace ganface {
 namespace {
@@ -145,7 +146,9 @@ struct FaceTracker::Implementation {
            square.y > height - margin;
   }
 
-  double video_threshold() const { return std::min(0.95, options.threshold + kDoubt); }
+  double video_threshold() const {
+    return std::max(options.threshold, std::min(0.95, options.threshold + kDoubt));
+  }
 
   // A second frame has come: what only a photograph would have let pass goes.
   void drop_tentative() {
@@ -281,6 +284,38 @@ struct FaceTracker::Implementation {
                                 }),
                  tracks.end());
   }
+
+  std::vector<TrackedFace> track(const ImageView& view, bool wanted) {
+    width = view.width;
+    height = view.height;
+    if (cuts.is_cut(view)) {
+      tracks.clear();
+      is_first = true;
+    }
+    const bool searched = wanted || (tracks.empty() && learned);
+    std::optional<face::Picture> picture;
+    if (learned) {
+      picture.emplace(view);
+      if (!tracks.empty()) follow(*picture);
+      drop_tentative();
+    }
+    if (searched) take(look(view, picture ? &*picture : nullptr), picture ? &*picture : nullptr);
+    forget();
+    is_first = false;
+    std::vector<TrackedFace> faces;
+    for (Track& track : tracks) {
+      if (!track.is_confirmed || track.unseen > kShown) continue;
+      if (!track.id) track.id = next_id++;
+      faces.push_back({*track.id, face::transform_of_square(track.square), track.square.score});
+    }
+    std::stable_sort(faces.begin(), faces.end(), [](const TrackedFace& a, const TrackedFace& b) {
+      return face::square_of_transform(a.transform).side() >
+             face::square_of_transform(b.transform).side();
+    });
+    if (faces.size() > static_cast<size_t>(options.max_faces))
+      faces.resize(static_cast<size_t>(options.max_faces));
+    return faces;
+  }
 };
 
 FaceTracker::FaceTracker(const DetectorOptions& options)
@@ -303,48 +338,21 @@ bool FaceTracker::needs_color() const {
 
 void FaceTracker::warm_up(int width, int height) {
   if (!implementation_->learned) return;
-  const Image grey(width, height, 3, 128);
-  face::Picture picture(grey.view());
-  implementation_->learned->look(picture);
-  FoundSquare middle;
-  middle.x = width / 2.0;
-  middle.y = height / 2.0;
-  middle.edge_x = std::min(width, height) / 2.0;
-  implementation_->learned->follow(picture, {middle});
+  face::translated("preparing to follow faces", [&] {
+    const Image grey(width, height, 3, 128);
+    face::Picture picture(grey.view());
+    implementation_->learned->look(picture);
+    FoundSquare middle;
+    middle.x = width / 2.0;
+    middle.y = height / 2.0;
+    middle.edge_x = std::min(width, height) / 2.0;
+    implementation_->learned->follow(picture, {middle});
+  });
 }
 
 std::vector<TrackedFace> FaceTracker::track(const ImageView& view, bool look) {
-  Implementation& own = *implementation_;
   face::check_channels(view, needs_color());
-  own.width = view.width;
-  own.height = view.height;
-  if (own.cuts.is_cut(view)) {
-    own.tracks.clear();
-    own.is_first = true;
-  }
-  look |= own.tracks.empty() && own.learned;
-  std::optional<face::Picture> picture;
-  if (own.learned) {
-    picture.emplace(view);
-    if (!own.tracks.empty()) own.follow(*picture);
-    own.drop_tentative();
-  }
-  if (look) own.take(own.look(view, picture ? &*picture : nullptr), picture ? &*picture : nullptr);
-  own.forget();
-  own.is_first = false;
-  std::vector<TrackedFace> faces;
-  for (Track& track : own.tracks) {
-    if (!track.is_confirmed || track.unseen > kShown) continue;
-    if (!track.id) track.id = own.next_id++;
-    faces.push_back({*track.id, face::transform_of_square(track.square), track.square.score});
-  }
-  std::stable_sort(faces.begin(), faces.end(), [](const TrackedFace& a, const TrackedFace& b) {
-    return face::square_of_transform(a.transform).side() >
-           face::square_of_transform(b.transform).side();
-  });
-  if (faces.size() > static_cast<size_t>(own.options.max_faces))
-    faces.resize(static_cast<size_t>(own.options.max_faces));
-  return faces;
+  return face::translated("following faces", [&] { return implementation_->track(view, look); });
 }
 
 void FaceTracker::reset(bool is_video) {

@@ -39,7 +39,7 @@ std::vector<FoundSquare> LearnedDetector::look(Picture& picture) const {
     const double scale = double(full.cols) / level.cols;
     for (FoundSquare square : networks_.find(view_of(level), threshold)) {
       square.x *= scale;
-      square.y *= scale;
+      square.y *= double(full.rows) / level.rows;
       square.edge_x *= scale;
       square.edge_y *= scale;
       const bool is_known = std::any_of(found.begin(), found.end(), [&](const FoundSquare& other) {

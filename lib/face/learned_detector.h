@@ -10,8 +10,8 @@
 
 namespace ganface::face {
 
-/// Finds faces of any tilt, also half covered ones, with a finder and puts them in place with an
-/// aligner. Sees RGB pictures.
+/// Finds faces turned by up to 50 degrees, also half covered ones, with a finder and puts them in
+/// place with an aligner. Sees RGB pictures.
 class LearnedDetector : public DetectorBackend {
  public:
   /// Throws Error(kModel) when the file holds no finder or no aligner.

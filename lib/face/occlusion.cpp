@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <string>
 
 #include "face/facemask_networks.h"
 #include "face/picture.h"
+#include "face/translate.h"
 #include "gan/face_network_sizes.h"
 
 namespace ganface {
@@ -104,14 +106,28 @@ void OcclusionSegmenter::warm_up() const {
 
 std::vector<Image> OcclusionSegmenter::cut(const ImageView& rgb,
                                            const std::vector<CanonicalTransform>& faces) {
-  face::Picture picture(rgb);
-  std::vector<Image> crops;
-  for (const CanonicalTransform& face : faces) crops.push_back(picture.cut(face, 1, kSize));
-  return crops;
+  return face::translated("cutting faces out", [&] {
+    face::Picture picture(rgb);
+    std::vector<Image> crops;
+    for (const CanonicalTransform& face : faces) crops.push_back(picture.cut(face, 1, kSize));
+    return crops;
+  });
 }
 
 std::vector<Image> OcclusionSegmenter::segment(const std::vector<Image>& crops,
                                                const std::vector<const FaceLook*>& looks) const {
+  const auto fits = [](const Image& image, int channels) {
+    return image.width == kSize && image.height == kSize && image.channels == channels;
+  };
+  bool all_fit = looks.empty() || looks.size() == crops.size();
+  for (const Image& crop : crops) all_fit = all_fit && fits(crop, 3);
+  for (const FaceLook* look : looks)
+    all_fit = all_fit && (look == nullptr ||
+                          (fits(look->crop, 3) && fits(look->known, 1) && fits(look->covered, 1)));
+  if (!all_fit)
+    throw Error(ErrorCode::kInput, "the occlusion network needs RGB crops of " +
+                                       std::to_string(kSize) + "x" + std::to_string(kSize) +
+                                       ", and for each a look of that size or none");
   return implementation_->networks.segment(
       crops, looks.empty() ? std::vector<const FaceLook*>(crops.size()) : looks);
 }

@@ -3,6 +3,7 @@
 #include "face/picture.h"
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
@@ -27,8 +28,10 @@ Image Picture::cut(const CanonicalTransform& transform, double span, int size) {
   const FoundSquare square = square_of_transform(transform);
   const double step = square.side() * span / size;  // pixels of the picture to one of the result
   constexpr int kMostHalvings = 5;
-  const int halvings = std::clamp(
-      static_cast<int>(std::floor(std::log2(std::max(step, 1e-3)) + 0.35)), 0, kMostHalvings);
+  int halvings = std::clamp(static_cast<int>(std::floor(std::log2(std::max(step, 1e-3)) + 0.35)), 0,
+                            kMostHalvings);
+  // OpenCV cuts out of no larger ones.
+  while (std::max(halved(halvings).cols, halved(halvings).rows) >= SHRT_MAX) ++halvings;
   const cv::Mat& level = halved(halvings);
   const double share_x = double(level.cols) / levels_[0].cols;
   const double share_y = double(level.rows) / levels_[0].rows;

@@ -3,6 +3,7 @@
 #include "gan/completion_network.h"
 
 #include <ATen/ATen.h>
+#include <ganface/error.h>
 
 #include <cmath>
 
@@ -262,6 +263,11 @@ CompletionModel load_completion_model(const core::TensorFile& content,
     for (const auto& [key, value] : content.metadata)
       if (key.rfind(kPriorMetadata, 0) == 0) own[key.substr(sizeof kPriorMetadata - 1)] = value;
     const NetworkOptions options = architecture_from(own, file);
+    if (options.image_size > kCompletionSize)
+      throw Error(ErrorCode::kModel, "model '" + file.string() + "': its prior makes faces of " +
+                                         std::to_string(options.image_size) +
+                                         " pixels, expected 16 to 128");
+    expect_weights_of(content, options, file);
     model.prior.generator = Generator(options, execution);
     model.prior.encoder = Encoder(options, execution);
     load_network(content, kPriorGenerator, *model.prior.generator, file);

@@ -40,7 +40,7 @@ at::Tensor convolve(const at::Tensor& x, const at::Tensor& weight, KernelCache& 
 
 /// Transposed convolution: x [N, K, H, W] -> [N, C, 2H, 2W], weight [K, C, 4, 4], no bias.
 /// Differentiable. The sub-pixel form computes each of the four output phases from the 2x2 inputs
-/// that reach it: method.md section 3 without the taps that are zero there.
+/// that reach it (Shi et al. 2016), without the taps that are zero there.
 at::Tensor convolve_transposed(const at::Tensor& x, const at::Tensor& weight, KernelCache& cache,
                                const Execution& execution);
 

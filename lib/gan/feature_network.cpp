@@ -40,6 +40,13 @@ FeatureNetwork load_features(const std::filesystem::path& file, const Execution&
   options.image_size = metadata_number(content.metadata, "image_size", file);
   options.channels = metadata_number(content.metadata, "channels", file);
   options.features = metadata_number(content.metadata, "features", file);
+  NetworkOptions network_sizes = sizes(options);
+  network_sizes.generator_channels = 1;  // there is no generator
+  if (options.features < 1 || options.features > 4096)
+    throw Error(ErrorCode::kModel, "model '" + file.string() + "' has " +
+                                       std::to_string(options.features) +
+                                       " features, expected 1 to 4096");
+  expect_weights_of(content, network_sizes, file);
   FeatureNetwork network(options, execution);
   load_network(content, "network", *network, file);
   freeze(*network);

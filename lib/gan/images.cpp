@@ -4,7 +4,10 @@
 
 #include <ATen/ATen.h>
 
+#include <ganface/error.h>
+
 #include <algorithm>
+#include <string>
 
 namespace ganface::gan {
 
@@ -22,14 +25,31 @@ at::Tensor to_bytes(const at::Tensor& values) {
       .to(torch::kUInt8);
 }
 
+namespace {
+
+// Of one batch: square, and all alike.
+void expect_alike(const Image& image, int64_t side, int64_t channels) {
+  if (image.width == side && image.height == side && image.channels == channels) return;
+  const auto size = [](int64_t width, int64_t height, int64_t depth) {
+    return std::to_string(width) + "x" + std::to_string(height) + "x" + std::to_string(depth);
+  };
+  throw Error(ErrorCode::kInput, "a batch's images must be square and of one size, got " +
+                                     size(image.width, image.height, image.channels) +
+                                     ", expected " + size(side, side, channels));
+}
+
+}  // namespace
+
 at::Tensor stack_images(const std::vector<Image>& images) {
   const int64_t side = images.empty() ? 0 : images.front().width;
   const int64_t channels = images.empty() ? 3 : images.front().channels;
   at::Tensor stacked =
       at::empty({static_cast<int64_t>(images.size()), side, side, channels}, torch::kUInt8);
   auto* target = stacked.data_ptr<uint8_t>();
-  for (const Image& image : images)
+  for (const Image& image : images) {
+    expect_alike(image, side, channels);
     target = std::copy(image.pixels.begin(), image.pixels.end(), target);
+  }
   return stacked;
 }
 
@@ -37,9 +57,11 @@ at::Tensor stack_masks(const std::vector<const Image*>& masks) {
   const int64_t side = masks.empty() ? 0 : masks.front()->width;
   at::Tensor stacked = at::empty({static_cast<int64_t>(masks.size()), 1, side, side});
   auto* target = stacked.data_ptr<float>();
-  for (const Image* mask : masks)
+  for (const Image* mask : masks) {
+    expect_alike(*mask, side, 1);
     target = std::transform(mask->pixels.begin(), mask->pixels.end(), target,
                             [](uint8_t pixel) { return pixel != 0 ? 1.f : 0.f; });
+  }
   return stacked;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the initialisation of weights (method.md section 4).
+// Owns the initialisation of weights.
 #include "gan/initialisation.h"
 
 #include <ganface/error.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the initialisation of weights (method.md section 4).
+// Owns the initialisation of weights (Glorot, Bengio 2010; He et al. 2015; Radford et al. 2016).
 #pragma once
 
 #include <torch/nn/module.h>

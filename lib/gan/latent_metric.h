@@ -7,7 +7,7 @@
 namespace ganface::gan {
 
 /// Mean over z of Jᵀ J, J = dG/dz: [latent, latent], symmetric; zᵀ M z is about the squared change
-/// of the image by a small change z. Estimated at a few fixed z by central differences;
+/// of the image by a small change z. Estimated at a few fixed z by forward differences;
 /// deterministic.
 at::Tensor latent_metric(Generator generator, const Execution& execution);
 

@@ -17,7 +17,7 @@ struct LayerRecord {
   double gradient = 0;    ///< variance of the loss's gradient by that result
 };
 
-/// Collects a record a layer while a network runs forward and backward. method.md section 4.
+/// Collects a record a layer while a network runs forward and backward.
 class LayerProbe {
  public:
   /// Notes the variance of x, and that of its gradient when the loss runs backward; returns x.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the losses of the adversarial game (method.md sections 1 and 2).
+// Owns the losses of the adversarial game.
 #include "gan/losses.h"
 
 #include <ganface/error.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the losses of the adversarial game (method.md sections 1 and 2).
+// Owns the losses of the adversarial game (Goodfellow et al. 2014).
 #pragma once
 
 #include <torch/types.h>

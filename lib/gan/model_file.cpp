@@ -4,6 +4,7 @@
 
 #include <ganface/error.h>
 
+#include <algorithm>
 #include <cstring>
 #include <sstream>
 
@@ -86,6 +87,24 @@ NetworkOptions architecture_from(const std::map<std::string, std::string>& metad
   return options;
 }
 
+void expect_weights_of(const core::TensorFile& content, const NetworkOptions& options,
+                       const std::filesystem::path& file) {
+  double bytes = 0;
+  for (const auto& [name, tensor] : content.tensors)
+    bytes += static_cast<double>(tensor.bytes.size());
+  // Channels at 4 x 4 pixels, where the largest kernels are: [C, C / 2, 4, 4].
+  const double widest =
+      static_cast<double>(std::max(options.generator_channels, options.discriminator_channels)) *
+      static_cast<double>(options.image_size) / 8;
+  const double project = static_cast<double>(options.latent_size) *
+                         static_cast<double>(options.generator_channels) *
+                         static_cast<double>(options.image_size) * 2;
+  if (std::max(8 * widest * widest, project) > bytes)
+    throw Error(ErrorCode::kModel,
+                "model '" + file.string() +
+                    "': its metadata speaks of larger networks than it holds; the file is damaged");
+}
+
 core::StoredTensor store(const at::Tensor& tensor) {
   const at::Tensor cpu = tensor.detach().cpu().contiguous();
   core::StoredTensor stored;
@@ -110,6 +129,27 @@ at::Tensor restore(const core::StoredTensor& stored) {
     }
   throw Error(ErrorCode::kModel, "tensors of type " + stored.dtype + " are not supported");
 }
+
+namespace {
+
+// A model's tensor. Throws Error(kModel) when it holds no numbers to compute with.
+at::Tensor restored(const core::StoredTensor& stored, const std::string& name,
+                    const std::filesystem::path& file) {
+  const std::string tensor = "model '" + file.string() + "': tensor '" + name + "' ";
+  at::Tensor values;
+  try {
+    values = restore(stored);
+  } catch (const Error& cause) {
+    throw Error(ErrorCode::kModel, tensor + "cannot be read: " + cause.what());
+  }
+  if (values.is_floating_point() && !at::isfinite(values).all().item<bool>())
+    throw Error(ErrorCode::kModel, tensor +
+                                       "holds numbers that are not finite; the file is damaged, "
+                                       "copy or train it anew");
+  return values;
+}
+
+}  // namespace
 
 void add_network(core::TensorFile& content, const std::string& prefix,
                  const torch::nn::Module& network, torch::ScalarType weights) {
@@ -136,7 +176,7 @@ void load_network(const core::TensorFile& content, const std::string& prefix,
                                          shape_text(stored->second.shape) + ", expected " +
                                          shape_text(target.sizes()) +
                                          "; the file is for another network");
-    target.copy_(restore(stored->second));
+    target.copy_(restored(stored->second, path, file));
   };
   for (auto& item : network.named_parameters()) copy_into(item.key(), item.value());
   for (auto& item : network.named_buffers()) copy_into(item.key(), item.value());
@@ -154,6 +194,7 @@ Model load_model(const std::filesystem::path& file, const Execution& execution) 
 Model load_model(const core::TensorFile& content, const std::filesystem::path& file,
                  const Execution& execution) {
   const NetworkOptions options = architecture_from(content.metadata, file);
+  expect_weights_of(content, options, file);
   Model model;
   model.metadata = content.metadata;
   const auto load = [&](const std::string& prefix, auto network) {

@@ -25,6 +25,10 @@ std::map<std::string, std::string> architecture_metadata(const NetworkOptions& o
 /// Reads the sizes back. Throws Error(kModel) when the file is of another architecture.
 NetworkOptions architecture_from(const std::map<std::string, std::string>& metadata,
                                  const std::filesystem::path& file);
+/// Networks are made before their tensors are looked for: throws Error(kModel) when those of these
+/// sizes need more weights than the file holds.
+void expect_weights_of(const core::TensorFile& content, const NetworkOptions& options,
+                       const std::filesystem::path& file);
 
 /// Throws Error(kModel) unless metadata "architecture" is `expected`.
 void expect_architecture(const std::map<std::string, std::string>& metadata,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the DCGAN networks (method.md section 3).
+// Owns the DCGAN networks (Radford, Metz, Chintala 2016).
 #include "gan/networks.h"
 
 #include <ATen/CPUGeneratorImpl.h>

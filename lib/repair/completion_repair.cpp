@@ -6,6 +6,7 @@
 #include <ganface/holes.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "gan/device.h"
 #include "gan/hole_filling.h"
@@ -55,13 +56,13 @@ gan::CompletionOutput changed(const gan::CompletionOutput& output, Change change
           {}};
 }
 
-// The part of a crop that a repair changes, in the network's pixels. Its edges are even, so that
-// they are whole pixels at every side that a crop may have.
+// The part of a crop that a repair changes, in the network's pixels. Its edges are whole pixels at
+// the crop's side, too.
 struct Window {
   int64_t left, top, right, bottom;
 
   // Around where a mask of the network's side is set, with a margin for what reads its neighbours.
-  explicit Window(const Image& mask) : left(kSide), top(kSide), right(0), bottom(0) {
+  Window(const Image& mask, int crop_side) : left(kSide), top(kSide), right(0), bottom(0) {
     constexpr int64_t kMargin = 4;
     for (int y = 0; y < kSide; ++y)
       for (int x = 0; x < kSide; ++x)
@@ -72,10 +73,11 @@ struct Window {
           bottom = y;
         }
     if (is_empty()) return;
-    left = std::max<int64_t>(0, left - kMargin) / 2 * 2;
-    top = std::max<int64_t>(0, top - kMargin) / 2 * 2;
-    right = std::min<int64_t>(kSide, (right + kMargin + 2) / 2 * 2);
-    bottom = std::min<int64_t>(kSide, (bottom + kMargin + 2) / 2 * 2);
+    const int64_t step = kSide / std::gcd(kSide, crop_side);
+    left = std::max<int64_t>(0, left - kMargin) / step * step;
+    top = std::max<int64_t>(0, top - kMargin) / step * step;
+    right = std::min<int64_t>(kSide, (right + kMargin + step) / step * step);
+    bottom = std::min<int64_t>(kSide, (bottom + kMargin + step) / step * step);
   }
   bool is_empty() const { return left >= right; }
   at::Tensor of(const at::Tensor& x) const {
@@ -171,7 +173,7 @@ void finish_face(CompletedFace completed, const RepairOptions& options, Repaired
                                            : blend_alpha(scale_hole(own_hole, side), options.blend,
                                                          options.feather_px * side / kSide);
   const Image whole = at_side(face.crop, side);
-  const Window window(at_side(result.alpha, kSide));
+  const Window window(at_side(result.alpha, kSide), side);
   result.completion = whole;
   if (!window.is_empty())
     paste(

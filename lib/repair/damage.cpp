@@ -30,6 +30,11 @@ void check(const DamagedFace& face) {
                     ", got " + std::to_string(face.reference.width) + "x" +
                     std::to_string(face.reference.height) + " and " +
                     std::to_string(face.known.width) + "x" + std::to_string(face.known.height));
+  if (!face.guess.empty() && (face.guess.width != face.guess.height || face.guess.channels != 3))
+    throw Error(ErrorCode::kInput, "a damaged face's guess must be a square RGB image, got " +
+                                       std::to_string(face.guess.width) + "x" +
+                                       std::to_string(face.guess.height) + "x" +
+                                       std::to_string(face.guess.channels));
 }
 
 Image at_side(const Image& image, int side) {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "ganface-config.h"
 #include "repair/evaluation_references.h"
 #if GANFACE_HAVE_OPENCV
@@ -38,9 +39,9 @@ const char* name_of(RepairMethod method) {
   return method == RepairMethod::kCompletion ? "completion" : "latent";
 }
 
-std::vector<std::filesystem::path> choose_files(const EvaluationOptions& options) {
-  const std::vector<std::filesystem::path> files = list_images(options.folder);
-  const auto limit = static_cast<size_t>(options.limit);
+// So many of the files, spread evenly; all when `limit` is 0.
+std::vector<std::filesystem::path> spread(const std::vector<std::filesystem::path>& files,
+                                          size_t limit) {
   if (limit == 0 || limit >= files.size()) return files;
   std::vector<std::filesystem::path> some;
   for (size_t i = 0; i < limit; ++i) some.push_back(files[i * files.size() / limit]);
@@ -147,11 +148,12 @@ Evaluation evaluate(const EvaluationOptions& options, const std::function<bool(d
   Evaluation evaluation;
   evaluation.image_size = inpainter.size();
   evaluation.method = inpainter.method();
-  evaluation.files = choose_files(options);
+  const std::vector<std::filesystem::path> all = list_images(options.folder);
+  evaluation.files = spread(all, static_cast<size_t>(options.limit));
   const auto count = static_cast<int>(evaluation.files.size());
   std::vector<Image> faces;
   for (const auto& file : evaluation.files)
-    faces.push_back(canonical_crop(read_image(file).view(), inpainter.size()));
+    faces.push_back(repair::canonical_photograph(file, inpainter.size()));
 
   std::vector<Image> cells;
   double done = 0;
@@ -164,8 +166,8 @@ Evaluation evaluate(const EvaluationOptions& options, const std::function<bool(d
         DamagedFace face;
         face.hole = evaluation_hole(name, inpainter.size(), i, options.seed);
         face.crop = damage(faces[static_cast<size_t>(i)], face.hole);
-        repair::add_reference(face, options.reference, evaluation.files, static_cast<size_t>(i),
-                              options.seed);
+        repair::add_reference(face, options.reference, evaluation.files[static_cast<size_t>(i)],
+                              all, options.seed * 1000003 + static_cast<uint64_t>(i));
         batch.push_back(std::move(face));
       }
       std::vector<std::vector<RepairedFace>> repaired;
@@ -221,7 +223,7 @@ std::string Evaluation::json(const EvaluationOptions& options) const {
                           {"masks", of_preset(0)}};
   for (size_t preset = 1; preset < options.presets.size(); ++preset)
     document["others"][options.presets[preset].name] = of_preset(preset);
-  return document.dump(2);
+  return core::json_text(document);
 }
 
 std::string Evaluation::json_per_image() const {
@@ -238,7 +240,7 @@ std::string Evaluation::json_per_image() const {
     }
     list.push_back(std::move(image));
   }
-  return nlohmann::json{{"images", list}}.dump(2);
+  return core::json_text(nlohmann::json{{"images", list}});
 }
 
 }  // namespace ganface

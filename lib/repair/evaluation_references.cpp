@@ -2,6 +2,7 @@
 // Owns what an evaluation shows of each face beside its damaged crop.
 #include "repair/evaluation_references.h"
 
+#include <ganface/error.h>
 #include <ganface/frame.h>
 
 #include <algorithm>
@@ -62,21 +63,29 @@ Image moved_and_relit(const std::filesystem::path& file, int size, uint64_t seed
 
 }  // namespace
 
-void add_reference(DamagedFace& face, EvaluationReference kind,
-                   const std::vector<std::filesystem::path>& files, size_t number, uint64_t seed) {
+Image canonical_photograph(const std::filesystem::path& file, int size) {
+  const Image photograph = read_image(file);
+  try {
+    return canonical_crop(photograph.view(), size);
+  } catch (const Error& cause) {
+    throw Error(cause.code(), "image '" + file.string() + "': " + cause.what());
+  }
+}
+
+void add_reference(DamagedFace& face, EvaluationReference kind, const std::filesystem::path& file,
+                   const std::vector<std::filesystem::path>& all, uint64_t seed) {
   const int size = face.crop.width;
   if (kind == EvaluationReference::kMoved) {
-    face.reference = moved_and_relit(files[number], size, seed * 1000003 + number);
+    face.reference = moved_and_relit(file, size, seed);
   } else if (kind == EvaluationReference::kPerson) {
     // The next photograph in the person's folder, after the last the first.
-    const auto person = files[number].parent_path();
-    std::vector<size_t> theirs;
-    for (size_t i = 0; i < files.size(); ++i)
-      if (files[i].parent_path() == person) theirs.push_back(i);
-    const auto own = std::find(theirs.begin(), theirs.end(), number) - theirs.begin();
-    const size_t other = theirs[(static_cast<size_t>(own) + 1) % theirs.size()];
-    if (other == number) return;
-    face.reference = canonical_crop(read_image(files[other]).view(), size);
+    std::vector<std::filesystem::path> theirs;
+    for (const auto& other : all)
+      if (other.parent_path() == file.parent_path()) theirs.push_back(other);
+    const auto own = std::find(theirs.begin(), theirs.end(), file) - theirs.begin();
+    const auto& other = theirs[(static_cast<size_t>(own) + 1) % theirs.size()];
+    if (other == file) return;
+    face.reference = canonical_photograph(other, size);
   } else {
     return;
   }

@@ -6,10 +6,13 @@
 
 namespace ganface::repair {
 
-/// Gives photograph `number` of `files` its reference of this kind, of the size of `face.crop`;
-/// none when there is none: kPerson for a person with one photograph. A function of number and
-/// seed.
-void add_reference(DamagedFace& face, EvaluationReference kind,
-                   const std::vector<std::filesystem::path>& files, size_t number, uint64_t seed);
+/// A photograph's canonical crop. Throws Error that names the file.
+Image canonical_photograph(const std::filesystem::path& file, int size);
+
+/// Gives the photograph `file`, one of `all` of the folder, its reference of this kind, of the size
+/// of `face.crop`; none when there is none: kPerson for a person with one photograph. A function of
+/// the seed.
+void add_reference(DamagedFace& face, EvaluationReference kind, const std::filesystem::path& file,
+                   const std::vector<std::filesystem::path>& all, uint64_t seed);
 
 }  // namespace ganface::repair

@@ -251,35 +251,42 @@ int64_t FaceMemory::begin_frame() {
   return frame_;
 }
 
-FaceMemory::Face& FaceMemory::face_of(uint32_t id) {
-  if (faces_.count(id) == 0 && faces_.size() >= most_)
-    faces_.erase(std::min_element(faces_.begin(), faces_.end(), [](const auto& a, const auto& b) {
-      return a.second.last_seen < b.second.last_seen;
-    }));
-  return faces_[id];
+FaceMemory::Face* FaceMemory::face_of(uint32_t id) {
+  if (faces_.count(id) == 0 && faces_.size() >= most_) {
+    const auto oldest = std::min_element(
+        faces_.begin(), faces_.end(),
+        [](const auto& a, const auto& b) { return a.second.last_seen < b.second.last_seen; });
+    if (oldest == faces_.end() || oldest->second.last_seen == frame_) return nullptr;
+    faces_.erase(oldest);
+  }
+  return &faces_[id];
 }
 
-void FaceMemory::remember(Face& face, Look look) {
+void FaceMemory::remember(Face& face, Look look, int64_t from) {
   face.memory = std::move(look);
-  face.remembered = frame_;
+  face.remembered = from;
 }
 
-void FaceMemory::promote_candidate(Face& face) {
+void FaceMemory::promote_candidate(Face& face, int64_t from) {
   if (!face.candidate) return;
-  remember(face, *std::move(face.candidate));
+  remember(face, *std::move(face.candidate), from);
   face.candidate.reset();
 }
 
 bool FaceMemory::see(uint32_t id) {
-  Face& face = face_of(id);
+  Face* const known = face_of(id);
+  if (known == nullptr) return false;
+  Face& face = *known;
   face.last_seen = face.seen_clean = frame_;
   face.last = {};
   return !face.candidate || frame_ - face.candidate->frame >= kProbation;
 }
 
 void FaceMemory::look(uint32_t id, const Image& crop, const Image& inside) {
-  Face& face = face_of(id);
-  promote_candidate(face);
+  Face* const known = face_of(id);
+  if (known == nullptr) return;
+  Face& face = *known;
+  promote_candidate(face, frame_);
   face.last_match = {};
   face.candidate = Look{crop, inside, frame_};
 }
@@ -288,8 +295,9 @@ void FaceMemory::recall(uint32_t id, DamagedFace& damaged) {
   const auto known = faces_.find(id);
   if (known == faces_.end()) return;
   Face& face = known->second;
-  if (share_of(damaged.hole) >= kSpecks) {      // a probation is over
-    if (!face.memory) promote_candidate(face);  // not proven, but all there is
+  face.last_seen = frame_;
+  if (share_of(damaged.hole) >= kSpecks) {              // a probation is over
+    if (!face.memory) promote_candidate(face, frame_);  // not proven, but all there is
     face.candidate.reset();
   }
   damaged.start = face.latent;
@@ -302,8 +310,9 @@ void FaceMemory::recall(uint32_t id, DamagedFace& damaged) {
 
 void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, const Image& inside,
                        RepairedFace& repaired) {
-  Face& face = face_of(id);
-  if (repaired.failed || frame < face.learned) return;
+  Face* const known = face_of(id);
+  if (known == nullptr || repaired.failed || frame < known->learned) return;
+  Face& face = *known;
   face.latent = repaired.latent;
   if (damaged.guess.empty()) {
     face.guess = repaired.guess;
@@ -335,23 +344,26 @@ void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, c
     return look;
   };
   bool new_look = !of_memory;
-  if (!face.memory) promote_candidate(face);
+  if (!face.memory) promote_candidate(face, frame);  // which recall() gave already
+  // Frames that were begun have recalled what was known before.
+  const int64_t next = frame_ + 1;
   const bool same_side = repaired.repaired.width == damaged.crop.width;
   if (same_side && share_of(damaged.hole) < kSpecks) {
     if (face.candidate && frame - face.candidate->frame >= kProbation) {
-      promote_candidate(face);
+      promote_candidate(face, next);
       new_look = true;
     }
     if (!face.candidate) face.candidate = look_now();
   }
   if (!face.memory) {
-    remember(face, Look{damaged.crop, seen, frame});
+    remember(face, Look{damaged.crop, seen, frame}, next);
+    new_look = true;
   } else if (of_memory && !match.flow.empty()) {
     if (!knows_all(face.memory->known))
       extend(face.memory->crop, face.memory->known, damaged.crop, seen, match);
     // The face has turned away from that look.
     if (frame - face.memory->frame > kLongestLook && mean_flow(match) > kMoved && same_side) {
-      remember(face, look_now());
+      remember(face, look_now(), next);
       new_look = true;
     }
   }

@@ -86,7 +86,7 @@ std::vector<RepairedFace> LatentRepair::repair(const std::vector<DamagedFace>& f
     attempt.seed = options.seed + static_cast<uint64_t>(restart);
     const auto count = static_cast<int64_t>(damaged.size());
     at::Tensor common = gan::sample_latent(1, latent_size, attempt.seed).repeat({count, 1});
-    if (restart == 0 && encoded.defined()) common = encoded.cpu();
+    if (restart == 0 && encoded.defined()) common = encoded.cpu().clone();
     SearchStart start = choose_start(faces, damaged, common, restart == 0);
     start.anchor = encoded;
     start.preconditioner = steps_through;

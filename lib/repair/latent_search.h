@@ -8,7 +8,8 @@
 
 namespace ganface::repair {
 
-/// Contextual weights W [N, 1, S, S] of holes [N, 1, S, S] (1 = missing): method.md section 5.
+/// Contextual weights W [N, 1, S, S] of holes [N, 1, S, S] (1 = missing): Yeh et al. 2017,
+/// equation 3.
 at::Tensor context_weights(const at::Tensor& holes, ContextWeights kind);
 
 /// What the search found for each of N faces.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the players of the game and one iteration of it (method.md section 2).
+// Owns the players of the game and one iteration of it.
 #include "train/adversarial_game.h"
 
 #include <ATen/CPUGeneratorImpl.h>

@@ -8,6 +8,7 @@
 
 #include "face/facemask_networks.h"
 #include "gan/face_network_sizes.h"
+#include "gan/side_by_side.h"
 
 namespace ganface::train {
 namespace {
@@ -69,15 +70,16 @@ bool is_same_face(const FoundSquare& seen) {
 
 std::vector<Similarity> seen_faces(const Photographs& photographs, const std::string& model) {
   const face::FaceMaskNetworks networks(model);
-  std::vector<Similarity> faces;
-  for (size_t i = 0; i < photographs.size(); ++i) {
+  std::vector<Similarity> faces(photographs.size());
+  gan::side_by_side(static_cast<int64_t>(faces.size()), [&](int64_t number) {
+    const auto i = static_cast<size_t>(number);
     FoundSquare seen = seen_from(kFirst, kFunneled, photographs[i], networks);
     if (is_same_face(seen)) seen = seen_from(kSecond, seen, photographs[i], networks);
     const FoundSquare face = is_same_face(seen) ? between(kFunneled, seen, kTrust) : kFunneled;
     const CanonicalTransform map = transform_of_square(face);
-    faces.push_back({static_cast<float>(map[0]), static_cast<float>(map[3]),
-                     static_cast<float>(map[2]), static_cast<float>(map[5])});
-  }
+    faces[i] = {static_cast<float>(map[0]), static_cast<float>(map[3]), static_cast<float>(map[2]),
+                static_cast<float>(map[5])};
+  });
   return faces;
 }
 

@@ -53,6 +53,20 @@ std::string parser_between(GstCaps* caps, GstElement* muxer, GstPadTemplate** to
   return name;
 }
 
+// Has videocrop take the last column and row of an odd size off.
+GstPadProbeReturn make_even(GstPad*, GstPadProbeInfo* info, gpointer crop) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  gint width = 0, height = 0;
+  const GstStructure* structure = gst_caps_get_structure(caps, 0);
+  gst_structure_get_int(structure, "width", &width);
+  gst_structure_get_int(structure, "height", &height);
+  g_object_set(crop, "right", width % 2, "bottom", height % 2, nullptr);
+  return GST_PAD_PROBE_OK;
+}
+
 }  // namespace
 
 void link_stream(const MediaStream& stream, GstElement* to) {
@@ -94,6 +108,13 @@ void OutputStreams::add_video(GstElement* source) {
         add_element(pipeline_, "capsfilter caps=" + format_.encoder_caps, Part::kOther);
     link(source, filter);
     source = filter;
+  }
+  if (format_.needs_even_size) {
+    GstElement* crop = add_element(pipeline_, "videocrop", Part::kOther);
+    const Owned<GstPad> sink(gst_element_get_static_pad(crop, "sink"));
+    gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, make_even, crop, nullptr);
+    link(source, crop);
+    source = crop;
   }
   GstElement* encoder = add_element(pipeline_, format_.encoder, Part::kOutput);
   link(source, encoder);

@@ -64,9 +64,18 @@ void copy_picture(const GstVideoFrame& from, GstVideoFrame& to, int column) {
     const int left = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(format, component, column) * pixel_bytes;
     const auto* source = static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&from, plane));
     auto* target = static_cast<guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&to, plane));
-    for (gint y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&from, component); ++y)
-      std::memcpy(target + ptrdiff_t{y} * GST_VIDEO_FRAME_PLANE_STRIDE(&to, plane) + left,
-                  source + ptrdiff_t{y} * GST_VIDEO_FRAME_PLANE_STRIDE(&from, plane), row_bytes);
+    // The column that an odd width leaves free shows what is beside it.
+    const auto gap = static_cast<size_t>(
+        (GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(format, component,
+                                           column_of_second(GST_VIDEO_FRAME_WIDTH(&from))) -
+         GST_VIDEO_FRAME_COMP_WIDTH(&from, component)) *
+        pixel_bytes);
+    for (gint y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&from, component); ++y) {
+      guint8* row = target + ptrdiff_t{y} * GST_VIDEO_FRAME_PLANE_STRIDE(&to, plane) + left;
+      std::memcpy(row, source + ptrdiff_t{y} * GST_VIDEO_FRAME_PLANE_STRIDE(&from, plane),
+                  row_bytes);
+      std::memcpy(row + row_bytes, row + row_bytes - gap, gap);
+    }
   }
 }
 

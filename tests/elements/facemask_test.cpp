@@ -263,12 +263,16 @@ TEST(FaceMask, KeepsToMaxFacesOfRegions) {
   gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
   GstBuffer* in = to_buffer(gradient_frame(info));
   for (guint i = 0; i < 3; ++i)
-    gst_buffer_add_video_region_of_interest_meta(in, "face", 8 * i, 8, 16, 16);
+    gst_buffer_add_video_region_of_interest_meta(in, "face", 8 * i, 8, 16 + 2 * i, 16);
   ASSERT_EQ(gst_harness_push(harness, in), GST_FLOW_OK);
   GstBuffer* out = gst_harness_pull(harness);
   gpointer iterator = nullptr;
   int faces = 0;
-  while (gst_buffer_iterate_face_mask_meta(out, &iterator) != nullptr) ++faces;
+  while (const GstFaceMaskMeta* face = gst_buffer_iterate_face_mask_meta(out, &iterator)) {
+    EXPECT_LT(1 / face->transform[0], 21) << "the largest";
+    EXPECT_GT(1 / face->transform[0], 17);
+    ++faces;
+  }
   EXPECT_EQ(faces, 2);
   gst_buffer_unref(out);
   gst_harness_teardown(harness);
@@ -383,6 +387,20 @@ TEST(FaceMask, FollowsAFaceWithoutAnyProperty) {
     EXPECT_NEAR(1 / std::hypot(t[0], t[1]), 160, 25);
   });
   EXPECT_EQ(frames, 10);
+}
+
+TEST(FaceMask, SaysHowLongItTakes) {
+  GstHarness* harness = gst_harness_new_parse("facemask");
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 320, 240);
+  gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+  gst_harness_set_upstream_latency(harness, 5 * GST_MSECOND);
+  EXPECT_EQ(gst_harness_query_latency(harness), 5 * GST_MSECOND);
+  for (int i = 0; i < 16; ++i) {
+    ASSERT_EQ(gst_harness_push(harness, to_buffer(gradient_frame(info))), GST_FLOW_OK);
+    gst_buffer_unref(gst_harness_pull(harness));
+  }
+  EXPECT_GT(gst_harness_query_latency(harness), 6 * GST_MSECOND);
+  gst_harness_teardown(harness);
 }
 
 TEST(FaceMask, NamesMissingMaskImage) {

@@ -332,6 +332,23 @@ TEST_F(Stream, PutsTransparentPixelsBack) {
   EXPECT_GT(changed, 300);
 }
 
+TEST_F(Stream, LeavesNoTransparentPixelInALargeFrame) {
+  constexpr int kSide = 400;
+  info_ = video_info(GST_VIDEO_FORMAT_RGBA, kSide, kSide);
+  harness_ = gst_harness_new_parse("ganinpaint iterations=1");
+  gst_harness_set_src_caps_str(harness_, caps_of(info_).c_str());
+  std::vector<uint8_t> frame(kSide * kSide * 4, 255);
+  // A scratch of one pixel, far narrower than a pixel of the mask.
+  for (int y = 50; y < 350; ++y) frame[static_cast<size_t>((y * kSide + 123) * 4 + 3)] = 0;
+  ASSERT_EQ(gst_harness_push(harness_, to_buffer(frame)), GST_FLOW_OK);
+  GstBuffer* buffer = gst_harness_pull(harness_);
+  const std::vector<uint8_t> repaired = bytes_of(buffer);
+  gst_buffer_unref(buffer);
+  for (int y = 0; y < kSide; ++y)
+    for (int x = 0; x < kSide; ++x)
+      ASSERT_EQ(repaired[static_cast<size_t>((y * kSide + x) * 4 + 3)], 255) << x << "," << y;
+}
+
 TEST_F(Stream, TransparencyIsNoMaskWhereFacesAreLookedFor) {
   info_ = video_info(GST_VIDEO_FORMAT_RGBA, 64, 64);
   start("iterations=1", "face-source=roi");
@@ -447,6 +464,27 @@ TEST_F(Stream, PausesAndStopsWithoutData) {
       EXPECT_EQ(gst_element_set_state(element, GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS) << name;
     }
     gst_object_unref(element);
+  }
+}
+
+TEST_F(Stream, EndsWhenDownstreamHasHadEnough) {
+  for (const char* end : {"fakesink num-buffers=3", "identity eos-after=3 ! fakesink"}) {
+    GstElement* pipeline =
+        gst_parse_launch((std::string("videotestsrc ! video/x-raw,format=RGB,width=64,height=64 ! "
+                                      "ganinpaint iterations=1 batch-size=2 ! ") +
+                          end)
+                             .c_str(),
+                         nullptr);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    GstBus* bus = gst_element_get_bus(pipeline);
+    GstMessage* message = gst_bus_timed_pop_filtered(
+        bus, 30 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+    ASSERT_NE(message, nullptr) << end;
+    EXPECT_EQ(GST_MESSAGE_TYPE(message), GST_MESSAGE_EOS) << end;
+    gst_message_unref(message);
+    gst_object_unref(bus);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
   }
 }
 

@@ -23,6 +23,8 @@ make $faces ! vp8enc deadline=1 ! webmmux name=m ! filesink location=in.webm $to
 make $faces ! x264enc ! h264parse ! qtmux name=m ! filesink location=in.mov $tone ! avenc_aac ! m.
 make $faces ! x264enc ! h264parse ! flvmux name=m ! filesink location=in.flv $tone ! avenc_aac ! m.
 make $faces ! x264enc ! h264parse ! mpegtsmux name=m ! filesink location=in.ts $tone ! avenc_aac ! m.
+make ganfake grid=1x1 walk=line num-buffers=5 ! videoconvert ! videoscale ! video/x-raw,format=I420,width=97,height=81 \
+  ! vp8enc deadline=1 ! webmmux ! filesink location=odd.webm
 make $faces ! identity drop-probability=0.5 ! x264enc ! h264parse ! matroskamux ! filesink location=varying.mkv
 # As phones do: the pictures lie on their side, and the track's matrix turns them by 90 degrees.
 python3 - in.mp4 phone.mp4 <<'PY'
@@ -94,6 +96,12 @@ repairs phone.mp4 upright.mp4
 grep -q 'Width: 80' <<<"$(about upright.mp4)" || fail "upright.mp4 is not turned upright"
 repairs in.mkv sides.mkv --preview
 grep -q 'Width: 192' <<<"$(about sides.mkv)" || fail "sides.mkv is not twice as wide"
+# H.264 has no odd sizes.
+for file in odd.mp4 odd.webm.mkv; do
+  repairs odd.webm "$file"
+  grep -q 'Width: 96' <<<"$(about "$file")" || fail "$file is not 96 pixels wide"
+done
+repairs odd.webm odd-sides.mkv --preview
 mkdir numbered
 repairs in.mkv numbered/f-%03d.png
 [ "$(ls numbered | wc -l)" -eq 20 ] || fail "numbered/ holds $(ls numbered | wc -l) images, expected 20"

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "temporary_folder.h"
 
@@ -76,6 +78,10 @@ TEST(ExtractCrop, RefusesATransformWithoutAnInverse) {
   testing::expect_error(ErrorCode::kInput, {"no inverse"}, [&] {
     extract_crop(frame_of(image), {1, 1, 0, 1, 1, 0}, 8);
   });
+  for (const double shift : {std::nan(""), HUGE_VAL, 1e300})
+    testing::expect_error(ErrorCode::kInput, {"no inverse"}, [&] {
+      extract_crop(frame_of(image), {0.1, 0, shift, 0, 0.1, 0}, 8);
+    });
 }
 
 TEST(CompositeCrop, ReplacesMixesAndKeepsByAlpha) {
@@ -159,14 +165,28 @@ TEST(ToImage, ConvertsEveryMatrixAndRange) {
     }
 }
 
-TEST(ExtractAlpha, TakesTheOpacityOfTheCrop) {
-  Image opacity(4, 4, 1, 255);
-  opacity.row(1)[2] = 0;
-  Image picture(4, 4, 3);
+TEST(TransparentHole, IsWhateverATransparentPixelTouches) {
+  Image opacity(8, 8, 1, 255);
+  opacity.row(2)[5] = 127;
+  opacity.row(6)[1] = 128;
+  Image picture(8, 8, 3);
   Frame frame = frame_of(picture);
-  EXPECT_THROW(extract_alpha(frame, transform_of_box(0, 0, 4, 4), 4), Error);
-  frame.alpha = {opacity.pixels.data(), 4, 1};
-  EXPECT_EQ(extract_alpha(frame, transform_of_box(0, 0, 4, 4), 4).pixels, opacity.pixels);
+  const CanonicalTransform whole = transform_of_box(0, 0, 8, 8);
+  EXPECT_THROW(transparent_hole(frame, whole, 8), Error);
+  frame.alpha = {opacity.pixels.data(), 8, 1};
+  const auto cells = [&](const CanonicalTransform& transform, int size) {
+    const Image hole = transparent_hole(frame, transform, size);
+    std::vector<std::pair<int, int>> set;
+    for (int y = 0; y < size; ++y)
+      for (int x = 0; x < size; ++x)
+        if (hole.row(y)[x] == 255) set.emplace_back(x, y);
+    return set;
+  };
+  using Cells = std::vector<std::pair<int, int>>;
+  EXPECT_EQ(cells(whole, 8), (Cells{{5, 2}}));
+  EXPECT_EQ(cells(whole, 2), (Cells{{0, 0}, {1, 0}, {0, 1}, {1, 1}})) << "one of sixteen is enough";
+  EXPECT_EQ(cells(whole, 16), (Cells{{10, 4}, {11, 4}, {10, 5}, {11, 5}}));
+  EXPECT_EQ(cells(transform_of_box(0, 0, 4, 4), 4), Cells{}) << "outside the crop";
 }
 
 TEST(CompositeCrop, MakesWhatItFillsOpaque) {

@@ -22,7 +22,7 @@ Execution in_form(ConvolutionForm form, torch::ScalarType type = torch::kFloat32
   return execution;
 }
 
-// im2col: [N, C, H, W] -> [N H/2 W/2, 16 C], one row for each output position (method.md 3).
+// im2col: [N, C, H, W] -> [N H/2 W/2, 16 C], one row for each output position.
 at::Tensor columns_of(const at::Tensor& x) {
   const int64_t n = x.size(0), c = x.size(1), h = x.size(2), w = x.size(3);
   at::Tensor columns = at::zeros({n * (h / 2) * (w / 2), c * 16}, torch::kFloat64);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the unit tests of initialisation and of the report that shows what it does (method.md 4).
+// Owns the unit tests of initialisation and of the report that shows what it does.
 #include "gan/initialisation.h"
 
 #include <gtest/gtest.h>

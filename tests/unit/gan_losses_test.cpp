@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the unit tests of the losses and of the game's identities (method.md section 1).
+// Owns the unit tests of the losses and of the game's identities (Goodfellow et al. 2014).
 #include "gan/losses.h"
 
 #include <gtest/gtest.h>

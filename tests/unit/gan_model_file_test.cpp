@@ -74,6 +74,19 @@ TEST_F(ModelFile, NamesTheTensorThatIsMissing) {
   expect_refused({"unit.safetensors", "'discriminator.norm1.running_mean'", "missing"});
 }
 
+TEST_F(ModelFile, NamesTheTensorThatIsNotFinite) {
+  at::Tensor weight = at::zeros({8, 4, 4, 4});
+  weight[3][2][1][0] = NAN;
+  content_.tensors["generator.up0.weight"] = store(weight);
+  expect_refused({"unit.safetensors", "'generator.up0.weight'", "not finite"});
+}
+
+TEST_F(ModelFile, RefusesToMakeNetworksThatItCannotHold) {
+  content_.metadata["image_size"] = "256";
+  content_.metadata["generator_channels"] = "1024";
+  expect_refused({"unit.safetensors", "larger networks"});
+}
+
 TEST_F(ModelFile, RefusesAnotherArchitecture) {
   content_.metadata["architecture"] = "stylegan";
   expect_refused({"unit.safetensors", "'stylegan'", "'dcgan'"});

@@ -167,6 +167,42 @@ TEST(FaceMemory, IsBounded) {
   EXPECT_EQ(memory.size(), 0u) << "faces that went away are forgotten";
 }
 
+TEST(FaceMemory, OfTooManyFacesKeepsTheFirst) {
+  FaceMemory memory(2);
+  for (int frame = 0; frame < 12; ++frame) {
+    memory.begin_frame();
+    for (uint32_t id = 0; id < 3; ++id)
+      if (memory.see(id)) memory.look(id, crop_of(static_cast<uint8_t>(10 + id)), everywhere());
+  }
+  EXPECT_EQ(recalled(memory, 0).reference.row(0)[0], 10);
+  EXPECT_EQ(recalled(memory, 1).reference.row(0)[0], 11);
+  EXPECT_TRUE(recalled(memory, 2).reference.empty());
+  FaceMemory nothing(0);
+  nothing.begin_frame();
+  EXPECT_FALSE(nothing.see(1));
+  EXPECT_EQ(nothing.size(), 0u);
+}
+
+TEST(FaceMemory, ARepairTellsNothingOfALookThatItDidNotSee) {
+  FaceMemory memory;
+  const Image first_hole = hole_at(30, 30, 60, 60), other_hole = hole_at(0, 100, 128, 20);
+  const auto learn = [&](int64_t frame, const Image& hole, float flow) {
+    RepairedFace face = repaired(100, hole, true);
+    std::fill(face.match.flow.begin(), face.match.flow.end(), flow);
+    face.match.trust = Image(kSide, kSide, 1);
+    memory.learn(1, frame, damaged(100, hole), everywhere(), face);
+  };
+  learn(memory.begin_frame(), first_hole, 0);
+  for (int frame = 0; frame < 40; ++frame) memory.begin_frame();
+  // Two frames of a batch: the first shows that the face has turned away from the look of both.
+  const int64_t turned = memory.begin_frame(), next = memory.begin_frame();
+  learn(turned, first_hole, 0.05f);
+  learn(next, other_hole, 0.05f);
+  EXPECT_EQ(recalled(memory, 1).known.row(60)[60], 0) << "a part of the new look that nobody saw";
+  learn(memory.begin_frame(), other_hole, 0);
+  EXPECT_EQ(recalled(memory, 1).known.row(60)[60], 255);
+}
+
 TEST(FaceMemory, StandsInWithTheLastCompletionOrElseTheLook) {
   FaceMemory memory;
   const Image hole = hole_at(30, 30, 60, 60);

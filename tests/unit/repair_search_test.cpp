@@ -8,6 +8,9 @@
 #include <chrono>
 #include <limits>
 
+#include "gan/images.h"
+#include "gan/model_file.h"
+#include "repair/latent_repair.h"
 #include "temporary_folder.h"
 
 namespace ganface::repair {
@@ -92,6 +95,25 @@ TEST_F(Search, ProximityHoldsToTheAnchor) {
   const double held = (run(0, 3).z - anchor_).abs().max().item<double>();
   EXPECT_GT(free, 0.1);
   EXPECT_LT(held, 0.01);
+}
+
+TEST_F(Search, ProximityHoldsToTheEncoderAlsoFromAnEarlierFramesZ) {
+  gan::Execution execution;
+  execution.form = gan::ConvolutionForm::kLibrary;
+  gan::Model model = model_;
+  model.encoder = gan::Encoder(model_.generator->options, execution);
+  gan::freeze(*model.encoder);
+  DamagedFace face;
+  face.crop = gan::to_images(faces_).front();
+  face.hole = Image(kSide, kSide, 1);
+  for (int y = 4; y < 12; ++y) std::fill_n(face.hole.row(y) + 4, 8, uint8_t{255});
+  options_.start = Start::kEncoder;
+  options_.proximity = 1e6;
+  LatentRepair repair(model, execution);
+  const std::vector<float> alone = repair.repair({face}, options_, {}).front().latent;
+  face.start = std::vector<float>(kLatent, 0.9f);
+  const std::vector<float> from_there = repair.repair({face}, options_, {}).front().latent;
+  for (size_t i = 0; i < alone.size(); ++i) EXPECT_NEAR(from_there[i], alone[i], 0.05);
 }
 
 TEST_F(Search, TakesStepsThroughThePreconditioner) {

@@ -311,6 +311,21 @@ TEST(CompletionRepair, ALargeFaceGetsTheDetailOfItsReference) {
   EXPECT_EQ(repaired.match.flow.size(), size_t{2 * 16 * 16});
 }
 
+TEST(CompletionRepair, TakesCropsOfAnySide) {
+  const testing::TemporaryFolder folder;
+  const Inpainter inpainter(write_model(folder.path()), "cpu");
+  for (const int side : {129, 200, 250}) {
+    DamagedFace face = damaged_face(side);
+    RepairOptions options;
+    EXPECT_EQ(inpainter.repair({face}, options).front().repaired.width, side);
+    face.reference = Image(side, side, 3, 100);
+    face.known = Image(side, side, 1, 255);
+    const RepairedFace repaired = inpainter.repair({face}, options).front();
+    EXPECT_EQ(repaired.repaired.width, side);
+    EXPECT_EQ(repaired.repaired.row(1)[1], 100) << "outside the hole nothing changes";
+  }
+}
+
 TEST(CompletionRepair, RefusesAReferenceOfAnotherSize) {
   const testing::TemporaryFolder folder;
   const Inpainter inpainter(write_model(folder.path()), "cpu");

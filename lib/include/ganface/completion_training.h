@@ -27,8 +27,9 @@ struct CompletionTrainingOptions : PaintedTrainingOptions {
 };
 
 /// Trains a completion network, and logs its running means beside `out` (.completion.jsonl). The
-/// progress's error is the mean absolute error in the hole in [-1, 1]. When `observe` stops it,
-/// `out` is not written. Returns true when the run is complete. Throws Error as train_generator().
+/// progress's error is the root mean square error in the hole, mean over faces, images in [-1, 1].
+/// When `observe` stops it, `out` is not written. Returns true when the run is complete. Throws
+/// Error as train_generator().
 bool train_completion(const CompletionTrainingOptions& options, const NetworkObserver& observe);
 
 /// Writes a sheet of `count` training pictures (damaged, hole, reference, truth) as PNG. Throws

@@ -26,10 +26,11 @@ struct DetectedFace {
   double score = 0;  ///< 0 to 1
 };
 
-/// Finds faces of any tilt, also half covered ones, with the networks of a facemask model; upright
-/// frontal faces with a cascade classifier; or faces of any tilt with a YuNet network (Wu, Peng,
-/// Yu, Machine Intelligence Research 20, 2023), whose eyes fix the canonical crop. Cascades: Viola,
-/// Jones, CVPR 2001; Lienhart, Maydt, ICIP 2002, as implemented and trained in OpenCV. LFW was
+/// Finds faces turned by up to 50 degrees, also half covered ones, with the networks of a facemask
+/// model; upright frontal faces with a cascade classifier; or faces of any tilt with a YuNet
+/// network (Wu, Peng, Yu, Machine Intelligence Research 20, 2023), whose eyes fix the canonical
+/// crop. Cascades: Viola, Jones, CVPR 2001; Lienhart, Maydt, ICIP 2002, as implemented and trained
+/// in OpenCV. LFW was
 /// collected with such a detector (Huang et al. 2007): its 250 px photographs are 2.2 times the
 /// detected box, which fixes the canonical crop as the box enlarged 1.127 times about its centre.
 class FaceDetector {

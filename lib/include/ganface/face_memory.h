@@ -14,6 +14,7 @@ namespace ganface {
 /// What each face of a video looked like when it was not covered, at its own resolution, and its
 /// last repair. Bounded: at most `most` faces of at most 512 x 512 pixels; the one that was not
 /// seen for longest goes first, and so does one that was not seen for ten seconds' worth of frames.
+/// Of more faces in one frame, those beyond `most` are not remembered.
 ///
 /// A frame in which nothing covers the face becomes the memory only once some more such frames
 /// followed: what covers a face is often missed in the first frames in which it does. A face that
@@ -76,15 +77,17 @@ class FaceMemory {
     int64_t last_seen = 0;
     int64_t seen_clean = 0;  // the last frame in which nothing covered it
     int64_t learned = 0;     // the last frame whose repair was taken in
-    int64_t remembered = 0;  // the frame in which `memory` became what it is
+    int64_t remembered = 0;  // the first frame that recalled `memory` as it is
 
     // A candidate is not proven, but better than nothing.
     const std::optional<Look>& best_look() const { return memory ? memory : candidate; }
   };
 
-  Face& face_of(uint32_t id);
-  void remember(Face& face, Look look);
-  void promote_candidate(Face& face);
+  // Null when there is no room: all that are known are in this frame.
+  Face* face_of(uint32_t id);
+  // `from`: the first frame whose recall() gives the look.
+  void remember(Face& face, Look look, int64_t from);
+  void promote_candidate(Face& face, int64_t from);
 
   size_t most_;
   int64_t frame_ = 0;

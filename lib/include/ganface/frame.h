@@ -50,9 +50,11 @@ Image inside_frame(const Frame& frame, const CanonicalTransform& transform, int 
 /// Side of the canonical crop in the frame, pixels. Throws as extract_crop().
 double crop_side_in_frame(const CanonicalTransform& transform);
 
-/// The frame's opacity on the canonical crop: 1 channel, size x size. Throws as extract_crop(), and
-/// Error(kInput) when the frame has none.
-Image extract_alpha(const Frame& frame, const CanonicalTransform& transform, int size);
+/// What is missing of a crop of size x size: 255 in each of its pixels that a transparent pixel of
+/// the frame (alpha below 128) touches or is next to, so that the hole, enlarged, covers all of
+/// those, 0 elsewhere. Throws Error(kInput) for a frame without alpha
+/// and for a transform without an inverse.
+Image transparent_hole(const Frame& frame, const CanonicalTransform& transform, int size);
 
 /// The frame as an RGB image to look at: chroma is that of the nearest sample.
 Image to_image(const Frame& frame);

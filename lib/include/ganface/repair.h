@@ -18,7 +18,7 @@ enum class RepairMethod {
   kCompletion,  ///< completes the face in one pass of a network, from what it looked like before
 };
 
-/// What the contextual loss weighs kept pixels by (method.md section 5).
+/// What the contextual loss weighs kept pixels by (Yeh et al. 2017, section 3.2).
 enum class ContextWeights {
   kUniform,     ///< W = M: every kept pixel 1
   kImportance,  ///< mean of (1 - M) over the pixel's 7x7 neighbourhood (Yeh et al. 2017, eq. 3)

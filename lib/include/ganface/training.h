@@ -10,8 +10,7 @@
 
 namespace ganface {
 
-/// What and how to train. Defaults are the reference recipe (method.md section 2; Radford et al.
-/// 2016), with k = 1.
+/// What and how to train. Defaults are the reference recipe (Radford et al. 2016), with k = 1.
 struct TrainingOptions {
   std::filesystem::path
       folder;                 ///< JPEG and PNG files at any depth: LFW photographs or square crops
@@ -26,7 +25,7 @@ struct TrainingOptions {
   int latent_size = 100;
   std::string upsampling = "transposed";  ///< or resize: repeat pixels, then convolve
   std::string normalisation = "batch";    ///< D's: batch, or spectral (Miyato et al. 2018)
-  std::string initialisation = "dcgan";   ///< or xavier, he-forward, he-backward (method.md 4)
+  std::string initialisation = "dcgan";   ///< or xavier, he-forward, he-backward
   bool centre = false;                    ///< D subtracts the per-pixel mean of the images
   int batch_size = 64;                    ///< m, of each process
   int discriminator_steps = 1;            ///< k: D's updates for each of G's
@@ -54,8 +53,7 @@ struct TrainingOptions {
   void validate() const;
 };
 
-/// Variances of one layer at the start of a run, over all elements of a batch (method.md section
-/// 4).
+/// Variances of one layer at the start of a run, over all elements of a batch.
 struct LayerVariance {
   std::string network;    ///< generator or discriminator
   std::string layer;      ///< in the order of the forward pass
