@@ -81,7 +81,6 @@ constexpr int kVideo = 5;
 
 // Without a rate, time stamps nearer than this tell that a stream is one.
 constexpr GstClockTime kNextFrame = GST_SECOND / kVideo;
-constexpr uint64_t kMeasuredEach = 16;  // frames between looks at the time that they take
 
 struct State {
   // Guarded by the object lock.
@@ -366,7 +365,8 @@ void measure(GstBaseTransform* base, std::chrono::duration<double, std::milli> t
   State& state = *GST_FACE_MASK(base)->state;
   GST_OBJECT_LOCK(base);
   state.processing.add(taken.count());
-  const bool changed = state.frames % kMeasuredEach == 0 && state.processing.renew();
+  const bool changed =
+      state.frames % gst::ProcessingTime::kRenewEach == 0 && state.processing.renew();
   GST_OBJECT_UNLOCK(base);
   if (changed) gst::post_latency(GST_ELEMENT(base));
 }
@@ -402,14 +402,10 @@ static gboolean gst_face_mask_query(GstBaseTransform* base, GstPadDirection dire
   if (GST_BASE_TRANSFORM_CLASS(gst_face_mask_parent_class)->query(base, direction, query) == FALSE)
     return FALSE;
   if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY || direction != GST_PAD_SRC) return TRUE;
-  gboolean live = FALSE;
-  GstClockTime least = 0, most = 0;
-  gst_query_parse_latency(query, &live, &least, &most);
   GST_OBJECT_LOCK(base);
   const GstClockTime own = GST_FACE_MASK(base)->state->processing.said();
   GST_OBJECT_UNLOCK(base);
-  if (GST_CLOCK_TIME_IS_VALID(most)) most += own;
-  gst_query_set_latency(query, live, least + own, most);
+  gst::add_latency(query, own);
   return TRUE;
 }
 

@@ -61,7 +61,6 @@ using namespace ganface;
 using gst::RepairSettings;
 using Clock = std::chrono::steady_clock;
 
-constexpr guint64 kMeasuredEach = 16;  // frames between looks at the time that repairs take
 constexpr auto kMessageInterval = std::chrono::seconds(1);
 
 struct State {
@@ -291,8 +290,8 @@ GstFlowReturn push_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) 
     }
     flow = gst_pad_push(self->source, frame);
   }
-  if ((frames_before + frames.size()) / kMeasuredEach != frames_before / kMeasuredEach)
-    measure_processing(self);
+  constexpr guint64 kEach = gst::ProcessingTime::kRenewEach;
+  if ((frames_before + frames.size()) / kEach != frames_before / kEach) measure_processing(self);
   if (settings.post_messages && Clock::now() >= state.posted + kMessageInterval)
     post_statistics(self);
   return flow;
@@ -498,9 +497,6 @@ static gboolean gst_gan_inpaint_source_query(GstPad* pad, GstObject* parent, Gst
   auto* self = GST_GAN_INPAINT(parent);
   if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
   if (!gst_pad_peer_query(self->sink, query)) return FALSE;
-  gboolean live = FALSE;
-  GstClockTime least = 0, most = 0;
-  gst_query_parse_latency(query, &live, &least, &most);
   State& state = state_of(self);
   GST_OBJECT_LOCK(self);
   const RepairSettings& settings = state.settings;
@@ -512,9 +508,7 @@ static gboolean gst_gan_inpaint_source_query(GstPad* pad, GstObject* parent, Gst
   const GstClockTime processing = settings.deadline_ms > 0 ? settings.deadline_ms * GST_MSECOND
                                                            : state.statistics.processing.said();
   GST_OBJECT_UNLOCK(self);
-  least += held + processing;
-  if (GST_CLOCK_TIME_IS_VALID(most)) most += held + processing;
-  gst_query_set_latency(query, live, least, most);
+  gst::add_latency(query, held + processing);
   return TRUE;
 }
 

@@ -17,6 +17,7 @@ class ProcessingTime {
   /// Of the last thousand frames; share 0 to 1.
   double percentile_ms(double share) const;
 
+  static constexpr guint64 kRenewEach = 16;  ///< frames between two calls of renew()
   /// Whether frames take clearly longer, or much less long, than was said; then that is said
   /// from now on, and the pipeline is to be told.
   bool renew();
@@ -29,6 +30,15 @@ class ProcessingTime {
   size_t next_ = 0;
   double said_ms_ = 0;
 };
+
+/// Adds what an element takes to the answer to a latency query.
+inline void add_latency(GstQuery* query, GstClockTime own) {
+  gboolean live = FALSE;
+  GstClockTime least = 0, most = 0;
+  gst_query_parse_latency(query, &live, &least, &most);
+  if (GST_CLOCK_TIME_IS_VALID(most)) most += own;
+  gst_query_set_latency(query, live, least + own, most);
+}
 
 /// Tells the pipeline that an element's latency is another one.
 inline void post_latency(GstElement* element) {

@@ -308,17 +308,18 @@ Image transparent_hole(const Frame& frame, const CanonicalTransform& transform, 
   const auto cell = [size](double place) {
     return static_cast<int>(std::clamp(std::floor(place * size), -1.0, double(size)));
   };
+  // What a pixel touches, but for the very edge, and what a bilinear sample there mixes.
+  const auto reach = [size](double along_x, double along_y) {
+    return 0.499 * std::max(std::abs(along_x) + std::abs(along_y), 1.0 / size);
+  };
+  const double reach_x = reach(transform[0], transform[1]);
+  const double reach_y = reach(transform[3], transform[4]);
   Image hole(size, size, 1);
   for (int y = 0; y < frame.height; ++y) {
     const uint8_t* opacity = frame.alpha.data + y * frame.alpha.stride;
     for (int x = 0; x < frame.width; ++x) {
       if (opacity[x * frame.alpha.pixel_stride] >= kOpaque) continue;
       const Point middle = apply(transform, {x + 0.5, y + 0.5});
-      // What the pixel touches, but for the very edge, and what a bilinear sample there mixes.
-      const double reach_x =
-          0.499 * std::max(std::abs(transform[0]) + std::abs(transform[1]), 1.0 / size);
-      const double reach_y =
-          0.499 * std::max(std::abs(transform[3]) + std::abs(transform[4]), 1.0 / size);
       const int right = std::min(size - 1, cell(middle.x + reach_x));
       const int bottom = std::min(size - 1, cell(middle.y + reach_y));
       for (int row = std::max(0, cell(middle.y - reach_y)); row <= bottom; ++row)

@@ -19,8 +19,8 @@ namespace {
 constexpr const char* k420 = "video/x-raw,format={I420,NV12}";
 constexpr const char* kPlanar420 = "video/x-raw,format=I420";
 
-std::vector<OutputFormat> all_formats() {
-  std::vector<OutputFormat> all{
+const std::vector<OutputFormat>& formats() {
+  static const std::vector<OutputFormat> known{
       // Where frames come at a variable rate, the length that qtmux notes for frames decoded out of
       // order ends before the last of them.
       {{"mp4", "m4v"},
@@ -54,12 +54,6 @@ std::vector<OutputFormat> all_formats() {
       {{"bmp"}, true, "avenc_bmp", "", "", ""},
       {{"tif", "tiff"}, true, "avenc_tiff", "", "", ""},
   };
-  for (OutputFormat& format : all) format.needs_even_size = format.encoder.rfind("x264enc", 0) == 0;
-  return all;
-}
-
-const std::vector<OutputFormat>& formats() {
-  static const std::vector<OutputFormat> known = all_formats();
   return known;
 }
 
@@ -76,6 +70,8 @@ const OutputFormat* find_format(const std::string& file) {
 }
 
 }  // namespace
+
+bool OutputFormat::needs_even_size() const { return encoder.rfind("x264enc", 0) == 0; }
 
 const OutputFormat& format_of(const std::string& file) {
   if (const OutputFormat* format = find_format(file)) return *format;

@@ -13,10 +13,12 @@ struct OutputFormat {
   std::vector<std::string> extensions;  ///< lower case, without the dot
   bool image = false;                   ///< one picture a file
   std::string encoder;                  ///< of the video
-  std::string encoder_caps;      ///< what the encoder is fed with; empty = what it likes best
-  std::string muxer;             ///< for an image: what follows the encoder; may be empty
-  std::string audio_encoder;     ///< for audio that the muxer does not take as it is
-  bool needs_even_size = false;  ///< the encoder takes no odd number of columns or rows
+  std::string encoder_caps;   ///< what the encoder is fed with; empty = what it likes best
+  std::string muxer;          ///< for an image: what follows the encoder; may be empty
+  std::string audio_encoder;  ///< for audio that the muxer does not take as it is
+
+  /// Whether the encoder takes no odd number of columns or rows.
+  bool needs_even_size() const;
 };
 
 /// The format of a file's extension; case does not matter. Throws Error(kUsage) naming the known

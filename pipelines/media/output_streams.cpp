@@ -109,7 +109,7 @@ void OutputStreams::add_video(GstElement* source) {
     link(source, filter);
     source = filter;
   }
-  if (format_.needs_even_size) {
+  if (format_.needs_even_size()) {
     GstElement* crop = add_element(pipeline_, "videocrop", Part::kOther);
     const Owned<GstPad> sink(gst_element_get_static_pad(crop, "sink"));
     gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, make_even, crop, nullptr);
