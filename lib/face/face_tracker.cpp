@@ -255,9 +255,10 @@ struct FaceTracker::Implementation {
     }
     const bool at_once = is_first && !is_video;
     const double least_score = at_once ? options.threshold : video_threshold();
-    for (const FoundSquare& square : learned ? learned->judge(*picture, fresh) : fresh) {
-      const bool is_face = !learned || (is_plausible(square) && square.score >= least_score &&
-                                        is_inside(square) && learned->is_large_enough(square));
+    for (const FoundSquare& square :
+         learned ? learned->judge(*picture, fresh, least_score) : fresh) {
+      const bool is_face = !learned || (is_plausible(square) && is_inside(square) &&
+                                        learned->is_large_enough(square));
       if (!is_face || is_followed(square)) continue;
       Track track;
       track.square = square;

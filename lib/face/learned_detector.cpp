@@ -81,10 +81,19 @@ std::vector<FoundSquare> LearnedDetector::settle(Picture& picture,
 }
 
 std::vector<FoundSquare> LearnedDetector::judge(Picture& picture,
-                                                const std::vector<FoundSquare>& found) const {
-  std::vector<FoundSquare> faces = settle(picture, found);
-  for (size_t i = 0; i < faces.size(); ++i)
-    faces[i].score = std::sqrt(found[i].score * faces[i].score);
+                                                const std::vector<FoundSquare>& found,
+                                                double least_score) const {
+  // The score is the geometric mean, and an aligner's at most 1.
+  std::vector<FoundSquare> possible;
+  for (const FoundSquare& square : found)
+    if (square.score >= least_score * least_score) possible.push_back(square);
+  const std::vector<FoundSquare> settled = settle(picture, possible);
+  std::vector<FoundSquare> faces;
+  for (size_t i = 0; i < settled.size(); ++i) {
+    FoundSquare face = settled[i];
+    face.score = std::sqrt(possible[i].score * face.score);
+    if (face.score >= least_score) faces.push_back(face);
+  }
   return faces;
 }
 
@@ -95,8 +104,8 @@ bool LearnedDetector::is_large_enough(const FoundSquare& square) const {
 std::vector<DetectedFace> LearnedDetector::find(const ImageView& rgb) {
   Picture picture(rgb);
   std::vector<DetectedFace> faces;
-  for (const FoundSquare& square : judge(picture, look(picture)))
-    if (square.score >= options_.threshold && is_large_enough(square))
+  for (const FoundSquare& square : judge(picture, look(picture), options_.threshold))
+    if (is_large_enough(square))
       faces.push_back({transform_of_square(square), square.score});
   return faces;
 }

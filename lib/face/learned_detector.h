@@ -26,8 +26,10 @@ class LearnedDetector : public DetectorBackend {
   std::vector<FoundSquare> follow(Picture& picture, const std::vector<FoundSquare>& guesses) const;
   /// The same from where a finder saw them, which says less of it: it looks several times.
   std::vector<FoundSquare> settle(Picture& picture, const std::vector<FoundSquare>& found) const;
-  /// As settle(), with the score of both: the finder's and the aligner's.
-  std::vector<FoundSquare> judge(Picture& picture, const std::vector<FoundSquare>& found) const;
+  /// As settle(), with the score of both, the finder's and the aligner's, of those that have at
+  /// least `least_score`. What the finder alone rules out costs nothing.
+  std::vector<FoundSquare> judge(Picture& picture, const std::vector<FoundSquare>& found,
+                                 double least_score) const;
   /// Whether the square is as large as was asked for; near the limit it may be.
   bool is_large_enough(const FoundSquare& square) const;
 

@@ -4,6 +4,8 @@
 
 #include <torch/types.h>
 
+#include "gan/packed_product.h"
+
 namespace ganface::gan::winograd {
 
 /// A 3x3, stride 1, pad 1 convolution in float32 on a CPU, with a kernel that no longer changes.
@@ -23,8 +25,8 @@ class Convolution3x3 {
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  at::Tensor kernel_;  // [36, in, out]
-  at::Tensor bias_;    // [out]
+  PackedMatrices kernel_;  // [36, in, out]
+  at::Tensor bias_;        // [out]
   bool relu_;
 };
 

@@ -45,37 +45,54 @@ GANFACE_STRIP void store(at::BFloat16* to, const float* strip, size_t count) {
 template <int Rows, int Columns>
 using Matrix = float[Rows][Columns];
 
-template <int Side>
-using Block = float[Side][Side][kStrip];
+template <int Side, int Strip = kStrip>
+using Block = float[Side][Side][Strip];
+
+// As many channels as the sums of a row are kept of in registers.
+constexpr int kLanes = 8;
+typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
+// The same anywhere in an array of floats.
+typedef float LanesInMemory
+    __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
+
+GANFACE_STRIP void copy_lanes(float* to, const float* from) {
+  *reinterpret_cast<LanesInMemory*>(to) = *reinterpret_cast<const LanesInMemory*>(from);
+}
 
 // out = L in L^T, or L^T in L when Transposed, for every channel of a strip.
-template <bool Transposed, int In, int Out, int Rows, int Columns>
-GANFACE_STRIP void sandwich(const Matrix<Rows, Columns>& left, const Block<In>& in,
-                            Block<Out>& out) {
+template <bool Transposed, int In, int Out, int Rows, int Columns, int Strip>
+GANFACE_STRIP void sandwich(const Matrix<Rows, Columns>& left, const Block<In, Strip>& in,
+                            Block<Out, Strip>& out) {
+  static_assert(Strip % kLanes == 0);
   const auto coefficient = [&left](int o, int i) { return Transposed ? left[i][o] : left[o][i]; };
-  float half[Out][In][kStrip];
+  for (int c = 0; c < Strip; c += kLanes) {
+    Lanes half[Out][In];
 #pragma GCC unroll 8
-  for (int o = 0; o < Out; ++o)
+    for (int column = 0; column < In; ++column) {
+      Lanes values[In];
 #pragma GCC unroll 8
-    for (int column = 0; column < In; ++column)
-      for (int c = 0; c < kStrip; ++c) {
-        float sum = 0;
+      for (int i = 0; i < In; ++i)
+        values[i] = *reinterpret_cast<const LanesInMemory*>(in[i][column] + c);
 #pragma GCC unroll 8
-        for (int i = 0; i < In; ++i)
-          if (coefficient(o, i) != 0) sum += coefficient(o, i) * in[i][column][c];
-        half[o][column][c] = sum;
-      }
-#pragma GCC unroll 8
-  for (int row = 0; row < Out; ++row)
-#pragma GCC unroll 8
-    for (int o = 0; o < Out; ++o)
-      for (int c = 0; c < kStrip; ++c) {
-        float sum = 0;
+      for (int o = 0; o < Out; ++o) {
+        Lanes sum = {};
 #pragma GCC unroll 8
         for (int i = 0; i < In; ++i)
-          if (coefficient(o, i) != 0) sum += coefficient(o, i) * half[row][i][c];
-        out[row][o][c] = sum;
+          if (coefficient(o, i) != 0) sum += coefficient(o, i) * values[i];
+        half[o][column] = sum;
       }
+    }
+#pragma GCC unroll 8
+    for (int row = 0; row < Out; ++row)
+#pragma GCC unroll 8
+      for (int o = 0; o < Out; ++o) {
+        Lanes sum = {};
+#pragma GCC unroll 8
+        for (int i = 0; i < In; ++i)
+          if (coefficient(o, i) != 0) sum += coefficient(o, i) * half[row][i];
+        *reinterpret_cast<LanesInMemory*>(out[row][o] + c) = sum;
+      }
+  }
 }
 
 }  // namespace ganface::gan::winograd::strips
