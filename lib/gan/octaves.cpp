@@ -5,7 +5,6 @@
 #include <ATen/ATen.h>
 
 namespace ganface::gan {
-
 namespace {
 
 // Filtered with (1, 2, 1) / 4 along an axis, 2 or 3, taps `step` pixels apart.
@@ -13,6 +12,17 @@ at::Tensor smoothed(const at::Tensor& x, int64_t axis, int64_t step) {
   const at::Tensor wide = axis == 3 ? at::replication_pad2d(x, {step, step, 0, 0})
                                     : at::replication_pad2d(x, {0, 0, step, step});
   return x / 2 + (wide.slice(axis, 0, x.size(axis)) + wide.slice(axis, 2 * step)) / 4;
+}
+
+// Sum of the `window` pixels around each along an axis, 2 or 3; beyond the border is nothing.
+// Several times as fast on a CPU as at::avg_pool2d, which goes pixel by pixel.
+at::Tensor sum_around(const at::Tensor& x, int64_t axis, int64_t window) {
+  const int64_t reach = window / 2, length = x.size(axis);
+  const at::Tensor wide = axis == 3 ? at::constant_pad_nd(x, {reach, reach, 0, 0})
+                                    : at::constant_pad_nd(x, {0, 0, reach, reach});
+  at::Tensor sum = wide.slice(axis, 0, length);
+  for (int64_t i = 1; i < window; ++i) sum = sum + wide.slice(axis, i, i + length);
+  return sum;
 }
 
 }  // namespace
@@ -35,13 +45,9 @@ at::Tensor without_mesh(const at::Tensor& pictures, const at::Tensor& hole) {
     at::Tensor turns = at::ones({pictures.size(axis)}, pictures.options());
     turns.slice(0, 1, turns.size(0), 2).fill_(-1);
     if (axis == 2) turns = turns.unsqueeze(1);
-    const auto around = [axis](const at::Tensor& x) {
-      return axis == 2 ? at::avg_pool2d(x, {kWindow, 1}, 1, {kWindow / 2, 0})
-                       : at::avg_pool2d(x, {1, kWindow}, 1, {0, kWindow / 2});
-    };
     const at::Tensor fine = rest - smoothed(rest, axis, 1);
-    rest = rest - hole * turns * around(fine * hole * turns) /
-                      around(hole).clamp_min(1.0 / static_cast<double>(kWindow));
+    rest = rest - hole * turns * sum_around(fine * hole * turns, axis, kWindow) /
+                      sum_around(hole, axis, kWindow).clamp_min(1);
   }
   return rest;
 }

@@ -55,24 +55,27 @@ const c10::IValue& PreparedConvolution::arranged_for(const at::Tensor& x) const 
   return kernel_->arranged;
 }
 
-bool PreparedConvolution::takes_winograd(const at::Tensor& x) const {
+std::optional<winograd::Tile> PreparedConvolution::tile_for(const at::Tensor& x) const {
   const at::Tensor& weight = kernel_->weight;
-  return form_ == ConvolutionForm::kWinograd && weight.size(2) == 3 && weight.size(3) == 3 &&
-         stride_ == 1 && padding_ == 1 && x.device().is_cpu() &&
-         x.scalar_type() == torch::kFloat32 &&
-         winograd::Convolution3x3::suits(weight.size(1), weight.size(0), x.size(0), x.size(2),
-                                         x.size(3));
+  const bool can = form_ == ConvolutionForm::kWinograd && weight.size(2) == 3 &&
+                   weight.size(3) == 3 && stride_ == 1 && padding_ == 1 && x.device().is_cpu() &&
+                   x.scalar_type() == torch::kFloat32;
+  if (!can) return {};
+  return winograd::Convolution3x3::suitable_tile(weight.size(1), weight.size(0), x.size(2),
+                                                 x.size(3));
 }
 
 at::Tensor PreparedConvolution::operator()(const at::Tensor& x) const {
   const bool differentiated =
       at::GradMode::is_enabled() && (x.requires_grad() || kernel_->weight.requires_grad() ||
                                      (kernel_->bias.defined() && kernel_->bias.requires_grad()));
-  if (!differentiated && takes_winograd(x)) {
-    std::call_once(kernel_->transformed_once, [&] {
-      kernel_->transformed.emplace(kernel_->weight, kernel_->bias, then_ == Then::kRelu);
+  const std::optional<winograd::Tile> tile = differentiated ? std::nullopt : tile_for(x);
+  if (tile) {
+    auto& own = kernel_->transformed[*tile == winograd::Tile::k4];
+    std::call_once(own.once, [&] {
+      own.convolution.emplace(*tile, kernel_->weight, kernel_->bias, then_ == Then::kRelu);
     });
-    return (*kernel_->transformed)(x);
+    return (*own.convolution)(x);
   }
   if (!differentiated)
     if (const c10::IValue& arranged = arranged_for(x); !arranged.isNone()) {

@@ -15,7 +15,7 @@ namespace ganface::gan {
 
 /// at::conv2d with a fixed kernel. On a CPU oneDNN wants kernels in an order of its own; at::conv2d
 /// rearranges them at every call, which for a single image takes as long as the convolution. Here
-/// that is done once. Large 3x3 convolutions in float32 take the Winograd form, where that is
+/// that is done once. 3x3 convolutions of many channels in float32 take the Winograd form, where that is
 /// asked for. With a gradient to follow, or on another device, it is at::conv2d. Cheap to copy;
 /// safe to call from several threads.
 class PreparedConvolution {
@@ -36,11 +36,14 @@ class PreparedConvolution {
     at::Tensor weight, bias;
     std::once_flag arranged_once;
     c10::IValue arranged;  // none where oneDNN cannot
-    std::once_flag transformed_once;
-    std::optional<winograd::Convolution3x3> transformed;
+    struct {
+      std::once_flag once;
+      std::optional<winograd::Convolution3x3> convolution;
+    } transformed[2];  // for either tile
   };
   const c10::IValue& arranged_for(const at::Tensor& x) const;
-  bool takes_winograd(const at::Tensor& x) const;
+  // The tile of the Winograd form that x takes, if any.
+  std::optional<winograd::Tile> tile_for(const at::Tensor& x) const;
 
   std::shared_ptr<Kernel> kernel_;
   int64_t stride_ = 1, padding_ = 0;

@@ -4,30 +4,38 @@
 
 #include <torch/types.h>
 
+#include <optional>
+
 #include "gan/packed_product.h"
 
 namespace ganface::gan::winograd {
 
+/// Side of the tiles of the output that are computed together.
+enum class Tile { k2, k4 };
+
 /// A 3x3, stride 1, pad 1 convolution in float32 on a CPU, with a kernel that no longer changes.
-/// F(4 x 4, 3 x 3) computes a 4 x 4 tile of the output with 36 products instead of 144 (Lavin &
-/// Gray, CVPR 2016); the products of all tiles are 36 matrix products, which the BLAS runs at full
-/// speed. Results differ from the plain sum's by rounding, some 1e-5 of their size.
+/// F(4 x 4, 3 x 3) computes a 4 x 4 tile of the output with 36 products instead of 144, F(2 x 2,
+/// 3 x 3) a 2 x 2 tile with 16 instead of 36, from a kernel that takes less memory (Lavin & Gray,
+/// CVPR 2016); the products of all tiles are that many matrix products. Results differ from the
+/// plain sum's by rounding, some 1e-5 of their size.
 class Convolution3x3 {
  public:
-  /// `weight` [out, in, 3, 3], `bias` [out] or undefined; float32, on the CPU. With `relu`, what
-  /// is negative becomes 0.
-  Convolution3x3(const at::Tensor& weight, const at::Tensor& bias, bool relu);
+  /// `weight` [out, in, 3, 3], `bias` [out] or undefined; float32, on the CPU; `in` and `out` are
+  /// multiples of 8. With `relu`, what is negative becomes 0.
+  Convolution3x3(Tile tile, const at::Tensor& weight, const at::Tensor& bias, bool relu);
 
-  /// Whether this form is quicker than the plain sum: it has many tiles and many channels.
-  static bool suits(int64_t in, int64_t out, int64_t images, int64_t height, int64_t width);
+  /// The tile with which this form is quicker than the plain sum for pictures of that size; none
+  /// where they have too few tiles or channels.
+  static std::optional<Tile> suitable_tile(int64_t in, int64_t out, int64_t height, int64_t width);
 
   /// x [N, in, H, W] -> [N, out, H, W], channels last in memory. Any height and width.
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
-  PackedMatrices kernel_;  // [36, in, out]
+  Tile tile_;
+  PackedMatrices kernel_;  // [points, in, out]
   at::Tensor bias_;        // [out]
-  bool relu_;
+  float least_;            // of a result
 };
 
 }  // namespace ganface::gan::winograd

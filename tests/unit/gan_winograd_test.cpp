@@ -104,12 +104,14 @@ TEST(TileSide, IsTheLargestThatDividesBothSides) {
   EXPECT_EQ(tile_side(4, 3), 0);
 }
 
-// Channels in and out, images, height, width: whole tiles, tiles that stick out, parts of strips.
+// Channels in and out, images, height, width: whole tiles, tiles that stick out, a last panel of
+// half the columns.
 using Shape3x3 = std::tuple<int64_t, int64_t, int64_t, int64_t, int64_t>;
-class WinogradConvolution3x3 : public ::testing::TestWithParam<Shape3x3> {};
+class WinogradConvolution3x3 : public ::testing::TestWithParam<std::tuple<Tile, Shape3x3>> {};
 
 TEST_P(WinogradConvolution3x3, IsThePlainConvolution) {
-  const auto [in, out, images, height, width] = GetParam();
+  const auto [tile, shape] = GetParam();
+  const auto [in, out, images, height, width] = shape;
   torch::manual_seed(4);
   const at::Tensor x = at::randn({images, in, height, width});
   const at::Tensor weight = at::randn({out, in, 3, 3}), bias = at::randn({out});
@@ -120,19 +122,22 @@ TEST_P(WinogradConvolution3x3, IsThePlainConvolution) {
     EXPECT_LT((result - plain).abs().max().item<float>(), 1e-4f * plain.std().item<float>());
   };
   const at::Tensor plain = at::conv2d(x, weight, bias, 1, 1);
-  expect_like(Convolution3x3(weight, bias, false)(x), plain);
-  expect_like(Convolution3x3(weight, bias, true)(x), at::relu(plain));
-  expect_like(Convolution3x3(weight, {}, false)(x), at::conv2d(x, weight, {}, 1, 1));
+  expect_like(Convolution3x3(tile, weight, bias, false)(x), plain);
+  expect_like(Convolution3x3(tile, weight, bias, true)(x), at::relu(plain));
+  expect_like(Convolution3x3(tile, weight, {}, false)(x), at::conv2d(x, weight, {}, 1, 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, WinogradConvolution3x3,
-                         ::testing::Values(Shape3x3{32, 64, 1, 8, 8}, Shape3x3{45, 20, 2, 8, 12},
-                                           Shape3x3{3, 5, 2, 7, 10}, Shape3x3{16, 33, 1, 1, 3}));
+                         ::testing::Combine(::testing::Values(Tile::k2, Tile::k4),
+                                            ::testing::Values(Shape3x3{32, 64, 1, 8, 8},
+                                                              Shape3x3{40, 24, 2, 8, 12},
+                                                              Shape3x3{8, 8, 2, 7, 10},
+                                                              Shape3x3{16, 40, 1, 1, 3})));
 
 TEST(WinogradConvolution3x3, IsWhatAPreparedConvolutionRuns) {
   torch::NoGradGuard no_gradient;
   torch::manual_seed(5);
-  const at::Tensor x = at::randn({1, 100, 16, 16}), weight = at::randn({96, 100, 3, 3});
+  const at::Tensor x = at::randn({1, 104, 16, 16}), weight = at::randn({96, 104, 3, 3});
   const at::Tensor bias = at::randn({96}) * 30;
   for (const auto then : {PreparedConvolution::Then::kNothing, PreparedConvolution::Then::kRelu}) {
     const auto result = [&](ConvolutionForm form) {
@@ -146,9 +151,11 @@ TEST(WinogradConvolution3x3, IsWhatAPreparedConvolutionRuns) {
 }
 
 TEST(WinogradConvolution3x3, SuitsManyTilesAndChannels) {
-  EXPECT_TRUE(Convolution3x3::suits(128, 128, 1, 32, 32));
-  EXPECT_FALSE(Convolution3x3::suits(3, 128, 1, 32, 32));
-  EXPECT_FALSE(Convolution3x3::suits(256, 256, 1, 8, 8));
+  EXPECT_EQ(Convolution3x3::suitable_tile(128, 128, 32, 32), Tile::k4);
+  EXPECT_EQ(Convolution3x3::suitable_tile(256, 256, 8, 8), Tile::k2);
+  EXPECT_EQ(Convolution3x3::suitable_tile(256, 256, 4, 4), std::nullopt);
+  EXPECT_EQ(Convolution3x3::suitable_tile(3, 128, 32, 32), std::nullopt);
+  EXPECT_EQ(Convolution3x3::suitable_tile(128, 5, 32, 32), std::nullopt);
 }
 
 }  // namespace
