@@ -348,13 +348,17 @@ Image to_image(const Frame& frame) {
       }
       continue;
     }
-    for (int x = 0; x < frame.width; ++x) {
-      const int luma = matrix.luma * (a[x * first.pixel_stride] - matrix.luma_offset);
-      const int cb = b[x / 2 * second.pixel_stride] - 128;
-      const int cr = c[x / 2 * third.pixel_stride] - 128;
-      target[3 * x] = rounded_byte(luma + matrix.red_of_cr * cr);
-      target[3 * x + 1] = rounded_byte(luma - matrix.green_of_cb * cb - matrix.green_of_cr * cr);
-      target[3 * x + 2] = rounded_byte(luma + matrix.blue_of_cb * cb);
+    for (int x = 0; x < frame.width; x += 2, b += second.pixel_stride, c += third.pixel_stride) {
+      const int cb = *b - 128, cr = *c - 128;
+      const int red = matrix.red_of_cr * cr, blue = matrix.blue_of_cb * cb;
+      const int green = matrix.green_of_cb * cb + matrix.green_of_cr * cr;
+      const int end = std::min(x + 2, frame.width);
+      for (int pixel = x; pixel < end; ++pixel, a += first.pixel_stride, target += 3) {
+        const int luma = matrix.luma * (*a - matrix.luma_offset);
+        target[0] = rounded_byte(luma + red);
+        target[1] = rounded_byte(luma - green);
+        target[2] = rounded_byte(luma + blue);
+      }
     }
   }
   return image;
