@@ -105,8 +105,7 @@ std::vector<DetectedFace> LearnedDetector::find(const ImageView& rgb) {
   Picture picture(rgb);
   std::vector<DetectedFace> faces;
   for (const FoundSquare& square : judge(picture, look(picture), options_.threshold))
-    if (is_large_enough(square))
-      faces.push_back({transform_of_square(square), square.score});
+    if (is_large_enough(square)) faces.push_back({transform_of_square(square), square.score});
   return faces;
 }
 

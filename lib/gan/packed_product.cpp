@@ -8,16 +8,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "gan/lanes.h"
+
 namespace ganface::gan {
 namespace {
 
-constexpr int kLanes = 8, kVectors = 2, kPanel = kVectors * kLanes;
+constexpr int kVectors = 2, kPanel = kVectors * kLanes;
 constexpr int kRows = 6;  // with two vectors of columns, twelve sums: as many as registers hold
-
-typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
-// The same anywhere in an array of floats.
-typedef float LanesInMemory
-    __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
 
 // `Rows` rows of a [., depth] times a panel [depth, 8 Vectors] -> rows of c [., columns]. Inlined
 // always, so that it takes on the instructions of the function that calls it.

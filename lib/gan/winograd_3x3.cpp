@@ -13,8 +13,6 @@
 namespace ganface::gan::winograd {
 namespace {
 
-using strips::kLanes;
-
 // F(2, 3): points 0, 1, -1, infinity (Lavin & Gray 2016).
 struct F2 {
   static constexpr int kTile = 2, kSeen = 4;
@@ -131,9 +129,11 @@ __attribute__((target("avx2,fma"))) void transform_input_avx2(const Tiles& tiles
 }
 
 template <typename F>
-__attribute__((target("avx2,fma"))) void transform_output_avx2(
-    const Tiles& tiles, int64_t begin, int64_t end, const Points<const float>& points,
-    const float* bias, float least, int64_t channels, float* picture) {
+__attribute__((target("avx2,fma"))) void transform_output_avx2(const Tiles& tiles, int64_t begin,
+                                                               int64_t end,
+                                                               const Points<const float>& points,
+                                                               const float* bias, float least,
+                                                               int64_t channels, float* picture) {
   transform_output<F>(tiles, begin, end, points, bias, least, channels, picture);
 }
 #endif

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "gan/lanes.h"
+
 // Inlined always, so that it takes on the instructions of the function that calls it.
 #define GANFACE_STRIP inline __attribute__((always_inline))
 
@@ -47,13 +49,6 @@ using Matrix = float[Rows][Columns];
 
 template <int Side, int Strip = kStrip>
 using Block = float[Side][Side][Strip];
-
-// As many channels as the sums of a row are kept of in registers.
-constexpr int kLanes = 8;
-typedef float Lanes __attribute__((vector_size(kLanes * sizeof(float))));
-// The same anywhere in an array of floats.
-typedef float LanesInMemory
-    __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
 
 GANFACE_STRIP void copy_lanes(float* to, const float* from) {
   *reinterpret_cast<LanesInMemory*>(to) = *reinterpret_cast<const LanesInMemory*>(from);

@@ -127,12 +127,11 @@ TEST_P(WinogradConvolution3x3, IsThePlainConvolution) {
   expect_like(Convolution3x3(tile, weight, {}, false)(x), at::conv2d(x, weight, {}, 1, 1));
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, WinogradConvolution3x3,
-                         ::testing::Combine(::testing::Values(Tile::k2, Tile::k4),
-                                            ::testing::Values(Shape3x3{32, 64, 1, 8, 8},
-                                                              Shape3x3{40, 24, 2, 8, 12},
-                                                              Shape3x3{8, 8, 2, 7, 10},
-                                                              Shape3x3{16, 40, 1, 1, 3})));
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, WinogradConvolution3x3,
+    ::testing::Combine(::testing::Values(Tile::k2, Tile::k4),
+                       ::testing::Values(Shape3x3{32, 64, 1, 8, 8}, Shape3x3{40, 24, 2, 8, 12},
+                                         Shape3x3{8, 8, 2, 7, 10}, Shape3x3{16, 40, 1, 1, 3})));
 
 TEST(WinogradConvolution3x3, IsWhatAPreparedConvolutionRuns) {
   torch::NoGradGuard no_gradient;
