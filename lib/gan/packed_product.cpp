@@ -8,20 +8,16 @@
 #include <algorithm>
 #include <vector>
 
-#include "gan/lanes.h"
-
 namespace ganface::gan {
 namespace {
 
 constexpr int kVectors = 2, kPanel = kVectors * kLanes;
 constexpr int kRows = 6;  // with two vectors of columns, twelve sums: as many as registers hold
 
-// `Rows` rows of a [., depth] times a panel [depth, 8 Vectors] -> rows of c [., columns]. Inlined
-// always, so that it takes on the instructions of the function that calls it.
+// `Rows` rows of a [., depth] times a panel [depth, 8 Vectors] -> rows of c [., columns].
 template <int Rows, int Vectors>
-inline __attribute__((always_inline)) void rows_times_panel(const float* a, int64_t depth,
-                                                            const float* panel, float* c,
-                                                            int64_t columns) {
+GANFACE_INLINED void rows_times_panel(const float* a, int64_t depth, const float* panel, float* c,
+                                      int64_t columns) {
   Lanes sums[Rows][Vectors] = {};
   for (int64_t k = 0; k < depth; ++k, panel += Vectors * kLanes) {
     const LanesInMemory* row = reinterpret_cast<const LanesInMemory*>(panel);
@@ -38,9 +34,8 @@ inline __attribute__((always_inline)) void rows_times_panel(const float* a, int6
 }
 
 template <int Vectors>
-inline __attribute__((always_inline)) void times_panel(const float* a, int64_t rows, int64_t depth,
-                                                       const float* panel, float* c,
-                                                       int64_t columns) {
+GANFACE_INLINED void times_panel(const float* a, int64_t rows, int64_t depth, const float* panel,
+                                 float* c, int64_t columns) {
   for (; rows >= kRows; rows -= kRows, a += kRows * depth, c += kRows * columns)
     rows_times_panel<kRows, Vectors>(a, depth, panel, c, columns);
   switch (rows) {
@@ -58,8 +53,8 @@ inline __attribute__((always_inline)) void times_panel(const float* a, int64_t r
 }
 
 // a [rows, depth] times the panel at column `first` -> that column on of c [rows, columns].
-void product(const float* a, int64_t rows, int64_t depth, const float* panel, int64_t first,
-             float* c, int64_t columns) {
+GANFACE_INLINED void product(const float* a, int64_t rows, int64_t depth, const float* panel,
+                             int64_t first, float* c, int64_t columns) {
   if (columns - first >= kPanel)
     times_panel<kVectors>(a, rows, depth, panel, c + first, columns);
   else
@@ -67,20 +62,16 @@ void product(const float* a, int64_t rows, int64_t depth, const float* panel, in
 }
 
 #if defined(__x86_64__)
-// The same, with eight numbers at a time.
-__attribute__((target("avx2,fma"))) void product_avx2(const float* a, int64_t rows, int64_t depth,
-                                                      const float* panel, int64_t first, float* c,
-                                                      int64_t columns) {
-  if (columns - first >= kPanel)
-    times_panel<kVectors>(a, rows, depth, panel, c + first, columns);
-  else
-    times_panel<1>(a, rows, depth, panel, c + first, columns);
+GANFACE_ALL_LANES void product_in_all_lanes(const float* a, int64_t rows, int64_t depth,
+                                            const float* panel, int64_t first, float* c,
+                                            int64_t columns) {
+  product(a, rows, depth, panel, first, c, columns);
 }
 #endif
 
 decltype(&product) quickest_product() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return product_avx2;
+  if (has_all_lanes()) return product_in_all_lanes;
 #endif
   return product;
 }

@@ -4,6 +4,8 @@
 
 #include <torch/types.h>
 
+#include "gan/lanes.h"
+
 namespace ganface::gan {
 
 /// Matrices [S, K, N] in float32 on a CPU, in the order in which a product reads them. A BLAS
@@ -17,7 +19,7 @@ class PackedMatrices {
   /// a [S, M, K] times the matrices -> `product` [S, M, N]. Each of the S is contiguous.
   void left_times(const at::Tensor& a, const at::Tensor& product) const;
 
-  static constexpr int64_t kGranularity = 8;
+  static constexpr int64_t kGranularity = kLanes;
 
  private:
   at::Tensor packed_;  // [S, K N]: panels of 16 columns, the last one perhaps of 8; row by row

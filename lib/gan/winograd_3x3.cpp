@@ -63,9 +63,9 @@ struct Points {
 
 // B^T d B of tiles `begin` to `end` of `picture` [N, H, W, C].
 template <typename F>
-GANFACE_STRIP void transform_input(const Tiles& tiles, int64_t begin, int64_t end,
-                                   const float* picture, int64_t channels,
-                                   const Points<float>& points) {
+GANFACE_INLINED void transform_input(const Tiles& tiles, int64_t begin, int64_t end,
+                                     const float* picture, int64_t channels,
+                                     const Points<float>& points) {
   constexpr int kSeen = F::kSeen;
   strips::Block<kSeen, kLanes> in, out;
   for (int64_t tile = begin; tile < end; ++tile) {
@@ -78,22 +78,21 @@ GANFACE_STRIP void transform_input(const Tiles& tiles, int64_t begin, int64_t en
           if (y < 0 || y >= tiles.height || x < 0 || x >= tiles.width)
             std::memset(in[i][j], 0, sizeof in[i][j]);
           else
-            strips::copy_lanes(in[i][j], own + (y * tiles.width + x) * channels + first);
+            copy_lanes(in[i][j], own + (y * tiles.width + x) * channels + first);
         }
       strips::sandwich<false, kSeen, kSeen>(F::kInput, in, out);
       float* target = points.data + tile * channels + first;
       for (int i = 0; i < kSeen; ++i)
-        for (int j = 0; j < kSeen; ++j, target += points.stride)
-          strips::copy_lanes(target, out[i][j]);
+        for (int j = 0; j < kSeen; ++j, target += points.stride) copy_lanes(target, out[i][j]);
     }
   }
 }
 
 // A^T p A + bias, at least `least`, of tiles `begin` to `end` -> `picture` [N, H, W, K].
 template <typename F>
-GANFACE_STRIP void transform_output(const Tiles& tiles, int64_t begin, int64_t end,
-                                    const Points<const float>& points, const float* bias,
-                                    float least, int64_t channels, float* picture) {
+GANFACE_INLINED void transform_output(const Tiles& tiles, int64_t begin, int64_t end,
+                                      const Points<const float>& points, const float* bias,
+                                      float least, int64_t channels, float* picture) {
   constexpr int kSeen = F::kSeen, kTile = F::kTile;
   strips::Block<kSeen, kLanes> in;
   strips::Block<kTile, kLanes> out;
@@ -105,8 +104,7 @@ GANFACE_STRIP void transform_output(const Tiles& tiles, int64_t begin, int64_t e
     for (int64_t first = 0; first < channels; first += kLanes) {
       const float* source = points.data + tile * channels + first;
       for (int i = 0; i < kSeen; ++i)
-        for (int j = 0; j < kSeen; ++j, source += points.stride)
-          strips::copy_lanes(in[i][j], source);
+        for (int j = 0; j < kSeen; ++j, source += points.stride) copy_lanes(in[i][j], source);
       strips::sandwich<false, kSeen, kTile>(F::kOutput, in, out);
       for (int64_t i = 0; i < rows; ++i)
         for (int64_t j = 0; j < columns; ++j) {
@@ -121,19 +119,17 @@ GANFACE_STRIP void transform_output(const Tiles& tiles, int64_t begin, int64_t e
 #if defined(__x86_64__)
 // Both, with eight numbers at a time.
 template <typename F>
-__attribute__((target("avx2,fma"))) void transform_input_avx2(const Tiles& tiles, int64_t begin,
-                                                              int64_t end, const float* picture,
-                                                              int64_t channels,
-                                                              const Points<float>& points) {
+GANFACE_ALL_LANES void transform_input_in_all_lanes(const Tiles& tiles, int64_t begin, int64_t end,
+                                                    const float* picture, int64_t channels,
+                                                    const Points<float>& points) {
   transform_input<F>(tiles, begin, end, picture, channels, points);
 }
 
 template <typename F>
-__attribute__((target("avx2,fma"))) void transform_output_avx2(const Tiles& tiles, int64_t begin,
-                                                               int64_t end,
-                                                               const Points<const float>& points,
-                                                               const float* bias, float least,
-                                                               int64_t channels, float* picture) {
+GANFACE_ALL_LANES void transform_output_in_all_lanes(const Tiles& tiles, int64_t begin, int64_t end,
+                                                     const Points<const float>& points,
+                                                     const float* bias, float least,
+                                                     int64_t channels, float* picture) {
   transform_output<F>(tiles, begin, end, points, bias, least, channels, picture);
 }
 #endif
@@ -148,8 +144,8 @@ struct Transforms {
     static const Transforms own = [] {
       Transforms quickest;
 #if defined(__x86_64__)
-      if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        quickest = {transform_input_avx2<F>, transform_output_avx2<F>};
+      if (has_all_lanes())
+        quickest = {transform_input_in_all_lanes<F>, transform_output_in_all_lanes<F>};
 #endif
       return quickest;
     }();

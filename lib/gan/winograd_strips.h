@@ -9,24 +9,21 @@
 
 #include "gan/lanes.h"
 
-// Inlined always, so that it takes on the instructions of the function that calls it.
-#define GANFACE_STRIP inline __attribute__((always_inline))
-
 namespace ganface::gan::winograd::strips {
 
 // Channels are worked on in strips that stay in the first-level cache.
 constexpr int kStrip = 32;
 
 // Moves a strip of channels between memory, in float32 or bfloat16, and the float32 of the sums.
-GANFACE_STRIP void load(float* strip, const float* from, size_t count) {
+GANFACE_INLINED void load(float* strip, const float* from, size_t count) {
   std::memcpy(strip, from, count * sizeof(float));
 }
 
-GANFACE_STRIP void store(float* to, const float* strip, size_t count) {
+GANFACE_INLINED void store(float* to, const float* strip, size_t count) {
   std::memcpy(to, strip, count * sizeof(float));
 }
 
-GANFACE_STRIP void load(float* strip, const at::BFloat16* from, size_t count) {
+GANFACE_INLINED void load(float* strip, const at::BFloat16* from, size_t count) {
   for (size_t c = 0; c < count; ++c) {
     const uint32_t bits = static_cast<uint32_t>(from[c].x) << 16;
     std::memcpy(strip + c, &bits, sizeof bits);
@@ -34,7 +31,7 @@ GANFACE_STRIP void load(float* strip, const at::BFloat16* from, size_t count) {
 }
 
 // Rounds to nearest, ties to even, as at::BFloat16 does, in a form that vectorises.
-GANFACE_STRIP void store(at::BFloat16* to, const float* strip, size_t count) {
+GANFACE_INLINED void store(at::BFloat16* to, const float* strip, size_t count) {
   for (size_t c = 0; c < count; ++c) {
     uint32_t bits;
     std::memcpy(&bits, strip + c, sizeof bits);
@@ -50,14 +47,10 @@ using Matrix = float[Rows][Columns];
 template <int Side, int Strip = kStrip>
 using Block = float[Side][Side][Strip];
 
-GANFACE_STRIP void copy_lanes(float* to, const float* from) {
-  *reinterpret_cast<LanesInMemory*>(to) = *reinterpret_cast<const LanesInMemory*>(from);
-}
-
 // out = L in L^T, or L^T in L when Transposed, for every channel of a strip.
 template <bool Transposed, int In, int Out, int Rows, int Columns, int Strip>
-GANFACE_STRIP void sandwich(const Matrix<Rows, Columns>& left, const Block<In, Strip>& in,
-                            Block<Out, Strip>& out) {
+GANFACE_INLINED void sandwich(const Matrix<Rows, Columns>& left, const Block<In, Strip>& in,
+                              Block<Out, Strip>& out) {
   static_assert(Strip % kLanes == 0);
   const auto coefficient = [&left](int o, int i) { return Transposed ? left[i][o] : left[o][i]; };
   for (int c = 0; c < Strip; c += kLanes) {
