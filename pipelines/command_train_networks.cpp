@@ -120,6 +120,10 @@ void add_train_completion(CLI::App& app) {
   auto options = std::make_shared<CompletionTrainingOptions>();
   auto samples = std::make_shared<int>(0);
   add_common(*command, *options);
+  command
+      ->add_option("--network", options->network,
+                   "completion, or sharpening, which fits fine detail to a finished model, --from")
+      ->capture_default_str();
   command->add_option("--from", options->from, "Name or path of a completion model to go on with");
   command->add_option("--prior", options->prior,
                       "Name or path of a generator with an encoder, whose guess the network sees");

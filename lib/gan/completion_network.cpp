@@ -24,6 +24,7 @@ constexpr double kFarthest = 0.15;  // of one round's flow, half sides
 constexpr double kBrightest = 0.5;  // of one round's gain, beside 1, and of its offset
 constexpr double kSlope = 0.2;      // of the critic's leaky ReLU
 constexpr int64_t kRounds = 2;
+constexpr int64_t kLower = 1;  // pixels, of the second look
 constexpr int64_t kBlock = 4;  // side of the pixels that the U-Net sees together
 constexpr int64_t kFinishBlock = 2, kFinishWidth = 48;  // of the last stage
 constexpr int64_t kFinishSeen =
@@ -223,6 +224,28 @@ at::Tensor CompletionNetworkImpl::finished(const at::Tensor& answer, const at::T
   return answer + channels_as_blocks(finish_head_(x), kFinishBlock);
 }
 
+CompletionOutput look_twice(CompletionNetwork& network, const CompletionInput& input,
+                            const at::Tensor& rows) {
+  const int64_t count = input.crop.size(0), side = input.crop.size(2);
+  const auto with_second = [&](const at::Tensor& x) {
+    if (!x.defined()) return x;
+    const at::Tensor mirrored = x.index_select(0, rows).flip(3);
+    return at::cat({x, at::replication_pad2d(mirrored, {0, 0, kLower, 0}).slice(2, 0, side)});
+  };
+  CompletionOutput output =
+      network(CompletionInput{with_second(input.crop), with_second(input.hole), input.reference,
+                              input.valid, with_second(input.guess)});
+  const at::Tensor second = output.image.slice(0, count).flip(3);
+  for (at::Tensor* of_all : {&output.image, &output.trust, &output.reference, &output.valid})
+    *of_all = of_all->slice(0, 0, count);
+  const at::Tensor first = output.image.index_select(0, rows);
+  // The last rows were seen once.
+  const at::Tensor difference = at::constant_pad_nd(
+      second.slice(2, kLower) - first.slice(2, 0, side - kLower), {0, 0, 0, kLower});
+  output.image = output.image.index_add(0, rows, difference / 2);
+  return output;
+}
+
 PatchCriticImpl::PatchCriticImpl(const Execution& execution) : type_(execution.convolution_type) {
   int64_t channels = 4;
   for (const int64_t out : {48, 96, 160, 160, 1}) {
@@ -258,6 +281,12 @@ CompletionModel load_completion_model(const core::TensorFile& content,
   load_network(content, "network", *model.network, file);
   freeze(*model.network);
   fold_blocks(*model.network);
+  const auto sharpening = content.metadata.find(kSharpening);
+  if (sharpening != content.metadata.end()) try {
+      model.sharpening = Sharpening::from_text(sharpening->second);
+    } catch (const Error& cause) {
+      throw Error(ErrorCode::kModel, "model '" + file.string() + "': " + cause.what());
+    }
   if (has_network(content, kPriorGenerator)) {
     std::map<std::string, std::string> own;
     for (const auto& [key, value] : content.metadata)

@@ -13,6 +13,7 @@
 #include "gan/convolution_block.h"
 #include "gan/face_network_sizes.h"
 #include "gan/networks.h"
+#include "gan/sharpening.h"
 #include "gan/spectral_norm.h"
 
 namespace ganface::gan {
@@ -108,6 +109,12 @@ class CompletionNetworkImpl : public torch::nn::Module {
 };
 TORCH_MODULE(CompletionNetwork);
 
+/// What the network answers; of the faces `rows` [K], of which nothing was seen before, the mean
+/// with what it answers to their mirror images, a pixel lower, where its blocks hold other pixels.
+/// Nearer to the truth, and softer.
+CompletionOutput look_twice(CompletionNetwork& network, const CompletionInput& input,
+                            const at::Tensor& rows);
+
 /// Tells patches of completed faces from real ones: image [N, 3, S, S] with hole [N, 1, S, S] ->
 /// the features after each layer, the last of which is the logits [N, 1, S/8, S/8]. Spectral
 /// normalisation keeps it from winning.
@@ -123,8 +130,8 @@ class PatchCriticImpl : public torch::nn::Module {
 };
 TORCH_MODULE(PatchCritic);
 
-/// Metadata "architecture" of a completion model.
-constexpr char kCompletionArchitecture[] = "completion";
+/// Metadata "architecture" of a completion model, and the name of Sharpening's text in it.
+constexpr char kCompletionArchitecture[] = "completion", kSharpening[] = "sharpening";
 
 /// A completion model file: the network, frozen and folded when not to be trained, and, in an
 /// unfinished training's file, the critic.
@@ -132,6 +139,7 @@ struct CompletionModel {
   CompletionNetwork network{nullptr};
   FacePrior prior;              ///< empty in a model without one
   PatchCritic critic{nullptr};  ///< empty in a model without one
+  Sharpening sharpening;        ///< of faces seen twice; empty in a model without one
   std::map<std::string, std::string> metadata;
 };
 

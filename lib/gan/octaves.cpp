@@ -11,7 +11,8 @@ namespace {
 at::Tensor smoothed(const at::Tensor& x, int64_t axis, int64_t step) {
   const at::Tensor wide = axis == 3 ? at::replication_pad2d(x, {step, step, 0, 0})
                                     : at::replication_pad2d(x, {0, 0, step, step});
-  return x / 2 + (wide.slice(axis, 0, x.size(axis)) + wide.slice(axis, 2 * step)) / 4;
+  return at::add(at::add(x / 2, wide.slice(axis, 0, x.size(axis)), 0.25),
+                 wide.slice(axis, 2 * step), 0.25);
 }
 
 // Sum of the `window` pixels around each along an axis, 2 or 3; beyond the border is nothing.
@@ -32,10 +33,15 @@ at::Tensor without_octave(const at::Tensor& pictures, int octave) {
   return smoothed(smoothed(pictures, 2, step), 3, step);
 }
 
-at::Tensor without_octaves(const at::Tensor& pictures, int count) {
-  at::Tensor smooth = pictures;
-  for (int octave = 0; octave < count; ++octave) smooth = without_octave(smooth, octave);
+std::vector<at::Tensor> without_each_octave(const at::Tensor& pictures, int count) {
+  std::vector<at::Tensor> smooth{pictures};
+  for (int octave = 0; octave < count; ++octave)
+    smooth.push_back(without_octave(smooth.back(), octave));
   return smooth;
+}
+
+at::Tensor without_octaves(const at::Tensor& pictures, int count) {
+  return without_each_octave(pictures, count).back();
 }
 
 at::Tensor without_mesh(const at::Tensor& pictures, const at::Tensor& hole) {

@@ -4,12 +4,17 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 namespace ganface::gan {
 
 /// What is left of pictures [N, C, H, W] without which octave of detail, 0 the finest: rows and
 /// columns filtered with (1, 2, 1) / 4, 2^octave pixels apart, their borders repeated. One octave
 /// after the other: the wavelets "a trous" (Holschneider et al. 1989).
 at::Tensor without_octave(const at::Tensor& pictures, int octave);
+
+/// The pictures, and what is left of them without the finest 1, 2, ... `count` octaves.
+std::vector<at::Tensor> without_each_octave(const at::Tensor& pictures, int count);
 
 /// Without the finest `count` octaves.
 at::Tensor without_octaves(const at::Tensor& pictures, int count);

@@ -11,7 +11,6 @@
 #include "gan/device.h"
 #include "gan/hole_filling.h"
 #include "gan/images.h"
-#include "gan/octaves.h"
 #include "gan/side_by_side.h"
 #include "repair/blend.h"
 #include "repair/damage.h"
@@ -22,7 +21,6 @@ namespace {
 constexpr int kSide = gan::kCompletionSize;
 constexpr size_t kFacesOfOneThread = 4;  // more share the processors
 constexpr uint8_t kKnown = 250;          // of 255: a pixel of a scaled mask that was known all over
-constexpr int kDetail = 2;               // finest octaves, of which a mean would be soft
 
 // A pixel of the scaled mask is known when all of it was.
 Image scaled_known(const Image& known, int side) {
@@ -230,20 +228,12 @@ at::Tensor CompletionRepair::guesses(const std::vector<DamagedFace>& faces,
 gan::CompletionOutput CompletionRepair::completed(const gan::CompletionInput& input,
                                                   const std::vector<int64_t>& mirrored) {
   if (mirrored.empty()) return model_.network(input);
-  const int64_t count = input.crop.size(0);
   const at::Tensor rows = at::tensor(mirrored).to(input.crop.device());
-  const auto with_mirrored = [&](const at::Tensor& x) {
-    return x.defined() ? at::cat({x, x.index_select(0, rows).flip(3)}) : x;
-  };
-  gan::CompletionOutput output = model_.network(
-      gan::CompletionInput{with_mirrored(input.crop), with_mirrored(input.hole), input.reference,
-                           input.valid, with_mirrored(input.guess)});
-  const at::Tensor in_the_mirror = output.image.slice(0, count).flip(3);
-  for (at::Tensor* of_all : {&output.image, &output.trust, &output.reference, &output.valid})
-    *of_all = of_all->slice(0, 0, count);
-  output.image = output.image.index_add(
-      0, rows,
-      gan::without_octaves(in_the_mirror - output.image.index_select(0, rows), kDetail) / 2);
+  gan::CompletionOutput output = gan::look_twice(model_.network, input, rows);
+  const auto own = [&](const at::Tensor& x) { return x.index_select(0, rows); };
+  const at::Tensor crop = own(input.crop), hole = own(input.hole);
+  const at::Tensor composed = crop + hole * (own(output.image) - crop);
+  output.image = output.image.index_add(0, rows, model_.sharpening(composed, hole) - composed);
   return output;
 }
 

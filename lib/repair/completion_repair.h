@@ -24,8 +24,8 @@ class CompletionRepair : public RepairEngine {
   // What the generator makes up for each damaged face; some bring an earlier one.
   at::Tensor guesses(const std::vector<DamagedFace>& faces, const std::vector<size_t>& damaged,
                      const gan::CompletionInput& input);
-  // The network's answer, its coarse part the mean with that for the mirror image where
-  // `mirrored` says so: of faces without a reference.
+  // The network's answer; faces without a reference are looked at twice, and sharpened, where
+  // `mirrored` says so.
   gan::CompletionOutput completed(const gan::CompletionInput& input,
                                   const std::vector<int64_t>& mirrored);
 

@@ -6,8 +6,6 @@
 
 #include <cmath>
 
-#include "gan/octaves.h"
-
 namespace ganface::train {
 namespace {
 
@@ -52,21 +50,18 @@ at::Tensor gradient_energy(const at::Tensor& image, const at::Tensor& hole) {
   return along(2) + along(3);
 }
 
-at::Tensor octave_error(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& hole) {
+at::Tensor octave_error(const std::vector<at::Tensor>& image, const std::vector<at::Tensor>& truth,
+                        const at::Tensor& hole) {
   constexpr double kLeast = 1e-5;  // mean square of what is as good as nothing
   const at::Tensor pixels = hole.sum({1, 2, 3}).clamp_min(1);
-  const auto energy = [&](const at::Tensor& band) {
+  const auto energy = [&](const std::vector<at::Tensor>& smooth, size_t octave) {
+    const at::Tensor band = smooth[octave] - smooth[octave + 1];
     return at::log((band.square().mean(1, true) * hole).sum({1, 2, 3}) / pixels + kLeast);
   };
-  at::Tensor error = at::zeros({}, image.options());
-  at::Tensor rest = image, true_rest = truth;
-  for (int octave = 0; octave < kOctaves; ++octave) {
-    const at::Tensor smooth = gan::without_octave(rest, octave);
-    const at::Tensor true_smooth = gan::without_octave(true_rest, octave);
-    const at::Tensor wanted = energy(true_rest - true_smooth) + std::log(kSharpEnough);
-    error = error + (energy(rest - smooth) - wanted).square().mean() / kOctaves;
-    rest = smooth;
-    true_rest = true_smooth;
+  at::Tensor error = at::zeros({}, hole.options());
+  for (size_t octave = 0; octave < kOctaves; ++octave) {
+    const at::Tensor wanted = energy(truth, octave) + std::log(kSharpEnough);
+    error = error + (energy(image, octave) - wanted).square().mean() / kOctaves;
   }
   return error;
 }

@@ -4,6 +4,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 namespace ganface::train {
 
 /// Images are [N, 3, H, W], holes and weights [N, 1, H, W], losses scalars unless said otherwise.
@@ -30,7 +32,9 @@ constexpr int kOctaves = 3;  ///< of detail: what is finer than about six pixels
 
 /// How far the energy of each octave of detail in a hole is from the truth's: the mean square of
 /// its logarithm. What detail there should be is a critic's affair; this asks for as much, and for
-/// no more of what is finest, which a critic is easily paid in.
-at::Tensor octave_error(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& hole);
+/// no more of what is finest, which a critic is easily paid in. Image and truth as
+/// gan::without_each_octave() gives them, kOctaves of them.
+at::Tensor octave_error(const std::vector<at::Tensor>& image, const std::vector<at::Tensor>& truth,
+                        const at::Tensor& hole);
 
 }  // namespace ganface::train

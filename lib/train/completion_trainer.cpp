@@ -22,6 +22,7 @@
 #include "train/scene/completion_scenes.h"
 #include "train/scene_batches.h"
 #include "train/schedule.h"
+#include "train/sharpening_fit.h"
 
 namespace ganface {
 namespace {
@@ -30,6 +31,8 @@ using train::CompletionSample;
 using train::CompletionScenes;
 using train::Random;
 
+constexpr char kCompletion[] = "completion", kSharpening[] = "sharpening";
+constexpr size_t kSharpenedFaces = 400;   // photographs that sharpening is fitted to
 constexpr double kKeptWeight = 0.05;      // of a pixel outside the hole
 constexpr double kFineWeight = 0.4;       // of the hole's error beside a critic's judgement
 constexpr double kCoarseWeight = 1.2;     // of the error of its cells then
@@ -184,10 +187,13 @@ class Training : public train::PaintedTraining {
     if (options_.adversarial > 0) {
       train_critic(completed.detach(), batch.truth, hole, done);
       // The critic is heard on detail alone: which face it is, the kept pixels say better.
-      const at::Tensor smooth = gan::without_octaves(completed, train::kOctaves);
+      const auto octaves = gan::without_each_octave(completed, train::kOctaves);
+      const at::Tensor& smooth = octaves.back();
       loss = loss + judgement(completed - smooth + smooth.detach(), batch.truth, hole) +
              kGridWeight * train::grid_energy(completed, hole) +
-             kOctaveWeight * train::octave_error(completed, batch.truth, hole);
+             kOctaveWeight *
+                 train::octave_error(octaves,
+                                     gan::without_each_octave(batch.truth, train::kOctaves), hole);
     }
     optimiser_->zero_grad();
     loss.backward();
@@ -305,6 +311,21 @@ gan::FacePrior load_prior(const CompletionTrainingOptions& options,
   return {model.generator, model.encoder};
 }
 
+// Writes the model to go on with again, with the sharpening that its completions want.
+bool sharpen(const CompletionTrainingOptions& options, gan::CompletionModel model,
+             const gan::Execution& execution) {
+  std::vector<std::filesystem::path> files = list_images(options.folder), some;
+  for (size_t i = 0; i < std::min(kSharpenedFaces, files.size()); ++i)
+    some.push_back(files[i * files.size() / std::min(kSharpenedFaces, files.size())]);
+  if (some.empty())
+    throw Error(ErrorCode::kInput, "folder '" + options.folder.string() +
+                                       "' has no photographs; expected JPEG or PNG files");
+  core::TensorFile content = core::read_safetensors(find_model(options.from));
+  content.metadata[gan::kSharpening] = train::fit_sharpening(model, execution, some).text();
+  core::write_safetensors(options.out, content);
+  return true;
+}
+
 }  // namespace
 
 void CompletionTrainingOptions::validate() const {
@@ -312,6 +333,11 @@ void CompletionTrainingOptions::validate() const {
   const auto expect = [](bool valid, const char* what) {
     if (!valid) throw Error(ErrorCode::kUsage, what);
   };
+  if (network != kCompletion && network != kSharpening)
+    throw Error(ErrorCode::kUsage,
+                "network '" + network + "' is unknown; expected completion or sharpening");
+  expect(network == kCompletion || !from.empty(),
+         "sharpening needs a model whose completions it is to fit; expected from");
   expect(adversarial >= 0 && adversarial <= 10, "adversarial must be 0 to 10");
   expect(!fixed_statistics || !from.empty(),
          "fixed-statistics needs a model to go on with; expected from");
@@ -329,6 +355,7 @@ bool train_completion(const CompletionTrainingOptions& options, const NetworkObs
     }
     if (from.prior.is_empty() && !options.prior.empty())
       from.prior = load_prior(options, execution);
+    if (options.network == kSharpening) return sharpen(options, std::move(from), execution);
     const train::Photographs photographs(options.folder);
     const CompletionScenes scenes(photographs);
     Training training(options, scenes, from, execution);

@@ -2,6 +2,7 @@
 // Tests of the completion network, its training pictures, its training and the repair with it.
 #include <ganface/completion_training.h>
 #include <ganface/error.h>
+#include <ganface/metrics.h>
 #include <ganface/repair.h>
 #include <gtest/gtest.h>
 
@@ -403,6 +404,47 @@ TEST(CompletionTraining, WithFixedStatisticsMovesWeightsAndNotStatistics) {
     EXPECT_TRUE(at::equal(item.value(), statistics[item.key()])) << item.key();
 }
 
+TEST(CompletionTraining, FitsSharpeningToTheDetailOfPhotographs) {
+  const testing::TemporaryFolder folder;
+  CompletionTrainingOptions options = small_training(folder.path(), "sharp.safetensors", 1);
+  // A fresh network fills smoothly, which noise is not.
+  Random random(5);
+  for (int i = 0; i < 3; ++i) {
+    Image noise(train::kPhotographSide, train::kPhotographSide, 3);
+    for (uint8_t& value : noise.pixels) value = static_cast<uint8_t>(128 + random.below(60) - 30);
+    write_png(options.folder / ("noise" + std::to_string(i) + ".png"), noise.view());
+  }
+  options.network = "sharpening";
+  EXPECT_THROW(options.validate(), Error) << "it needs a model";
+  options.from = write_model(folder.path());
+  ASSERT_TRUE(train_completion(options, [](const NetworkProgress&) { return true; }));
+  const core::TensorFile written = core::read_safetensors(options.out);
+  EXPECT_EQ(written.tensors.size(), core::read_safetensors(options.from).tensors.size());
+  EXPECT_GT(std::stod(written.metadata.at(gan::kSharpening)), 1.2) << "the middle of the kernel";
+
+  // A photograph's repair is sharper with it.
+  DamagedFace face = damaged_face(kSide);
+  for (int y = 0; y < kSide; ++y)
+    for (int x = 0; x < 3 * kSide; ++x)
+      face.crop.row(y)[x] =
+          static_cast<uint8_t>(128 + 60 * std::sin(0.5 * x / 3) * std::cos(0.4 * y));
+  RepairOptions repair;
+  repair.blend = Blend::kNone;
+  const auto repaired = [&](const std::string& model) {
+    return Inpainter(model, "cpu").repair({face}, repair).front().repaired;
+  };
+  const Image soft = repaired(options.from), sharp = repaired(options.out);
+  EXPECT_GT(gradient_energy(sharp, face.hole), gradient_energy(soft, face.hole));
+  EXPECT_EQ(sharp.row(1)[1], soft.row(1)[1]);
+
+  core::TensorFile damaged = written;
+  damaged.metadata[gan::kSharpening] = "1 2 three 4";
+  EXPECT_THROW(gan::load_completion_model(damaged, "damaged.safetensors", plain()), Error);
+  options.folder = folder.path() / "nothing";
+  std::filesystem::create_directories(options.folder);
+  EXPECT_THROW(train_completion(options, {}), Error);
+}
+
 TEST(CompletionTraining, RefusesValuesOutOfRange) {
   CompletionTrainingOptions options;
   options.folder = "photographs";
@@ -411,6 +453,10 @@ TEST(CompletionTraining, RefusesValuesOutOfRange) {
   EXPECT_THROW(options.validate(), Error);
   options.adversarial = 0;
   options.fixed_statistics = true;
+  EXPECT_THROW(options.validate(), Error);
+  options.fixed_statistics = false;
+  EXPECT_NO_THROW(options.validate());
+  options.network = "painter";
   EXPECT_THROW(options.validate(), Error);
 }
 

@@ -11,6 +11,9 @@ namespace ganface {
 struct CompletionTrainingOptions : PaintedTrainingOptions {
   CompletionTrainingOptions() { batch_size = 16; }
 
+  /// "completion", or "sharpening": fits the filter that gives the completions of a finished model,
+  /// `from`, the fine detail of the photographs, and writes that model with it.
+  std::string network = "completion";
   /// Name or path of the generator, with an encoder, whose guess the network sees and that is
   /// written to `out` with it; where `from` has one of its own that stays. Empty: none.
   std::string prior;
