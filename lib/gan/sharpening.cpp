@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <sstream>
-#include <utility>
 #include <vector>
 
 #include "gan/octaves.h"

@@ -39,15 +39,6 @@ const char* name_of(RepairMethod method) {
   return method == RepairMethod::kCompletion ? "completion" : "latent";
 }
 
-// So many of the files, spread evenly; all when `limit` is 0.
-std::vector<std::filesystem::path> spread(const std::vector<std::filesystem::path>& files,
-                                          size_t limit) {
-  if (limit == 0 || limit >= files.size()) return files;
-  std::vector<std::filesystem::path> some;
-  for (size_t i = 0; i < limit; ++i) some.push_back(files[i * files.size() / limit]);
-  return some;
-}
-
 Image damage(const Image& face, const Image& hole) {
   Image damaged = face;
   for (size_t i = 0; i < hole.pixels.size(); ++i)
@@ -149,7 +140,7 @@ Evaluation evaluate(const EvaluationOptions& options, const std::function<bool(d
   evaluation.image_size = inpainter.size();
   evaluation.method = inpainter.method();
   const std::vector<std::filesystem::path> all = list_images(options.folder);
-  evaluation.files = spread(all, static_cast<size_t>(options.limit));
+  evaluation.files = repair::spread(all, static_cast<size_t>(options.limit));
   const auto count = static_cast<int>(evaluation.files.size());
   std::vector<Image> faces;
   for (const auto& file : evaluation.files)

@@ -63,6 +63,14 @@ Image moved_and_relit(const std::filesystem::path& file, int size, uint64_t seed
 
 }  // namespace
 
+std::vector<std::filesystem::path> spread(const std::vector<std::filesystem::path>& files,
+                                          size_t limit) {
+  if (limit == 0 || limit >= files.size()) return files;
+  std::vector<std::filesystem::path> some;
+  for (size_t i = 0; i < limit; ++i) some.push_back(files[i * files.size() / limit]);
+  return some;
+}
+
 Image canonical_photograph(const std::filesystem::path& file, int size) {
   const Image photograph = read_image(file);
   try {

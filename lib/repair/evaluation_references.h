@@ -6,6 +6,10 @@
 
 namespace ganface::repair {
 
+/// So many of the files, spread evenly; all when `limit` is 0.
+std::vector<std::filesystem::path> spread(const std::vector<std::filesystem::path>& files,
+                                          size_t limit);
+
 /// A photograph's canonical crop. Throws Error that names the file.
 Image canonical_photograph(const std::filesystem::path& file, int size);
 

@@ -17,6 +17,7 @@
 #include "gan/model_file.h"
 #include "gan/octaves.h"
 #include "gan/translate.h"
+#include "repair/evaluation_references.h"
 #include "train/batches_ahead.h"
 #include "train/completion_losses.h"
 #include "train/scene/completion_scenes.h"
@@ -314,14 +315,10 @@ gan::FacePrior load_prior(const CompletionTrainingOptions& options,
 // Writes the model to go on with again, with the sharpening that its completions want.
 bool sharpen(const CompletionTrainingOptions& options, gan::CompletionModel model,
              const gan::Execution& execution) {
-  std::vector<std::filesystem::path> files = list_images(options.folder), some;
-  for (size_t i = 0; i < std::min(kSharpenedFaces, files.size()); ++i)
-    some.push_back(files[i * files.size() / std::min(kSharpenedFaces, files.size())]);
-  if (some.empty())
-    throw Error(ErrorCode::kInput, "folder '" + options.folder.string() +
-                                       "' has no photographs; expected JPEG or PNG files");
+  const std::vector<std::filesystem::path> files =
+      repair::spread(list_images(options.folder), kSharpenedFaces);
   core::TensorFile content = core::read_safetensors(find_model(options.from));
-  content.metadata[gan::kSharpening] = train::fit_sharpening(model, execution, some).text();
+  content.metadata[gan::kSharpening] = train::fit_sharpening(model, execution, files).text();
   core::write_safetensors(options.out, content);
   return true;
 }
