@@ -12,22 +12,33 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <set>
 #include <sstream>
 
 namespace ganface::gan {
 
+namespace {
+
+std::set<std::string> cpu_flags() {
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  for (std::string line; std::getline(cpuinfo, line);)
+    if (line.rfind("flags", 0) == 0) {
+      std::istringstream flags(line);
+      return {std::istream_iterator<std::string>(flags), {}};
+    }
+  return {};
+}
+
+}  // namespace
+
+bool cpu_has_bfloat16_tiles() {
+  static const bool has = cpu_flags().count("amx_bf16") > 0;
+  return has;
+}
+
 bool cpu_has_bfloat16() {
-  static const bool has = [] {
-    std::ifstream cpuinfo("/proc/cpuinfo");
-    for (std::string line; std::getline(cpuinfo, line);)
-      if (line.rfind("flags", 0) == 0) {
-        std::istringstream flags(line);
-        for (std::string flag; flags >> flag;)
-          if (flag == "avx512_bf16" || flag == "amx_bf16") return true;
-        return false;
-      }
-    return false;
-  }();
+  static const bool has = cpu_flags().count("avx512_bf16") > 0 || cpu_has_bfloat16_tiles();
   return has;
 }
 

@@ -32,6 +32,10 @@ struct Execution {
 /// True where bfloat16 matrix products have instructions of their own (AVX512-BF16 or AMX).
 bool cpu_has_bfloat16();
 
+/// True where such products have instructions that work on tiles (AMX), many times as fast as those
+/// that work on vectors.
+bool cpu_has_bfloat16_tiles();
+
 /// Lets LibTorch's operators use every processor this process may run on (LibTorch 1.13 starts with
 /// one thread on machines whose topology it cannot read) and keeps OpenBLAS's own threads off:
 /// batched_product() runs products side by side, and OpenBLAS's waiting threads spin. The

@@ -2,6 +2,10 @@
 // Owns the vectors of numbers that loops on float32 work with.
 #pragma once
 
+#include <c10/util/BFloat16.h>
+
+#include <cstdint>
+
 // Inlined always, so that it takes on the instructions of the function that calls it.
 #define GANFACE_INLINED inline __attribute__((always_inline))
 
@@ -20,6 +24,23 @@ GANFACE_INLINED void copy_lanes(float* to, const float* from) {
   *reinterpret_cast<LanesInMemory*>(to) = *reinterpret_cast<const LanesInMemory*>(from);
 }
 
+/// The same of bfloat16, to and from float32; rounds to nearest, ties away from zero.
+typedef uint32_t LaneBits __attribute__((vector_size(kLanes * sizeof(uint32_t)), may_alias));
+typedef uint16_t HalfLanes
+    __attribute__((vector_size(kLanes * sizeof(uint16_t)), aligned(sizeof(uint16_t)), may_alias));
+
+GANFACE_INLINED void copy_lanes(float* to, const at::BFloat16* from) {
+  const LaneBits bits = __builtin_convertvector(*reinterpret_cast<const HalfLanes*>(from), LaneBits)
+                        << 16;
+  *reinterpret_cast<LanesInMemory*>(to) = reinterpret_cast<Lanes>(bits);
+}
+
+GANFACE_INLINED void copy_lanes(at::BFloat16* to, const float* from) {
+  const Lanes lanes = *reinterpret_cast<const LanesInMemory*>(from);
+  const LaneBits bits = reinterpret_cast<LaneBits>(lanes) + 0x8000u;
+  *reinterpret_cast<HalfLanes*>(to) = __builtin_convertvector(bits >> 16, HalfLanes);
+}
+
 #if defined(__x86_64__)
 /// The instructions with which a function works on all lanes at once, and whether this processor
 /// has them.
@@ -27,6 +48,20 @@ GANFACE_INLINED void copy_lanes(float* to, const float* from) {
 inline bool has_all_lanes() {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
+
+/// The same of functions that multiply bfloat16, with twice the numbers in a register.
+#define GANFACE_BFLOAT16_LANES \
+  __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")))
 #endif
+
+inline bool has_bfloat16_lanes() {
+#if defined(__x86_64__)
+  return has_all_lanes() && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
 
 }  // namespace ganface::gan

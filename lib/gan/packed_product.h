@@ -8,21 +8,26 @@
 
 namespace ganface::gan {
 
-/// Matrices [S, K, N] in float32 on a CPU, in the order in which a product reads them. A BLAS
-/// copies both factors into such an order at every call, which for the small products of one face
-/// takes as long as the product.
+/// Matrices [S, K, N] in float32, or in bfloat16 where the processor multiplies that, on a CPU, in
+/// the order in which a product reads them. A BLAS copies both factors into such an order at every
+/// call, which for the small products of one face takes as long as the product.
 class PackedMatrices {
  public:
-  /// N is a multiple of kGranularity.
+  /// N is a multiple of granularity(). K is even in bfloat16, which needs has_bfloat16_lanes().
   explicit PackedMatrices(const at::Tensor& matrices);
 
-  /// a [S, M, K] times the matrices -> `product` [S, M, N]. Each of the S is contiguous.
+  /// a [S, M, K], of the matrices' type, times the matrices -> `product` [S, M, N] in float32. Each
+  /// of the S is contiguous.
   void left_times(const at::Tensor& a, const at::Tensor& product) const;
 
-  static constexpr int64_t kGranularity = kLanes;
+  static int64_t granularity(torch::ScalarType type) {
+    return type == torch::kBFloat16 ? 2 * kLanes : kLanes;
+  }
 
  private:
-  at::Tensor packed_;  // [S, K N]: panels of 16 columns, the last one perhaps of 8; row by row
+  // [S, K N]: panels of several vectors' columns, the last one perhaps of fewer; row by row, in
+  // bfloat16 two rows at a time, column by column.
+  at::Tensor packed_;
   int64_t rows_, columns_;
 };
 

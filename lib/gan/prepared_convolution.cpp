@@ -59,10 +59,10 @@ std::optional<winograd::Tile> PreparedConvolution::tile_for(const at::Tensor& x)
   const at::Tensor& weight = kernel_->weight;
   const bool can = form_ == ConvolutionForm::kWinograd && weight.size(2) == 3 &&
                    weight.size(3) == 3 && stride_ == 1 && padding_ == 1 && x.device().is_cpu() &&
-                   x.scalar_type() == torch::kFloat32;
+                   !(x.scalar_type() == torch::kBFloat16 && cpu_has_bfloat16_tiles());
   if (!can) return {};
-  return winograd::Convolution3x3::suitable_tile(weight.size(1), weight.size(0), x.size(2),
-                                                 x.size(3));
+  return winograd::Convolution3x3::suitable_tile(x.scalar_type(), weight.size(1), weight.size(0),
+                                                 x.size(2), x.size(3));
 }
 
 at::Tensor PreparedConvolution::operator()(const at::Tensor& x) const {

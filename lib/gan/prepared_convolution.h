@@ -15,9 +15,9 @@ namespace ganface::gan {
 
 /// at::conv2d with a fixed kernel. On a CPU oneDNN wants kernels in an order of its own; at::conv2d
 /// rearranges them at every call, which for a single image takes as long as the convolution. Here
-/// that is done once. 3x3 convolutions of many channels in float32 take the Winograd form, where
-/// that is asked for. With a gradient to follow, or on another device, it is at::conv2d. Cheap to
-/// copy; safe to call from several threads.
+/// that is done once. 3x3 convolutions of many channels take the Winograd form, where that is asked
+/// for and quicker: not where the processor has bfloat16 tiles. With a gradient to follow, or on
+/// another device, it is at::conv2d. Cheap to copy; safe to call from several threads.
 class PreparedConvolution {
  public:
   enum class Then { kNothing, kRelu };

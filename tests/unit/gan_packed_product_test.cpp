@@ -10,15 +10,19 @@
 namespace ganface::gan {
 namespace {
 
-// Rows and columns: whole blocks, parts of them, a last panel of half the columns.
-class PackedProduct : public ::testing::TestWithParam<std::tuple<int64_t, int64_t>> {};
+// Type; rows and columns, in vectors of the type's: whole blocks, parts of them, panels that are
+// not full.
+class PackedProduct
+    : public ::testing::TestWithParam<std::tuple<torch::ScalarType, int64_t, int64_t>> {};
 
 TEST_P(PackedProduct, IsThePlainProduct) {
-  const auto [rows, columns] = GetParam();
-  constexpr int64_t kCount = 3, kDepth = 11;
+  const auto [type, rows, vectors] = GetParam();
+  if (type == torch::kBFloat16 && !has_bfloat16_lanes()) GTEST_SKIP() << "no AVX512-BF16 here";
+  constexpr int64_t kCount = 3, kDepth = 14;
+  const int64_t columns = vectors * PackedMatrices::granularity(type);
   torch::manual_seed(6);
-  const at::Tensor a = at::randn({kCount, rows, kDepth});
-  const at::Tensor matrices = at::randn({kCount, kDepth, columns});
+  const at::Tensor a = at::randn({kCount, rows, kDepth}).to(type);
+  const at::Tensor matrices = at::randn({kCount, kDepth, columns}).to(type);
   // Each of the products lies apart from the last, and what is between stays.
   const at::Tensor room = at::full({kCount, rows * columns + 5}, 7.f);
   const at::Tensor product = room.slice(1, 0, rows * columns).view({kCount, rows, columns});
@@ -29,11 +33,17 @@ TEST_P(PackedProduct, IsThePlainProduct) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, PackedProduct,
-                         ::testing::Combine(::testing::Values(1, 2, 3, 4, 5, 6, 7, 16),
-                                            ::testing::Values(8, 16, 24, 64)));
+                         ::testing::Combine(::testing::Values(torch::kFloat32, torch::kBFloat16),
+                                            ::testing::Values(1, 2, 3, 4, 5, 6, 7, 16),
+                                            ::testing::Values(1, 2, 3, 4, 9)));
 
 TEST(PackedMatrices, RefuseColumnsThatFillNoVector) {
   EXPECT_THROW(PackedMatrices(at::zeros({1, 4, 12})), c10::Error);
+  EXPECT_THROW(PackedMatrices(at::zeros({1, 4, 24}, torch::kBFloat16)), c10::Error);
+}
+
+TEST(PackedMatrices, RefuseAnOddNumberOfRowsInBfloat16) {
+  EXPECT_THROW(PackedMatrices(at::zeros({1, 5, 16}, torch::kBFloat16)), c10::Error);
 }
 
 }  // namespace

@@ -104,34 +104,55 @@ TEST(TileSide, IsTheLargestThatDividesBothSides) {
   EXPECT_EQ(tile_side(4, 3), 0);
 }
 
-// Channels in and out, images, height, width: whole tiles, tiles that stick out, a last panel of
-// half the columns.
+// Channels in and out, images, height, width: whole tiles, tiles that stick out, panels that are
+// not full.
 using Shape3x3 = std::tuple<int64_t, int64_t, int64_t, int64_t, int64_t>;
-class WinogradConvolution3x3 : public ::testing::TestWithParam<std::tuple<Tile, Shape3x3>> {};
+class WinogradConvolution3x3 : public ::testing::TestWithParam<std::tuple<Tile, Shape3x3>> {
+ protected:
+  void SetUp() override {
+    const auto [in, out, images, height, width] = std::get<1>(GetParam());
+    torch::manual_seed(4);
+    x_ = at::randn({images, in, height, width});
+    weight_ = at::randn({out, in, 3, 3});
+    bias_ = at::randn({out});
+  }
+  // With and without a bias and what follows it.
+  template <typename Expect>
+  void expect_plain(torch::ScalarType type, const Expect& expect_like) {
+    const Tile tile = std::get<0>(GetParam());
+    const at::Tensor x = x_.to(type), weight = weight_.to(type), bias = bias_.to(type);
+    const auto exact = [](const at::Tensor& own) { return own.to(torch::kFloat32); };
+    const at::Tensor plain = at::conv2d(exact(x), exact(weight), exact(bias), 1, 1);
+    for (const bool relu : {false, true})
+      expect_like(Convolution3x3(tile, weight, bias, relu)(x), relu ? at::relu(plain) : plain);
+    expect_like(Convolution3x3(tile, weight, {}, false)(x),
+                at::conv2d(exact(x), exact(weight), {}, 1, 1));
+  }
+  at::Tensor x_, weight_, bias_;
+};
 
 TEST_P(WinogradConvolution3x3, IsThePlainConvolution) {
-  const auto [tile, shape] = GetParam();
-  const auto [in, out, images, height, width] = shape;
-  torch::manual_seed(4);
-  const at::Tensor x = at::randn({images, in, height, width});
-  const at::Tensor weight = at::randn({out, in, 3, 3}), bias = at::randn({out});
-  const auto expect_like = [&](const at::Tensor& result, const at::Tensor& plain) {
+  expect_plain(torch::kFloat32, [](const at::Tensor& result, const at::Tensor& plain) {
     ASSERT_EQ(result.sizes(), plain.sizes());
     EXPECT_TRUE(result.is_contiguous(at::MemoryFormat::ChannelsLast));
-    // Its tiles' coefficients, up to 8, cost some three of float32's 24 bits.
-    EXPECT_LT((result - plain).abs().max().item<float>(), 1e-4f * plain.std().item<float>());
-  };
-  const at::Tensor plain = at::conv2d(x, weight, bias, 1, 1);
-  expect_like(Convolution3x3(tile, weight, bias, false)(x), plain);
-  expect_like(Convolution3x3(tile, weight, bias, true)(x), at::relu(plain));
-  expect_like(Convolution3x3(tile, weight, {}, false)(x), at::conv2d(x, weight, {}, 1, 1));
+    EXPECT_LT((result - plain).abs().max().item<float>(), 3e-5f * plain.std().item<float>());
+  });
+}
+
+TEST_P(WinogradConvolution3x3, IsNearlyThePlainConvolutionInBfloat16) {
+  if (!has_bfloat16_lanes()) GTEST_SKIP() << "no AVX512-BF16 here";
+  const double most = std::get<0>(GetParam()) == Tile::k2 ? 0.006 : 0.016;
+  expect_plain(torch::kBFloat16, [&](const at::Tensor& result, const at::Tensor& plain) {
+    ASSERT_EQ(result.scalar_type(), torch::kBFloat16);
+    EXPECT_LT((result - plain).norm().item<double>(), most * plain.norm().item<double>());
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Shapes, WinogradConvolution3x3,
     ::testing::Combine(::testing::Values(Tile::k2, Tile::k4),
-                       ::testing::Values(Shape3x3{32, 64, 1, 8, 8}, Shape3x3{40, 24, 2, 8, 12},
-                                         Shape3x3{8, 8, 2, 7, 10}, Shape3x3{16, 40, 1, 1, 3})));
+                       ::testing::Values(Shape3x3{32, 64, 1, 8, 8}, Shape3x3{40, 48, 2, 8, 12},
+                                         Shape3x3{8, 16, 2, 7, 10}, Shape3x3{16, 48, 1, 1, 3})));
 
 TEST(WinogradConvolution3x3, IsWhatAPreparedConvolutionRuns) {
   torch::NoGradGuard no_gradient;
@@ -150,11 +171,14 @@ TEST(WinogradConvolution3x3, IsWhatAPreparedConvolutionRuns) {
 }
 
 TEST(WinogradConvolution3x3, SuitsManyTilesAndChannels) {
-  EXPECT_EQ(Convolution3x3::suitable_tile(128, 128, 32, 32), Tile::k4);
-  EXPECT_EQ(Convolution3x3::suitable_tile(256, 256, 8, 8), Tile::k2);
-  EXPECT_EQ(Convolution3x3::suitable_tile(256, 256, 4, 4), std::nullopt);
-  EXPECT_EQ(Convolution3x3::suitable_tile(3, 128, 32, 32), std::nullopt);
-  EXPECT_EQ(Convolution3x3::suitable_tile(128, 5, 32, 32), std::nullopt);
+  EXPECT_EQ(Convolution3x3::suitable_tile(torch::kFloat32, 128, 128, 32, 32), Tile::k4);
+  EXPECT_EQ(Convolution3x3::suitable_tile(torch::kFloat32, 256, 256, 8, 8), Tile::k2);
+  EXPECT_EQ(Convolution3x3::suitable_tile(torch::kFloat32, 256, 256, 4, 4), std::nullopt);
+  EXPECT_EQ(Convolution3x3::suitable_tile(torch::kFloat32, 3, 128, 32, 32), std::nullopt);
+  EXPECT_EQ(Convolution3x3::suitable_tile(torch::kFloat32, 128, 5, 32, 32), std::nullopt);
+  EXPECT_EQ(Convolution3x3::suitable_tile(torch::kFloat64, 128, 128, 32, 32), std::nullopt);
+  EXPECT_EQ(Convolution3x3::suitable_tile(torch::kBFloat16, 128, 128, 32, 32).has_value(),
+            has_bfloat16_lanes());
 }
 
 }  // namespace
