@@ -55,20 +55,6 @@ at::Tensor channels_as_blocks(const at::Tensor& x, int64_t side) {
 
 }  // namespace
 
-at::Tensor pixel_centres(int64_t side, const at::Tensor& like) {
-  const at::Tensor line =
-      (at::arange(side, like.options()) + 0.5) * (2.0 / static_cast<double>(side)) - 1;
-  return at::stack(
-             {line.view({1, side}).expand({side, side}), line.view({side, 1}).expand({side, side})})
-      .unsqueeze(0);
-}
-
-at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places, Sampling sampling) {
-  constexpr int64_t kLinear = 0, kCubic = 2, kZeros = 0;  // grid_sampler's numbers
-  return at::grid_sampler_2d(picture.contiguous(), places.permute({0, 2, 3, 1}),
-                             sampling == Sampling::kBicubic ? kCubic : kLinear, kZeros, false);
-}
-
 ReferenceField ReferenceField::at_side(int64_t side) const {
   return {smoothly_at(flow, side), smoothly_at(gain, side), smoothly_at(offset, side)};
 }

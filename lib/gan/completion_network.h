@@ -13,20 +13,11 @@
 #include "gan/convolution_block.h"
 #include "gan/face_network_sizes.h"
 #include "gan/networks.h"
+#include "gan/sampling.h"
 #include "gan/sharpening.h"
 #include "gan/spectral_norm.h"
 
 namespace ganface::gan {
-
-/// Centres of the pixels of a side x side picture, [1, 2, side, side]: x and y in half sides from
-/// its middle.
-at::Tensor pixel_centres(int64_t side, const at::Tensor& like);
-
-/// How values between pixels are found.
-enum class Sampling { kBilinear, kBicubic };
-
-/// A picture's values at `places` [N, 2, h, w], half sides from its middle; 0 outside.
-at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places, Sampling sampling);
 
 /// How a reference is to be moved and relit to fit a crop, on a coarse grid.
 struct ReferenceField {
