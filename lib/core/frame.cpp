@@ -66,6 +66,10 @@ class ColourMap {
     luma_scale_ = static_cast<float>(scale.luma_scale);
     cb_scale_ = static_cast<float>(scale.chroma_scale / (2 * (1 - frame.kb)));
     cr_scale_ = static_cast<float>(scale.chroma_scale / (2 * (1 - frame.kr)));
+    of_luma_ = 1 / luma_scale_;
+    of_cb_ = 1 / cb_scale_;
+    of_cr_ = 1 / cr_scale_;
+    of_green_ = 1 / (1 - kr_ - kb_);
   }
   Colour components(const Colour& rgb) const {
     if (!is_yuv_) return rgb;
@@ -75,15 +79,16 @@ class ColourMap {
   }
   Colour rgb(const Colour& components) const {
     if (!is_yuv_) return components;
-    const float y = (components[0] - luma_offset_) / luma_scale_;
-    const float blue = y + (components[1] - 128) / cb_scale_;
-    const float red = y + (components[2] - 128) / cr_scale_;
-    return {red, (y - kr_ * red - kb_ * blue) / (1 - kr_ - kb_), blue};
+    const float y = (components[0] - luma_offset_) * of_luma_;
+    const float blue = y + (components[1] - 128) * of_cb_;
+    const float red = y + (components[2] - 128) * of_cr_;
+    return {red, (y - kr_ * red - kb_ * blue) * of_green_, blue};
   }
 
  private:
   bool is_yuv_;
   float kr_, kb_, luma_offset_, luma_scale_, cb_scale_, cr_scale_;
+  float of_luma_ = 1, of_cb_ = 1, of_cr_ = 1, of_green_ = 1;  // what it takes back
 };
 
 // Y'CbCr to R'G'B' in 1/65536, from 8-bit samples.
@@ -258,23 +263,23 @@ CanonicalTransform transform_of_box(double left, double top, double width, doubl
   return {1 / width, 0, -left / width, 0, 1 / height, -top / height};
 }
 
-Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int size) {
+Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int width, int height) {
   const CanonicalTransform back = inverse(transform);
   // Samples per crop pixel along a side, so that shrinking averages instead of skipping pixels. A
   // bilinear sample alone does for a little of it.
   const double frame_pixels =
-      std::max(std::hypot(back[0], back[3]), std::hypot(back[1], back[4])) / size;
+      std::max(std::hypot(back[0], back[3]) / width, std::hypot(back[1], back[4]) / height);
   const int samples = std::clamp(static_cast<int>(std::ceil(frame_pixels - kSlight)), 1, 16);
   const FrameColours colours(frame);
   const auto count = static_cast<float>(samples * samples);
-  Image crop(size, size, 3);
-  for (int y = 0; y < size; ++y)
-    for (int x = 0; x < size; ++x) {
+  Image crop(width, height, 3);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
       Colour sum{};
       for (int j = 0; j < samples; ++j)
         for (int i = 0; i < samples; ++i) {
           const Point p =
-              apply(back, {(x + (i + 0.5) / samples) / size, (y + (j + 0.5) / samples) / size});
+              apply(back, {(x + (i + 0.5) / samples) / width, (y + (j + 0.5) / samples) / height});
           const Colour colour = colours.at(p);
           for (size_t c = 0; c < 3; ++c) sum[c] += colour[c];
         }
@@ -284,12 +289,12 @@ Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int 
   return crop;
 }
 
-Image inside_frame(const Frame& frame, const CanonicalTransform& transform, int size) {
+Image inside_frame(const Frame& frame, const CanonicalTransform& transform, int width, int height) {
   const CanonicalTransform back = inverse(transform);
-  Image inside(size, size, 1);
-  for (int y = 0; y < size; ++y)
-    for (int x = 0; x < size; ++x) {
-      const Point p = apply(back, {(x + 0.5) / size, (y + 0.5) / size});
+  Image inside(width, height, 1);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      const Point p = apply(back, {(x + 0.5) / width, (y + 0.5) / height});
       if (p.x >= 0 && p.y >= 0 && p.x < frame.width && p.y < frame.height) inside.row(y)[x] = 255;
     }
   return inside;

@@ -31,10 +31,6 @@ constexpr int64_t kFinishSeen =
     12;                         // what was painted and trusted, crop and hole, reference and valid
 constexpr int64_t kAnswer = 4;  // what to add to the known colours, and trust
 
-at::Tensor smoothly_at(const at::Tensor& field, int64_t side) {
-  return at::upsample_bilinear2d(field, {side, side}, false);
-}
-
 // Blocks of side x side pixels as channels, pixel after pixel, channels last in memory.
 at::Tensor blocks_as_channels(const at::Tensor& x, int64_t side, torch::ScalarType type) {
   const int64_t n = x.size(0), channels = x.size(1), rows = x.size(2) / side,
@@ -54,22 +50,6 @@ at::Tensor channels_as_blocks(const at::Tensor& x, int64_t side) {
 }
 
 }  // namespace
-
-ReferenceField ReferenceField::at_side(int64_t side) const {
-  return {smoothly_at(flow, side), smoothly_at(gain, side), smoothly_at(offset, side)};
-}
-
-at::Tensor ReferenceField::move(const at::Tensor& picture, Sampling sampling) const {
-  const int64_t side = picture.size(2);
-  return sampled(picture, pixel_centres(side, picture) + smoothly_at(flow, side), sampling);
-}
-
-at::Tensor ReferenceField::relight(const at::Tensor& moved) const {
-  const auto fitting = [&](const at::Tensor& field) {
-    return at::upsample_bilinear2d(field, {moved.size(2), moved.size(3)}, false);
-  };
-  return (moved * fitting(gain) + fitting(offset)).clamp(-1, 1);
-}
 
 at::Tensor FacePrior::guess(const at::Tensor& crop, const at::Tensor& hole) {
   torch::NoGradGuard no_gradient;
@@ -152,10 +132,8 @@ ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const at::T
   const at::Tensor seen = halved(known), missing = halved(hole);
   ReferenceField field = look(seen, missing, both.slice(1, 0, 3), both.slice(1, 3, 4));
   for (int64_t round = 1; round < kRounds; ++round) {
-    const at::Tensor moved = field.move(both, Sampling::kBilinear);
-    const at::Tensor valid = moved.slice(1, 3, 4);
-    const ReferenceField more =
-        look(seen, missing, field.relight(moved.slice(1, 0, 3)) * valid, valid);
+    const at::Tensor shown = field.show(both, Sampling::kBilinear);
+    const ReferenceField more = look(seen, missing, shown.slice(1, 0, 3), shown.slice(1, 3, 4));
     // The fields are smooth: where the second flow leads, the first is about the same.
     field.flow = field.flow + more.flow;
     field.offset = field.offset * more.gain + more.offset;
@@ -175,11 +153,9 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
     const at::Tensor own = known.slice(0, 0, count), missing = input.hole.slice(0, 0, count);
     output.network_field = align(own, missing, both);
     output.field = fitted(output.network_field, own, missing, both);
-    const at::Tensor moved = output.field.move(both, Sampling::kBicubic);
-    const at::Tensor valid = moved.slice(1, 3, 4).clamp(0, 1);
-    const at::Tensor relit = output.field.relight(moved.slice(1, 0, 3)) * valid;
-    output.valid = at::cat({valid, output.valid.slice(0, 0, others)});
-    output.reference = at::cat({relit, output.reference.slice(0, 0, others)});
+    const at::Tensor shown = output.field.show(both, Sampling::kBicubic);
+    output.valid = at::cat({shown.slice(1, 3, 4), output.valid.slice(0, 0, others)});
+    output.reference = at::cat({shown.slice(1, 0, 3), output.reference.slice(0, 0, others)});
   }
   const at::Tensor seen = at::cat({known, input.hole}, 1);
   const at::Tensor guess = input.guess.defined() ? input.guess : at::zeros_like(known);

@@ -13,26 +13,11 @@
 #include "gan/convolution_block.h"
 #include "gan/face_network_sizes.h"
 #include "gan/networks.h"
-#include "gan/sampling.h"
+#include "gan/reference_field.h"
 #include "gan/sharpening.h"
 #include "gan/spectral_norm.h"
 
 namespace ganface::gan {
-
-/// How a reference is to be moved and relit to fit a crop, on a coarse grid.
-struct ReferenceField {
-  /// [N, 2, 16, 16]: for a place of the crop, where in the reference the same is, as the way there
-  /// (x, y) in half sides of the crop.
-  at::Tensor flow;
-  at::Tensor gain, offset;  ///< [N, 3, 16, 16]: of the reference's colours in [-1, 1]
-
-  /// The same on a grid of side x side.
-  ReferenceField at_side(int64_t side) const;
-  /// A picture [N, C, S, S] of any side moved as the flow says; outside it is 0.
-  at::Tensor move(const at::Tensor& picture, Sampling sampling) const;
-  /// Colours [N, 3, H, W] of what the field covers, as the crop's light would show them.
-  at::Tensor relight(const at::Tensor& moved) const;
-};
 
 /// What the network is asked: everything [N, channels, 128, 128], images in [-1, 1].
 struct CompletionInput {

@@ -3,115 +3,68 @@
 #include "gan/sampling.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
-#include <algorithm>
-#include <cmath>
-
-#include "gan/lanes.h"
+#include "gan/sampled_pixel.h"
+#include "gan/side_by_side.h"
 
 namespace ganface::gan {
 namespace {
 
-// Pixels of up to four channels, one after the other.
-constexpr int64_t kChannels = 4;
-typedef float Pixel __attribute__((vector_size(kChannels * sizeof(float)), may_alias));
-
-// Zeros around a picture: where no tap meets a pixel is as good as farther off.
-constexpr int64_t kBorder = 4;
-
+// Values of a picture at `count` places -> `channels` planes of `count`.
 template <int Taps>
-struct Weights {
-  float of[Taps];
-};
-
-// Of the pixels around a place that lies `after` the one before it, 0 to 1.
-GANFACE_INLINED Weights<2> weights_of(float after, Weights<2>) { return {{1 - after, after}}; }
-
-GANFACE_INLINED Weights<4> weights_of(float after, Weights<4>) {
-  constexpr float kA = -0.75f;
-  const auto near = [](float x) { return ((kA + 2) * x - (kA + 3)) * x * x + 1; };
-  const auto far = [](float x) { return ((kA * x - 5 * kA) * x + 8 * kA) * x - 4 * kA; };
-  return {{far(after + 1), near(after), near(1 - after), far(2 - after)}};
-}
-
-// Values of a picture with its border [S + 2 kBorder, the same, kChannels] at `count` places ->
-// `channels` planes of `count`.
-template <int Taps>
-GANFACE_INLINED void sample(const float* picture, int64_t side, const float* x, const float* y,
+GANFACE_INLINED void sample(const BorderedPicture& picture, const float* x, const float* y,
                             int64_t count, int64_t channels, float* result) {
-  const int64_t stride = (side + 2 * kBorder) * kChannels;
-  const float half = static_cast<float>(side) / 2, least = -kBorder + Taps / 2 - 1,
-              most = static_cast<float>(side + Taps / 2 - 1);
-  const auto on_picture = [&](float place) {
-    // Of what is not a number, the least.
-    return std::min(std::max(least, (place + 1) * half - 0.5f), most);
-  };
   for (int64_t i = 0; i < count; ++i) {
-    const float column = on_picture(x[i]), row = on_picture(y[i]);
-    const float left = std::floor(column), top = std::floor(row);
-    const Weights<Taps> across = weights_of(column - left, Weights<Taps>()),
-                        down = weights_of(row - top, Weights<Taps>());
-    const float* line = picture + (static_cast<int64_t>(top) - Taps / 2 + 1 + kBorder) * stride +
-                        (static_cast<int64_t>(left) - Taps / 2 + 1 + kBorder) * kChannels;
-    Pixel sum = {};
-#pragma GCC unroll 4
-    for (int v = 0; v < Taps; ++v, line += stride) {
-      Pixel of_row = {};
-#pragma GCC unroll 4
-      for (int u = 0; u < Taps; ++u)
-        of_row += across.of[u] * reinterpret_cast<const Pixel*>(line)[u];
-      sum += down.of[v] * of_row;
-    }
-    for (int64_t c = 0; c < channels; ++c) result[c * count + i] = sum[c];
+    const Pixel value = sampled_pixel<Taps>(picture, x[i], y[i]);
+    for (int64_t c = 0; c < channels; ++c) result[c * count + i] = value[c];
   }
 }
 
 #if defined(__x86_64__)
 template <int Taps>
-GANFACE_ALL_LANES void sample_in_all_lanes(const float* picture, int64_t side, const float* x,
+GANFACE_ALL_LANES void sample_in_all_lanes(const BorderedPicture& picture, const float* x,
                                            const float* y, int64_t count, int64_t channels,
                                            float* result) {
-  sample<Taps>(picture, side, x, y, count, channels, result);
+  sample<Taps>(picture, x, y, count, channels, result);
 }
 #endif
 
 template <int Taps>
-void sample_with_all_there_is(const float* picture, int64_t side, const float* x, const float* y,
-                              int64_t count, int64_t channels, float* result) {
+void sample_quickly(const BorderedPicture& picture, const float* x, const float* y, int64_t count,
+                    int64_t channels, float* result) {
 #if defined(__x86_64__)
-  if (has_all_lanes())
-    return sample_in_all_lanes<Taps>(picture, side, x, y, count, channels, result);
+  if (has_all_lanes()) return sample_in_all_lanes<Taps>(picture, x, y, count, channels, result);
 #endif
-  sample<Taps>(picture, side, x, y, count, channels, result);
+  sample<Taps>(picture, x, y, count, channels, result);
 }
 
 // sampled() on a CPU, without gradients.
 at::Tensor sampled_here(const at::Tensor& picture, const at::Tensor& places, Sampling sampling) {
-  const int64_t channels = picture.size(1), side = picture.size(2);
-  const at::Tensor pixels =
-      at::zeros({picture.size(0), side + 2 * kBorder, side + 2 * kBorder, kChannels});
-  pixels.slice(1, kBorder, kBorder + side)
-      .slice(2, kBorder, kBorder + side)
-      .slice(3, 0, channels)
-      .copy_(picture.permute({0, 2, 3, 1}));
+  const BorderedPictures pictures(picture);
   const at::Tensor at = places.contiguous();
-  const int64_t count = at.size(2) * at.size(3);
+  const int64_t channels = picture.size(1), count = at.size(2) * at.size(3);
   const at::Tensor result = at::empty({picture.size(0), channels, at.size(2), at.size(3)});
-  at::parallel_for(0, picture.size(0), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const float* x = at.data_ptr<float>() + (at.size(0) > 1 ? i * at.stride(0) : 0);
-      (sampling == Sampling::kBicubic
-           ? sample_with_all_there_is<4>
-           : sample_with_all_there_is<2>)(pixels.data_ptr<float>() + i * pixels.stride(0), side, x,
-                                          x + count, count, channels,
-                                          result.data_ptr<float>() + i * result.stride(0));
-    }
+  side_by_side(picture.size(0), [&](int64_t i) {
+    const float* x = at.data_ptr<float>() + (at.size(0) > 1 ? i * at.stride(0) : 0);
+    (sampling == Sampling::kBicubic
+         ? sample_quickly<4>
+         : sample_quickly<2>)({pictures, i}, x, x + count, count, channels,
+                              result.data_ptr<float>() + i * result.stride(0));
   });
   return result;
 }
 
 }  // namespace
+
+BorderedPictures::BorderedPictures(const at::Tensor& pictures)
+    : pixels_(at::zeros({pictures.size(0), pictures.size(2) + 2 * kBorder,
+                         pictures.size(3) + 2 * kBorder, kPixelChannels})),
+      side_(pictures.size(2)) {
+  pixels_.slice(1, kBorder, kBorder + side_)
+      .slice(2, kBorder, kBorder + side_)
+      .slice(3, 0, pictures.size(1))
+      .copy_(pictures.permute({0, 2, 3, 1}));
+}
 
 at::Tensor pixel_centres(int64_t side, const at::Tensor& like) {
   const at::Tensor line =
@@ -121,12 +74,15 @@ at::Tensor pixel_centres(int64_t side, const at::Tensor& like) {
       .unsqueeze(0);
 }
 
-at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places, Sampling sampling) {
+bool samples_here(const at::Tensor& picture, const at::Tensor& places) {
   const bool differentiated =
       at::GradMode::is_enabled() && (picture.requires_grad() || places.requires_grad());
-  if (!differentiated && picture.device().is_cpu() && picture.size(1) <= kChannels &&
-      picture.scalar_type() == torch::kFloat32 && places.scalar_type() == torch::kFloat32)
-    return sampled_here(picture, places, sampling);
+  return !differentiated && picture.device().is_cpu() && picture.size(1) <= kPixelChannels &&
+         picture.scalar_type() == torch::kFloat32 && places.scalar_type() == torch::kFloat32;
+}
+
+at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places, Sampling sampling) {
+  if (samples_here(picture, places)) return sampled_here(picture, places, sampling);
   constexpr int64_t kLinear = 0, kCubic = 2, kZeros = 0;  // grid_sampler's numbers
   const at::Tensor grid = places.expand({picture.size(0), -1, -1, -1}).permute({0, 2, 3, 1});
   return at::grid_sampler_2d(picture.contiguous(), grid,

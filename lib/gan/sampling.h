@@ -16,6 +16,10 @@ enum class Sampling {
   kBicubic,  ///< Keys 1981, with a = -0.75
 };
 
+/// Whether values at places are found without LibTorch's operators (sampled_pixel.h): on a CPU,
+/// where no gradient is asked for, of up to four channels in float32.
+bool samples_here(const at::Tensor& picture, const at::Tensor& places);
+
 /// A picture's [N, C, S, S] values at `places` [N or 1, 2, h, w], half sides from its middle; what
 /// is outside is 0. Differentiable.
 at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places, Sampling sampling);

@@ -78,10 +78,12 @@ struct Window {
     bottom = std::min<int64_t>(kSide, (bottom + kMargin + step) / step * step);
   }
   bool is_empty() const { return left >= right; }
+  gan::PicturePart at_side(int64_t side) const {
+    return {left * side / kSide, top * side / kSide, right * side / kSide, bottom * side / kSide};
+  }
   at::Tensor of(const at::Tensor& x) const {
-    const int64_t scale = x.size(2);
-    return x.slice(2, top * scale / kSide, bottom * scale / kSide)
-        .slice(3, left * scale / kSide, right * scale / kSide);
+    const gan::PicturePart part = at_side(x.size(2));
+    return x.slice(2, part.top, part.bottom).slice(3, part.left, part.right);
   }
 };
 
@@ -98,27 +100,18 @@ void paste(Image& image, const Window& window, const at::Tensor& pixels) {
 // where it trusts the reference, that at its own sharpness.
 at::Tensor enlarged_completion(const gan::CompletionOutput& output, const DamagedFace& face,
                                const Window& window, int side) {
-  const int64_t rows = (window.bottom - window.top) * side / kSide;
-  const int64_t columns = (window.right - window.left) * side / kSide;
+  const gan::PicturePart part = window.at_side(side);
+  const int64_t rows = part.bottom - part.top, columns = part.right - part.left;
   const auto enlarged = [&](const at::Tensor& x) {
     return at::upsample_bicubic2d(window.of(x).contiguous(), {rows, columns}, false);
   };
   if (face.reference.empty()) return enlarged(output.image);
-  const auto smoothly = [&](const at::Tensor& x) {
-    return at::upsample_bilinear2d(window.of(x).contiguous(), {rows, columns}, false);
-  };
   const at::Tensor valid = gan::stack_masks({&face.known});
-  const at::Tensor reference = tensor_of(face.reference) * valid;
-  const gan::ReferenceField field = output.field.at_side(kSide);
-  const at::Tensor moved =
-      gan::sampled(at::cat({reference, valid}, 1),
-                   window.of(gan::pixel_centres(side, reference)) + smoothly(field.flow),
-                   gan::Sampling::kBicubic);
-  const gan::ReferenceField own{field.flow, window.of(field.gain).contiguous(),
-                                window.of(field.offset).contiguous()};
-  const at::Tensor lit = own.relight(moved.slice(1, 0, 3));
-  const at::Tensor trust = smoothly(output.trust) * moved.slice(1, 3, 4).clamp(0, 1);
-  return enlarged(output.image - output.trust * output.reference) + trust * lit;
+  const at::Tensor shown = output.field.show(at::cat({tensor_of(face.reference) * valid, valid}, 1),
+                                             gan::Sampling::kBicubic, part);
+  const at::Tensor trust =
+      at::upsample_bilinear2d(window.of(output.trust).contiguous(), {rows, columns}, false);
+  return enlarged(output.image - output.trust * output.reference) + trust * shown.slice(1, 0, 3);
 }
 
 ReferenceMatch match_of(const gan::CompletionOutput& output, const at::Tensor& crop,

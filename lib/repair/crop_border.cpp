@@ -17,15 +17,32 @@ constexpr float kOther = 36;      // of 255: mean difference from which nothing 
 constexpr float kReach = 0.09f;   // of the side: where alpha begins to fall
 constexpr float kSmooth = 0.04f;  // of the side: along the border
 
-// The crop's surroundings: the same pixels with kBeyond more on each side.
-CanonicalTransform with_surroundings(const CanonicalTransform& transform, int side) {
-  const double scale = static_cast<double>(side) / (side + 2 * kBeyond);
-  CanonicalTransform wider = transform;
-  for (double& value : wider) value *= scale;
-  wider[2] += (1 - scale) / 2;
-  wider[5] += (1 - scale) / 2;
-  return wider;
+// Of a crop, part of its unit square as a crop of its own.
+CanonicalTransform part_of(const CanonicalTransform& crop, double left, double top, double width,
+                           double height) {
+  CanonicalTransform part = crop;
+  part[2] -= left;
+  part[5] -= top;
+  for (size_t i = 0; i < 3; ++i) {
+    part[i] /= width;
+    part[3 + i] /= height;
+  }
+  return part;
 }
+
+// The pixels beside a border of a crop: across it, a pixel that lies kBeyond outside.
+struct Beside {
+  Image colours, inside;  // the border's length x 1, or 1 x the border's length
+
+  Beside(const Frame& frame, const CanonicalTransform& crop, int side, bool vertical, bool far) {
+    const double pixel = 1.0 / side, across = far ? 1 + (kBeyond - 1) * pixel : -kBeyond * pixel;
+    const CanonicalTransform line =
+        vertical ? part_of(crop, across, 0, pixel, 1) : part_of(crop, 0, across, 1, pixel);
+    const int width = vertical ? 1 : side, height = vertical ? side : 1;
+    colours = extract_crop(frame, line, width, height);
+    inside = inside_frame(frame, line, width, height);
+  }
+};
 
 // A moving mean over 2 radius + 1 values.
 std::vector<float> smoothed(const std::vector<float>& values, int radius) {
@@ -61,25 +78,20 @@ void fade_at_border(Image& alpha, const Image& crop, const Frame& frame,
     }
     return false;
   };
-  if (std::none_of(std::begin(kBorders), std::end(kBorders), reaches)) return;
-
-  const CanonicalTransform wider = with_surroundings(transform, side);
-  const Image around = extract_crop(frame, wider, side + 2 * kBeyond);
-  const Image inside = inside_frame(frame, wider, side + 2 * kBeyond);
   const int reach = std::max(1, static_cast<int>(std::lround(kReach * static_cast<float>(side))));
   for (const Border& border : kBorders) {
     if (!reaches(border)) continue;
+    const Beside beside(frame, transform, side, border.vertical, border.far);
     std::vector<float> goes_on(static_cast<size_t>(side));
     for (int i = 0; i < side; ++i) {
       const auto [x, y] = border.at(i, 0, side);
-      const auto [out_x, out_y] = border.at(i, -kBeyond, side);
-      const int u = out_x + kBeyond, v = out_y + kBeyond;
-      if (alpha.row(y)[x] == 0 || inside.row(v)[u] == 0) continue;
+      const auto pixel = static_cast<size_t>(i);
+      if (alpha.row(y)[x] == 0 || beside.inside.pixels[pixel] == 0) continue;
       int difference = 0;
-      for (int c = 0; c < 3; ++c)
-        difference += std::abs(crop.row(y)[3 * x + c] - around.row(v)[3 * u + c]);
-      goes_on[static_cast<size_t>(i)] =
-          std::max(0.f, 1 - static_cast<float>(difference) / (3 * kOther));
+      for (size_t c = 0; c < 3; ++c)
+        difference += std::abs(crop.row(y)[3 * x + static_cast<int>(c)] -
+                               beside.colours.pixels[3 * pixel + c]);
+      goes_on[pixel] = std::max(0.f, 1 - static_cast<float>(difference) / (3 * kOther));
     }
     goes_on = smoothed(goes_on, static_cast<int>(std::lround(kSmooth * static_cast<float>(side))));
     for (int depth = 0; depth < reach; ++depth) {

@@ -33,6 +33,19 @@ TEST(FillHoles, OfAnEvenPictureIsEvenWhateverTheHole) {
   EXPECT_LT((fill_holes(image, holes) - 0.5).abs().max().item<float>(), 1e-6f);
 }
 
+// In one form or the other.
+TEST(FillHoles, IsTheSameWithGradients) {
+  torch::manual_seed(9);
+  for (const double missing : {0.1, 0.6, 0.99}) {
+    const at::Tensor images = at::randn({2, 3, 32, 32});
+    at::Tensor holes = (at::rand({2, 1, 32, 32}) < missing).to(torch::kFloat32);
+    holes[0].slice(1, 0, 20).fill_(1);
+    const at::Tensor differentiated = fill_holes(images.clone().requires_grad_(), holes);
+    ASSERT_TRUE(differentiated.requires_grad());
+    EXPECT_LT((differentiated - fill_holes(images, holes)).abs().max().item<float>(), 1e-5f);
+  }
+}
+
 TEST(FillHoles, WithoutAKeptPixelIsZero) {
   EXPECT_TRUE(at::equal(fill_holes(at::ones({1, 3, 8, 8}), at::ones({1, 1, 8, 8})),
                         at::zeros({1, 3, 8, 8})));

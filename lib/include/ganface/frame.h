@@ -39,13 +39,19 @@ using CanonicalTransform = std::array<double, 6>;
 /// The map under which the axis-parallel box (pixels) is the canonical crop.
 CanonicalTransform transform_of_box(double left, double top, double width, double height);
 
-/// The canonical crop of a frame as RGB, size x size, area-averaged when shrinking; outside the
+/// The canonical crop of a frame as RGB, width x height, area-averaged when shrinking; outside the
 /// frame the nearest pixel is repeated. Throws Error(kInput) when the transform has no inverse.
-Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int size);
+Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int width, int height);
+inline Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int size) {
+  return extract_crop(frame, transform, size, size);
+}
 
-/// Where the canonical crop lies in the frame: 1 channel, size x size, 255 = inside. Throws as
+/// Where the canonical crop lies in the frame: 1 channel, width x height, 255 = inside. Throws as
 /// extract_crop().
-Image inside_frame(const Frame& frame, const CanonicalTransform& transform, int size);
+Image inside_frame(const Frame& frame, const CanonicalTransform& transform, int width, int height);
+inline Image inside_frame(const Frame& frame, const CanonicalTransform& transform, int size) {
+  return inside_frame(frame, transform, size, size);
+}
 
 /// Side of the canonical crop in the frame, pixels. Throws as extract_crop().
 double crop_side_in_frame(const CanonicalTransform& transform);
