@@ -208,12 +208,14 @@ void multiply(const at::Tensor& a, const at::Tensor& packed, int64_t rows, int64
 
 PackedMatrices::PackedMatrices(const at::Tensor& matrices)
     : rows_(matrices.size(1)), columns_(matrices.size(2)) {
-  const torch::ScalarType type = matrices.scalar_type();
-  TORCH_CHECK(columns_ % granularity(type) == 0, "packed matrices need a multiple of ",
-              granularity(type), " columns, got ", columns_);
-  TORCH_CHECK(type != torch::kBFloat16 || (has_bfloat16_lanes() && rows_ % 2 == 0),
+  const bool pairs = matrices.scalar_type() == torch::kBFloat16;
+  TORCH_CHECK(columns_ % kGranularity == 0, "packed matrices need a multiple of ", kGranularity,
+              " columns, got ", columns_);
+  TORCH_CHECK(!pairs || (has_bfloat16_lanes() && rows_ % 2 == 0),
               "packed matrices in bfloat16 need AVX512-BF16 and an even number of rows");
-  packed_ = packed(matrices);
+  const int64_t missing = pairs ? columns_ % kWide : 0;
+  packed_ = packed(at::constant_pad_nd(matrices, {0, missing}));
+  columns_ += missing;
 }
 
 void PackedMatrices::left_times(const at::Tensor& a, const at::Tensor& product) const {

@@ -13,16 +13,17 @@ namespace ganface::gan {
 /// call, which for the small products of one face takes as long as the product.
 class PackedMatrices {
  public:
-  /// N is a multiple of granularity(). K is even in bfloat16, which needs has_bfloat16_lanes().
+  /// N is a multiple of kGranularity. K is even in bfloat16, which needs has_bfloat16_lanes().
   explicit PackedMatrices(const at::Tensor& matrices);
 
-  /// a [S, M, K], of the matrices' type, times the matrices -> `product` [S, M, N] in float32. Each
-  /// of the S is contiguous.
+  /// Columns of a product: in bfloat16 those of the matrices and perhaps some zeros.
+  int64_t columns() const { return columns_; }
+
+  /// a [S, M, K], of the matrices' type, times the matrices -> `product` [S, M, columns()] in
+  /// float32. Each of the S is contiguous.
   void left_times(const at::Tensor& a, const at::Tensor& product) const;
 
-  static int64_t granularity(torch::ScalarType type) {
-    return type == torch::kBFloat16 ? 2 * kLanes : kLanes;
-  }
+  static constexpr int64_t kGranularity = kLanes;
 
  private:
   // [S, K N]: panels of several vectors' columns, the last one perhaps of fewer; row by row, in

@@ -93,11 +93,13 @@ GANFACE_INLINED void transform_input(const Tiles& tiles, int64_t begin, int64_t 
   }
 }
 
-// A^T p A + bias, at least `least`, of tiles `begin` to `end` -> `picture` [N, H, W, K].
+// A^T p A + bias, at least `least`, of tiles `begin` to `end` -> `picture` [N, H, W, K]. The
+// points' rows are `row` long.
 template <typename F, typename T>
 GANFACE_INLINED void transform_output(const Tiles& tiles, int64_t begin, int64_t end,
-                                      const Points<const float>& points, const float* bias,
-                                      float least, int64_t channels, T* picture) {
+                                      const Points<const float>& points, int64_t row,
+                                      const float* bias, float least, int64_t channels,
+                                      T* picture) {
   constexpr int kSeen = F::kSeen, kTile = F::kTile;
   strips::Block<kSeen, kLanes> in;
   strips::Block<kTile, kLanes> out;
@@ -107,7 +109,7 @@ GANFACE_INLINED void transform_output(const Tiles& tiles, int64_t begin, int64_t
     const int64_t columns = std::min<int64_t>(kTile, tiles.width - left);
     T* own = picture + tiles.image(tile) * tiles.height * tiles.width * channels;
     for (int64_t first = 0; first < channels; first += kLanes) {
-      const float* source = points.data + tile * channels + first;
+      const float* source = points.data + tile * row + first;
       for (int i = 0; i < kSeen; ++i)
         for (int j = 0; j < kSeen; ++j, source += points.stride) copy_lanes(in[i][j], source);
       strips::sandwich<false, kSeen, kTile>(F::kOutput, in, out);
@@ -132,10 +134,10 @@ GANFACE_ALL_LANES void transform_input_in_all_lanes(const Tiles& tiles, int64_t 
 
 template <typename F>
 GANFACE_ALL_LANES void transform_output_in_all_lanes(const Tiles& tiles, int64_t begin, int64_t end,
-                                                     const Points<const float>& points,
+                                                     const Points<const float>& points, int64_t row,
                                                      const float* bias, float least,
                                                      int64_t channels, float* picture) {
-  transform_output<F>(tiles, begin, end, points, bias, least, channels, picture);
+  transform_output<F>(tiles, begin, end, points, row, bias, least, channels, picture);
 }
 
 template <typename F>
@@ -147,12 +149,10 @@ GANFACE_BFLOAT16_LANES void transform_input_in_all_lanes(const Tiles& tiles, int
 }
 
 template <typename F>
-GANFACE_BFLOAT16_LANES void transform_output_in_all_lanes(const Tiles& tiles, int64_t begin,
-                                                          int64_t end,
-                                                          const Points<const float>& points,
-                                                          const float* bias, float least,
-                                                          int64_t channels, at::BFloat16* picture) {
-  transform_output<F>(tiles, begin, end, points, bias, least, channels, picture);
+GANFACE_BFLOAT16_LANES void transform_output_in_all_lanes(
+    const Tiles& tiles, int64_t begin, int64_t end, const Points<const float>& points, int64_t row,
+    const float* bias, float least, int64_t channels, at::BFloat16* picture) {
+  transform_output<F>(tiles, begin, end, points, row, bias, least, channels, picture);
 }
 #endif
 
@@ -160,8 +160,8 @@ GANFACE_BFLOAT16_LANES void transform_output_in_all_lanes(const Tiles& tiles, in
 template <typename F, typename T>
 struct Transforms {
   using Input = void (*)(const Tiles&, int64_t, int64_t, const T*, int64_t, const Points<T>&);
-  using Output = void (*)(const Tiles&, int64_t, int64_t, const Points<const float>&, const float*,
-                          float, int64_t, T*);
+  using Output = void (*)(const Tiles&, int64_t, int64_t, const Points<const float>&, int64_t,
+                          const float*, float, int64_t, T*);
   Input input = transform_input<F, T>;
   Output output = transform_output<F, T>;
 
@@ -207,7 +207,7 @@ at::Tensor convolved(const at::Tensor& x, const PackedMatrices& kernel, const at
   const Tiles tiles{F::kTile, x.size(0), x.size(2), x.size(3)};
   const int64_t in = x.size(1), out = bias.size(0), count = F::kSeen * F::kSeen;
   const at::Tensor seen = points_of(count, tiles.count(), in, x.scalar_type()),
-                   products = points_of(count, tiles.count(), out, torch::kFloat32);
+                   products = points_of(count, tiles.count(), kernel.columns(), torch::kFloat32);
   at::parallel_for(0, tiles.count(), 1, [&](int64_t begin, int64_t end) {
     transforms.input(tiles, begin, end, input.data_ptr<T>(), in,
                      {seen.data_ptr<T>(), seen.stride(0)});
@@ -217,7 +217,7 @@ at::Tensor convolved(const at::Tensor& x, const PackedMatrices& kernel, const at
                                 x.options().memory_format(at::MemoryFormat::ChannelsLast));
   at::parallel_for(0, tiles.count(), 1, [&](int64_t begin, int64_t end) {
     transforms.output(tiles, begin, end, {products.data_ptr<float>(), products.stride(0)},
-                      bias.data_ptr<float>(), least, out, result.data_ptr<T>());
+                      kernel.columns(), bias.data_ptr<float>(), least, out, result.data_ptr<T>());
   });
   return result;
 }
@@ -235,7 +235,7 @@ std::optional<Tile> Convolution3x3::suitable_tile(torch::ScalarType type, int64_
                                                   int64_t height, int64_t width) {
   if (type != torch::kFloat32 && !(type == torch::kBFloat16 && has_bfloat16_lanes())) return {};
   if (std::min(in, out) < kFewestChannels || in % kLanes != 0 ||
-      out % PackedMatrices::granularity(type) != 0)
+      out % PackedMatrices::kGranularity != 0)
     return {};
   if (Tiles{F4::kTile, 1, height, width}.count() >= kFewestTiles) return Tile::k4;
   if (Tiles{F2::kTile, 1, height, width}.count() >= kFewestTiles) return Tile::k2;
