@@ -12,6 +12,7 @@
 #include "gan/model_file.h"
 #include "gan/octaves.h"
 #include "gan/reference_fit.h"
+#include "gan/windows.h"
 
 namespace ganface::gan {
 namespace {
@@ -55,7 +56,7 @@ at::Tensor FacePrior::guess(const at::Tensor& crop, const at::Tensor& hole) {
   torch::NoGradGuard no_gradient;
   const int64_t side = crop.size(2), own = generator->options.image_size, step = side / own;
   const auto with_mirrored = [](const at::Tensor& x) { return at::cat({x, x.flip(3)}); };
-  const at::Tensor z = encoder(with_mirrored(at::avg_pool2d(fill_holes(crop, hole), step)),
+  const at::Tensor z = encoder(with_mirrored(block_means(fill_holes(crop, hole), step)),
                                with_mirrored(at::max_pool2d(hole, step)));
   const std::vector<at::Tensor> faces = generator(z).chunk(2);
   const at::Tensor face = (faces[0] + faces[1].flip(3)) / 2;
@@ -127,7 +128,7 @@ ReferenceField CompletionNetworkImpl::look(const at::Tensor& known, const at::Te
 
 ReferenceField CompletionNetworkImpl::align(const at::Tensor& known, const at::Tensor& hole,
                                             const at::Tensor& reference) {
-  const auto halved = [](const at::Tensor& x) { return at::avg_pool2d(x, 2); };
+  const auto halved = [](const at::Tensor& x) { return block_means(x, 2); };
   const at::Tensor both = halved(reference);
   const at::Tensor seen = halved(known), missing = halved(hole);
   ReferenceField field = look(seen, missing, both.slice(1, 0, 3), both.slice(1, 3, 4));

@@ -9,6 +9,7 @@
 
 #include "gan/initialisation.h"
 #include "gan/reference_fit.h"
+#include "gan/windows.h"
 
 namespace ganface::gan {
 namespace {
@@ -64,7 +65,9 @@ struct Difference {
   // When all of the face differs, that says nothing. [N, 1, S, S].
   at::Tensor unchanged() const {
     constexpr int64_t kReach = 4;
-    const at::Tensor most_near = at::max_pool2d(unusual, 2 * kReach + 1, 1, kReach);
+    constexpr int64_t kWindow = 2 * kReach + 1;
+    const at::Tensor most_near = at::max_pool2d(
+        at::max_pool2d(unusual, {1, kWindow}, 1, {0, kReach}), {kWindow, 1}, 1, {kReach, 0});
     const at::Tensor changed = (most_near / kClearChange).clamp_max(1);
     const at::Tensor strange = ((usual - kStrange) / kStrange).clamp(0, 1);
     return enlarged((1 - changed) * (1 - strange) * known);
@@ -72,12 +75,12 @@ struct Difference {
 };
 
 Difference difference_from_look(const at::Tensor& crops, const OcclusionInput& input) {
-  const auto halved = [](const at::Tensor& x) { return at::avg_pool2d(x, 2); };
+  const auto halved = [](const at::Tensor& x) { return block_means(x, 2); };
   const at::Tensor seen = halved(crops), face = input.known * face_oval(input.known);
   const LaidReference look =
       laid_over(seen, halved(input.kept * face), halved(at::cat({input.look * face, face}, 1)));
   const at::Tensor difference =
-      at::avg_pool2d(seen - look.picture, 3, 1, 1).square().mean(1, true).sqrt();
+      (sum_around(sum_around(seen - look.picture, 2, 3), 3, 3) / 9).square().mean(1, true).sqrt();
   const at::Tensor usual =
       std::get<0>(at::where(look.known.gt(0), difference, at::full_like(difference, NAN))
                       .flatten(1)

@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include "gan/windows.h"
+
 namespace ganface::gan {
 namespace {
 
@@ -13,17 +15,6 @@ at::Tensor smoothed(const at::Tensor& x, int64_t axis, int64_t step) {
                                     : at::replication_pad2d(x, {0, 0, step, step});
   return at::add(at::add(x / 2, wide.slice(axis, 0, x.size(axis)), 0.25),
                  wide.slice(axis, 2 * step), 0.25);
-}
-
-// Sum of the `window` pixels around each along an axis, 2 or 3; beyond the border is nothing.
-// Several times as fast on a CPU as at::avg_pool2d, which goes pixel by pixel.
-at::Tensor sum_around(const at::Tensor& x, int64_t axis, int64_t window) {
-  const int64_t reach = window / 2, length = x.size(axis);
-  const at::Tensor wide = axis == 3 ? at::constant_pad_nd(x, {reach, reach, 0, 0})
-                                    : at::constant_pad_nd(x, {0, 0, reach, reach});
-  at::Tensor sum = wide.slice(axis, 0, length);
-  for (int64_t i = 1; i < window; ++i) sum = sum + wide.slice(axis, i, i + length);
-  return sum;
 }
 
 }  // namespace

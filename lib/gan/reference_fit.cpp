@@ -8,6 +8,7 @@
 
 #include "gan/side_by_side.h"
 #include "gan/whole_fit.h"
+#include "gan/windows.h"
 
 namespace ganface::gan {
 namespace {
@@ -52,9 +53,9 @@ Fit fit_to(const ReferenceField& field, const at::Tensor& crop, const at::Tensor
            const at::Tensor& reference) {
   torch::NoGradGuard no_gradient;
   const int64_t n = crop.size(0), shrink = crop.size(2) / kFitSide, cells = field.flow.size(2);
-  const at::Tensor seen = on_cpu(at::avg_pool2d(crop, shrink));
+  const at::Tensor seen = on_cpu(block_means(crop, shrink));
   const at::Tensor kept = on_cpu(1 - at::max_pool2d(at::max_pool2d(hole, shrink), 3, 1, 1));
-  const at::Tensor both = on_cpu(at::avg_pool2d(reference, shrink));
+  const at::Tensor both = on_cpu(block_means(reference, shrink));
   const ReferenceField own{on_cpu(field.flow), on_cpu(field.gain), on_cpu(field.offset)};
   at::Tensor counts;
   const at::Tensor error = network_error(own.at_side(kFitSide), seen, kept, both, counts);
@@ -110,7 +111,7 @@ LaidReference laid_over(const at::Tensor& crop, const at::Tensor& kept,
                         const at::Tensor& reference) {
   torch::NoGradGuard no_gradient;
   const int64_t side = crop.size(2), shrink = side / kFitSide;
-  const auto coarse = [shrink](const at::Tensor& x) { return on_cpu(at::avg_pool2d(x, shrink)); };
+  const auto coarse = [shrink](const at::Tensor& x) { return on_cpu(block_means(x, shrink)); };
   const at::Tensor counts = coarse(kept).gt(0.9).to(torch::kFloat32), seen = coarse(crop),
                    both = coarse(reference), whole = on_cpu(reference);
   const at::Tensor picture = on_cpu(crop).clone(), known = at::zeros_like(on_cpu(kept));
