@@ -14,32 +14,49 @@ constexpr int kLfwSide = 250;
 constexpr int kLfwCropOrigin = 61;
 constexpr int kLfwCropSide = 128;
 
-// The input samples that make one output sample, and their weights.
-struct Taps {
-  int first = 0;
+// The input samples that make each output sample, and their weights.
+struct Resampling {
+  struct Taps {
+    int first, count;
+    size_t weights;  // where they begin
+  };
+  std::vector<Taps> taps;
   std::vector<float> weights;
-};
 
-std::vector<Taps> resampling_taps(int from, int to) {
-  const double scale = static_cast<double>(from) / to;
-  std::vector<Taps> taps(static_cast<size_t>(to));
-  for (int o = 0; o < to; ++o) {
-    Taps& tap = taps[static_cast<size_t>(o)];
-    if (scale >= 1) {
-      const double begin = o * scale, end = begin + scale;
-      tap.first = static_cast<int>(begin);
-      for (int i = tap.first; i < from && i < end - 1e-9; ++i)
-        tap.weights.push_back(static_cast<float>(
-            (std::min<double>(i + 1, end) - std::max<double>(i, begin)) / scale));
-    } else {
-      const double centre = std::clamp((o + 0.5) * scale - 0.5, 0.0, from - 1.0);
-      tap.first = std::min(static_cast<int>(centre), std::max(0, from - 2));
-      const float fraction = static_cast<float>(centre - tap.first);
-      tap.weights =
-          from == 1 ? std::vector<float>{1.f} : std::vector<float>{1 - fraction, fraction};
+  Resampling(int from, int to) {
+    const double scale = static_cast<double>(from) / to;
+    for (int o = 0; o < to; ++o) {
+      Taps tap{0, 0, weights.size()};
+      if (scale >= 1) {
+        const double begin = o * scale, end = begin + scale;
+        tap.first = static_cast<int>(begin);
+        for (int i = tap.first; i < from && i < end - 1e-9; ++i)
+          weights.push_back(static_cast<float>(
+              (std::min<double>(i + 1, end) - std::max<double>(i, begin)) / scale));
+      } else {
+        const double centre = std::clamp((o + 0.5) * scale - 0.5, 0.0, from - 1.0);
+        tap.first = std::min(static_cast<int>(centre), std::max(0, from - 2));
+        const float fraction = static_cast<float>(centre - tap.first);
+        weights.push_back(1 - fraction);
+        if (from > 1) weights.push_back(fraction);
+      }
+      tap.count = static_cast<int>(weights.size() - tap.weights);
+      taps.push_back(tap);
     }
   }
-  return taps;
+};
+
+// A row's pixels of so many channels, resampled.
+template <int kChannels>
+void resample_row(const uint8_t* source, const Resampling& resampling, float* target) {
+  for (const Resampling::Taps& taps : resampling.taps) {
+    const float* weights = resampling.weights.data() + taps.weights;
+    const uint8_t* pixel = source + taps.first * kChannels;
+    float sums[kChannels] = {};
+    for (int i = 0; i < taps.count; ++i, pixel += kChannels)
+      for (int c = 0; c < kChannels; ++c) sums[c] += weights[i] * static_cast<float>(pixel[c]);
+    target = std::copy_n(sums, kChannels, target);
+  }
 }
 
 }  // namespace
@@ -68,33 +85,24 @@ Image crop(const ImageView& image, int left, int top, int width, int height) {
 Image resize(const ImageView& image, int width, int height) {
   if (width <= 0 || height <= 0 || image.width <= 0 || image.height <= 0)
     throw Error(ErrorCode::kInput, "an image cannot be scaled from or to zero pixels");
-  const auto horizontal = resampling_taps(image.width, width);
-  const auto vertical = resampling_taps(image.height, height);
-  const int channels = image.channels;
-  std::vector<float> rows(static_cast<size_t>(width * channels) *
-                          static_cast<size_t>(image.height));
-  for (int y = 0; y < image.height; ++y) {
-    float* target = rows.data() + static_cast<size_t>(y) * static_cast<size_t>(width * channels);
-    const uint8_t* source = image.row(y);
-    for (const Taps& taps : horizontal)
-      for (int c = 0; c < channels; ++c) {
-        float sum = 0;
-        for (size_t i = 0; i < taps.weights.size(); ++i)
-          sum += taps.weights[i] * source[(taps.first + static_cast<int>(i)) * channels + c];
-        *target++ = sum;
-      }
-  }
-  Image out(width, height, channels);
-  std::vector<float> sums(static_cast<size_t>(width * channels));
+  const Resampling horizontal(image.width, width), vertical(image.height, height);
+  const auto resample = image.channels == 1 ? resample_row<1> : resample_row<3>;
+  const auto length = static_cast<size_t>(width * image.channels);
+  std::vector<float> rows(length * static_cast<size_t>(image.height));
+  for (int y = 0; y < image.height; ++y)
+    resample(image.row(y), horizontal, rows.data() + static_cast<size_t>(y) * length);
+  Image out(width, height, image.channels);
+  std::vector<float> sums(length);
   for (int y = 0; y < height; ++y) {
-    const Taps& taps = vertical[static_cast<size_t>(y)];
+    const Resampling::Taps& taps = vertical.taps[static_cast<size_t>(y)];
     std::fill(sums.begin(), sums.end(), 0.5f);  // to round
-    for (size_t i = 0; i < taps.weights.size(); ++i) {
-      const float* row = rows.data() + (static_cast<size_t>(taps.first) + i) * sums.size();
-      for (size_t x = 0; x < sums.size(); ++x) sums[x] += taps.weights[i] * row[x];
+    for (int i = 0; i < taps.count; ++i) {
+      const float weight = vertical.weights[taps.weights + static_cast<size_t>(i)];
+      const float* row = rows.data() + static_cast<size_t>(taps.first + i) * length;
+      for (size_t x = 0; x < length; ++x) sums[x] += weight * row[x];
     }
     uint8_t* target = out.row(y);
-    for (size_t x = 0; x < sums.size(); ++x)
+    for (size_t x = 0; x < length; ++x)
       target[x] = static_cast<uint8_t>(std::clamp(sums[x], 0.f, 255.f));
   }
   return out;

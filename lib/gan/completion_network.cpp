@@ -50,6 +50,22 @@ at::Tensor channels_as_blocks(const at::Tensor& x, int64_t side) {
   return at::pixel_shuffle(x, side).contiguous();
 }
 
+// Pictures `rows` mirrored and kLower pixels lower.
+at::Tensor second_sight(const at::Tensor& x, const at::Tensor& rows) {
+  const at::Tensor mirrored = x.index_select(0, rows).flip(3);
+  return at::replication_pad2d(mirrored, {0, 0, kLower, 0}).slice(2, 0, x.size(2));
+}
+
+// Images whose `rows` are the mean with what was made of second_sight() of them.
+at::Tensor mean_with_second(const at::Tensor& images, const at::Tensor& second,
+                            const at::Tensor& rows) {
+  const at::Tensor first = images.index_select(0, rows), back = second.flip(3);
+  // The last rows were seen once.
+  const at::Tensor difference = at::constant_pad_nd(
+      back.slice(2, kLower) - first.slice(2, 0, first.size(2) - kLower), {0, 0, 0, kLower});
+  return images.index_add(0, rows, difference / 2);
+}
+
 }  // namespace
 
 at::Tensor FacePrior::guess(const at::Tensor& crop, const at::Tensor& hole) {
@@ -189,24 +205,26 @@ at::Tensor CompletionNetworkImpl::finished(const at::Tensor& answer, const at::T
 
 CompletionOutput look_twice(CompletionNetwork& network, const CompletionInput& input,
                             const at::Tensor& rows) {
-  const int64_t count = input.crop.size(0), side = input.crop.size(2);
+  const int64_t count = input.crop.size(0);
   const auto with_second = [&](const at::Tensor& x) {
-    if (!x.defined()) return x;
-    const at::Tensor mirrored = x.index_select(0, rows).flip(3);
-    return at::cat({x, at::replication_pad2d(mirrored, {0, 0, kLower, 0}).slice(2, 0, side)});
+    return x.defined() ? at::cat({x, second_sight(x, rows)}) : x;
   };
   CompletionOutput output =
       network(CompletionInput{with_second(input.crop), with_second(input.hole), input.reference,
                               input.valid, with_second(input.guess)});
-  const at::Tensor second = output.image.slice(0, count).flip(3);
+  const at::Tensor second = output.image.slice(0, count);
   for (at::Tensor* of_all : {&output.image, &output.trust, &output.reference, &output.valid})
     *of_all = of_all->slice(0, 0, count);
-  const at::Tensor first = output.image.index_select(0, rows);
-  // The last rows were seen once.
-  const at::Tensor difference = at::constant_pad_nd(
-      second.slice(2, kLower) - first.slice(2, 0, side - kLower), {0, 0, 0, kLower});
-  output.image = output.image.index_add(0, rows, difference / 2);
+  output.image = mean_with_second(output.image, second, rows);
   return output;
+}
+
+void look_again(CompletionNetwork& network, const CompletionInput& input, const at::Tensor& rows,
+                CompletionOutput& output) {
+  const auto second = [&](const at::Tensor& x) { return x.defined() ? second_sight(x, rows) : x; };
+  const CompletionInput again{second(input.crop), second(input.hole), second(input.reference),
+                              second(input.valid), second(input.guess)};
+  output.image = mean_with_second(output.image, network(again).image, rows);
 }
 
 PatchCriticImpl::PatchCriticImpl(const Execution& execution) : type_(execution.convolution_type) {

@@ -91,6 +91,11 @@ TORCH_MODULE(CompletionNetwork);
 CompletionOutput look_twice(CompletionNetwork& network, const CompletionInput& input,
                             const at::Tensor& rows);
 
+/// Makes of what the network has answered the same mean for the faces `rows` [K], which were seen
+/// before.
+void look_again(CompletionNetwork& network, const CompletionInput& input, const at::Tensor& rows,
+                CompletionOutput& output);
+
 /// Tells patches of completed faces from real ones: image [N, 3, S, S] with hole [N, 1, S, S] ->
 /// the features after each layer, the last of which is the logits [N, 1, S/8, S/8]. Spectral
 /// normalisation keeps it from winning.

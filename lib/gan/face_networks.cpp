@@ -154,12 +154,24 @@ at::Tensor FaceAlignerImpl::forward(const at::Tensor& windows) {
   at::Tensor x = windows.contiguous(at::MemoryFormat::ChannelsLast);
   for (ConvolutionBlock& block : blocks_) x = block(x);
   // [N, C, 4, 4] flattened in memory order would depend on the layout; this order does not.
-  x = x.to(torch::kFloat32).contiguous().flatten(1);
-  for (size_t i = 0; i < head_.size(); ++i) {
-    if (i > 0) x = at::relu(x);
-    x = at::linear(x, head_[i].weight, head_[i].bias);
-  }
+  x = first_units(x.contiguous().flatten(1));
+  for (size_t i = 1; i < head_.size(); ++i)
+    x = at::linear(at::relu(x), head_[i].weight, head_[i].bias);
   return x;
+}
+
+void FaceAlignerImpl::fold() {
+  if (!has_bfloat16_lanes() || !head_.front().weight.device().is_cpu()) return;
+  first_weight_.emplace(head_.front().weight.t().unsqueeze(0).to(torch::kBFloat16));
+}
+
+at::Tensor FaceAlignerImpl::first_units(const at::Tensor& x) const {
+  const Layer& layer = head_.front();
+  if (!first_weight_ || layer.weight.requires_grad() || x.scalar_type() != torch::kBFloat16)
+    return at::linear(x.to(torch::kFloat32), layer.weight, layer.bias);
+  const at::Tensor product = at::empty({1, x.size(0), first_weight_->columns()});
+  first_weight_->left_times(x.unsqueeze(0), product);
+  return product[0] + layer.bias;
 }
 
 at::Tensor FaceAlignerImpl::squares(const at::Tensor& answer, AlignerGuess guess) {
@@ -219,6 +231,7 @@ FaceMaskModel load_facemask_model(const std::filesystem::path& file, const Execu
     load_network(content, prefix, *network, file);
     freeze(*network);
     fold_blocks(*network);
+    if (auto* aligner = network->template as<FaceAlignerImpl>()) aligner->fold();
     holder = network;
   };
   load("finder", model.finder, FaceFinder(execution));

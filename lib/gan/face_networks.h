@@ -6,12 +6,14 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "gan/convolution_block.h"
 #include "gan/face_network_sizes.h"
 #include "gan/model_file.h"
+#include "gan/packed_product.h"
 
 namespace ganface::gan {
 
@@ -47,6 +49,9 @@ class FaceAlignerImpl : public torch::nn::Module {
  public:
   explicit FaceAlignerImpl(const Execution& execution);
   at::Tensor forward(const at::Tensor& windows);
+  /// Fixes the weights, so that the first layer of the head, which has most of them, is read as
+  /// bfloat16 where the processor multiplies that: no more than was saved.
+  void fold();
   /// Of what forward() answers, the squares [N, 4] for a kind of guess.
   static at::Tensor squares(const at::Tensor& answer, AlignerGuess guess);
 
@@ -54,8 +59,12 @@ class FaceAlignerImpl : public torch::nn::Module {
   struct Layer {
     at::Tensor weight, bias;
   };
+  // The first layer of the head, x [N, values].
+  at::Tensor first_units(const at::Tensor& x) const;
+
   std::vector<ConvolutionBlock> blocks_;
   std::vector<Layer> head_;
+  std::optional<PackedMatrices> first_weight_;  // when folded, and worth it
 };
 TORCH_MODULE(FaceAligner);
 

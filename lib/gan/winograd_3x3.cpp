@@ -26,7 +26,7 @@ struct F2 {
 
 // F(4, 3): points 0, 0.7, -0.7, 1.5, -1.5, infinity. With these the transforms' numbers are of
 // about one size, and rounding costs less than half of what it does with the usual 1 and 2
-// (Barabasz, Anderson, Soodhalter, Gregg 2020): bfloat16 keeps 1 % of a result.
+// (Barabasz, Anderson, Soodhalter, Gregg 2020): in bfloat16, results are off by 1 %.
 struct F4 {
   static constexpr int kTile = 4, kSeen = 6;
   static constexpr float kInput[kSeen][kSeen] = {

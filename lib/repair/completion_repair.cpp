@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kSide = gan::kCompletionSize;
 constexpr size_t kFacesOfOneThread = 4;  // more share the processors
+constexpr double kLittleTrust = 0.25;    // in a reference, in the hole: as good as none
 constexpr uint8_t kKnown = 250;          // of 255: a pixel of a scaled mask that was known all over
 
 // A pixel of the scaled mask is known when all of it was.
@@ -52,6 +53,11 @@ gan::CompletionOutput changed(const gan::CompletionOutput& output, Change change
           each(output.valid),
           field,
           {}};
+}
+
+// Mean share of the reference in a hole, both [1, S, S].
+double trust_in(const at::Tensor& trust, const at::Tensor& hole) {
+  return (trust * hole).sum().item<double>() / std::max(hole.sum().item<double>(), 1.0);
 }
 
 // The part of a crop that a repair changes, in the network's pixels. Its edges are whole pixels at
@@ -219,14 +225,28 @@ at::Tensor CompletionRepair::guesses(const std::vector<DamagedFace>& faces,
 }
 
 gan::CompletionOutput CompletionRepair::completed(const gan::CompletionInput& input,
-                                                  const std::vector<int64_t>& mirrored) {
-  if (mirrored.empty()) return model_.network(input);
-  const at::Tensor rows = at::tensor(mirrored).to(input.crop.device());
-  gan::CompletionOutput output = gan::look_twice(model_.network, input, rows);
+                                                  const std::vector<int64_t>& unseen,
+                                                  const std::vector<int64_t>& seen) {
+  const auto rows_of = [&](const std::vector<int64_t>& list) {
+    return at::tensor(list).to(input.crop.device());
+  };
+  gan::CompletionOutput output = unseen.empty()
+                                     ? model_.network(input)
+                                     : gan::look_twice(model_.network, input, rows_of(unseen));
+  std::vector<int64_t> twice = unseen, doubted;
+  for (const int64_t row : seen)
+    if (trust_in(output.trust[row], input.hole[row]) < kLittleTrust) doubted.push_back(row);
+  if (!doubted.empty()) gan::look_again(model_.network, input, rows_of(doubted), output);
+  twice.insert(twice.end(), doubted.begin(), doubted.end());
+  if (twice.empty() || model_.sharpening.is_empty()) return output;
+  const at::Tensor rows = rows_of(twice);
   const auto own = [&](const at::Tensor& x) { return x.index_select(0, rows); };
   const at::Tensor crop = own(input.crop), hole = own(input.hole);
   const at::Tensor composed = crop + hole * (own(output.image) - crop);
-  output.image = output.image.index_add(0, rows, model_.sharpening(composed, hole) - composed);
+  // What comes from a reference is sharp.
+  const at::Tensor sharpened =
+      (model_.sharpening(composed, hole) - composed) * (1 - own(output.trust));
+  output.image = output.image.index_add(0, rows, sharpened);
   return output;
 }
 
@@ -238,7 +258,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   std::vector<RepairedFace> repaired(faces.size());
   std::vector<Image> crops, references, holes, known;
   std::vector<size_t> damaged;
-  std::vector<int64_t> mirrored;
+  std::vector<int64_t> unseen, seen;  // of the damaged ones, to be looked at twice, or perhaps
   bool any_reference = false;
   for (size_t i = 0; i < faces.size(); ++i) {
     const DamagedFace& face = faces[i];
@@ -249,7 +269,8 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
       continue;
     }
     const bool has_reference = !face.reference.empty();
-    if (options.mirror && !has_reference) mirrored.push_back(static_cast<int64_t>(damaged.size()));
+    if (options.mirror)
+      (has_reference ? seen : unseen).push_back(static_cast<int64_t>(damaged.size()));
     damaged.push_back(i);
     crops.push_back(at_side(face.crop, kSide));
     holes.push_back(dilate(scale_hole(face.hole, kSide), options.guard_px));
@@ -274,7 +295,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   }
   if (!model_.prior.is_empty()) input.guess = guesses(faces, damaged, input);
   const gan::CompletionOutput output =
-      changed(completed(input, mirrored), [](const at::Tensor& x) { return x.cpu(); });
+      changed(completed(input, unseen, seen), [](const at::Tensor& x) { return x.cpu(); });
   const at::Tensor crop = input.crop.cpu(), hole = input.hole.cpu();
   const at::Tensor guess = input.guess.defined() ? input.guess.cpu() : input.guess;
 

@@ -24,10 +24,11 @@ class CompletionRepair : public RepairEngine {
   // What the generator makes up for each damaged face; some bring an earlier one.
   at::Tensor guesses(const std::vector<DamagedFace>& faces, const std::vector<size_t>& damaged,
                      const gan::CompletionInput& input);
-  // The network's answer; faces without a reference are looked at twice, and sharpened, where
-  // `mirrored` says so.
+  // The network's answer. Faces `unseen` have no reference: they are looked at twice and sharpened;
+  // of the faces `seen`, those whose reference is hardly trusted.
   gan::CompletionOutput completed(const gan::CompletionInput& input,
-                                  const std::vector<int64_t>& mirrored);
+                                  const std::vector<int64_t>& unseen,
+                                  const std::vector<int64_t>& seen);
 
   gan::CompletionModel model_;
   gan::Execution execution_;

@@ -391,7 +391,7 @@ TEST(FaceMask, FollowsAFaceWithoutAnyProperty) {
 
 TEST(FaceMask, SaysHowLongItTakes) {
   GstHarness* harness = gst_harness_new_parse("facemask");
-  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 320, 240);
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 1280, 960);
   gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
   gst_harness_set_upstream_latency(harness, 5 * GST_MSECOND);
   EXPECT_EQ(gst_harness_query_latency(harness), 5 * GST_MSECOND);

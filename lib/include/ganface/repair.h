@@ -68,8 +68,8 @@ struct RepairOptions {
   /// A face's search ends when this share of its loss has not been won in the last 20 steps; 0 =
   /// never.
   double tolerance = 0.01;
-  /// Whether a face of which nothing is known is completed in the mirror, a pixel lower, too, and
-  /// the mean taken and sharpened: nearer to the truth, in twice the time.
+  /// Whether a face of which nothing is known, or nothing that helps, is completed in the mirror, a
+  /// pixel lower, too, and the mean taken and sharpened: nearer to the truth, in twice the time.
   bool mirror = true;
 
   /// Throws Error(kUsage) naming the first value out of range.
