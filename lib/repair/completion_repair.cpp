@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kSide = gan::kCompletionSize;
 constexpr size_t kFacesOfOneThread = 4;  // more share the processors
-constexpr double kLittleTrust = 0.25;    // in a reference, in the hole: as good as none
+constexpr double kLittleTrust = 0.1;     // in a reference, in the hole: as good as none
 constexpr uint8_t kKnown = 250;          // of 255: a pixel of a scaled mask that was known all over
 
 // A pixel of the scaled mask is known when all of it was.
