@@ -21,6 +21,7 @@ constexpr float kLeastShare = 0.35f;  // of a change that is taken on in a frame
 constexpr float kCovered = 0.5f;
 constexpr float kPerhaps = 0.2f;   // covered, too, where it hangs together with what surely is
 constexpr float kHardly = 0.025f;  // likewise, with something large before a face seen before
+constexpr float kStill = 0.05f;    // likewise, where something surely was a frame ago
 constexpr int kProbation = 6;      // frames that a part must stay uncovered for its look to count
 constexpr int kLongest = 150;      // frames without a clear sight of a face: its look says no more
 constexpr int kEdge = 3;           // pixels around a hole that may be touched by its edge
@@ -67,11 +68,15 @@ Image parts_of(const std::vector<float>& shares, const Image& last, float perhap
   return hole;
 }
 
-Image hole_of(const std::vector<float>& shares, const Image& last, bool was_seen, int width,
-              int height) {
+// `before`: the shares of a frame ago; `last`: what was covered then.
+Image hole_of(const std::vector<float>& shares, const std::vector<float>& before, const Image& last,
+              bool was_seen, int width, int height) {
   Image hole = parts_of(shares, last, kPerhaps, kSpeck, width, height);
   if (!was_seen) return hole;
-  const Image farther = parts_of(shares, {}, kHardly, kLarge, width, height);
+  Image still(width, height, 1);
+  for (size_t i = 0; i < shares.size(); ++i)
+    still.pixels[i] = before[i] >= 255 * kPerhaps && shares[i] >= 255 * kStill ? 255 : 0;
+  const Image farther = parts_of(shares, still, kHardly, kLarge, width, height);
   for (size_t i = 0; i < hole.pixels.size(); ++i) hole.pixels[i] |= farther.pixels[i];
   return hole;
 }
@@ -180,11 +185,12 @@ Image MaskSmoother::smooth(unsigned id, const Image& segmented, bool was_seen) {
   std::vector<float>& shares = face.shares;
   if (shares.size() != segmented.pixels.size())
     shares.assign(segmented.pixels.begin(), segmented.pixels.end());
+  const std::vector<float> before = shares;
   for (size_t i = 0; i < shares.size(); ++i) {
     const float change = static_cast<float>(segmented.pixels[i]) - shares[i];
     shares[i] += change * std::min(1.f, kLeastShare + std::abs(change) / 255);
   }
-  face.hole = hole_of(shares, face.hole, was_seen, segmented.width, segmented.height);
+  face.hole = hole_of(shares, before, face.hole, was_seen, segmented.width, segmented.height);
   return face.hole;
 }
 

@@ -6,7 +6,7 @@ namespace ganface::gan {
 
 /// Side of the aligner's window in pixels, and how much of the canonical square's side it spans
 /// when the square is where it is thought to be.
-constexpr int kAlignerSize = 64;
+constexpr int kAlignerSize = 96;
 constexpr double kAlignerWindow = 1.4;
 
 /// Where an aligner's window was cut out: about where the face was in the frame before, where a

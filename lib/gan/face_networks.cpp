@@ -133,13 +133,13 @@ std::vector<at::Tensor> FaceFinderImpl::forward(const at::Tensor& pictures) {
 FaceAlignerImpl::FaceAlignerImpl(const Execution& execution) {
   int64_t channels = 3;
   for (const auto& [out, stride] : std::vector<std::pair<int64_t, int64_t>>{
-           {24, 2}, {48, 2}, {64, 1}, {96, 2}, {128, 1}, {128, 2}}) {
+           {32, 2}, {64, 2}, {64, 1}, {128, 2}, {128, 1}, {128, 1}, {192, 2}, {192, 1}, {192, 1}}) {
     blocks_.push_back(register_module("block" + std::to_string(blocks_.size()),
                                       ConvolutionBlock(channels, out, stride, execution)));
     channels = out;
   }
   // What is left of a half covered face says where the rest is only in combination.
-  constexpr int64_t kCells = 16;
+  constexpr int64_t kCells = (kAlignerSize / 16) * (kAlignerSize / 16);
   int64_t values = channels * kCells;
   for (const int64_t units : {int64_t{512}, int64_t{256}, int64_t{kAlignerOutputs}}) {
     const std::string name = "head" + std::to_string(head_.size());
@@ -153,7 +153,7 @@ FaceAlignerImpl::FaceAlignerImpl(const Execution& execution) {
 at::Tensor FaceAlignerImpl::forward(const at::Tensor& windows) {
   at::Tensor x = windows.contiguous(at::MemoryFormat::ChannelsLast);
   for (ConvolutionBlock& block : blocks_) x = block(x);
-  // [N, C, 4, 4] flattened in memory order would depend on the layout; this order does not.
+  // [N, C, 6, 6] flattened in memory order would depend on the layout; this order does not.
   x = first_units(x.contiguous().flatten(1));
   for (size_t i = 1; i < head_.size(); ++i)
     x = at::linear(at::relu(x), head_[i].weight, head_[i].bias);

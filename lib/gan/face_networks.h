@@ -42,9 +42,9 @@ class FaceFinderImpl : public torch::nn::Module {
 };
 TORCH_MODULE(FaceFinder);
 
-/// window [N, 3, 64, 64] in [-1, 1] -> [N, 13]: logit that it shows a face about where it should,
+/// window [N, 3, 96, 96] in [-1, 1] -> [N, 13]: logit that it shows a face about where it should,
 /// and for each AlignerGuess in turn, the canonical square's centre (x, y) from the window's middle
-/// and its upper edge (x, y), in shares of the nominal side, 64 / kAlignerWindow pixels.
+/// and its upper edge (x, y), in shares of the nominal side, 96 / kAlignerWindow pixels.
 class FaceAlignerImpl : public torch::nn::Module {
  public:
   explicit FaceAlignerImpl(const Execution& execution);

@@ -16,6 +16,7 @@
 #include "gan/face_networks.h"
 #include "gan/images.h"
 #include "gan/translate.h"
+#include "train/batches_ahead.h"
 #include "train/false_faces.h"
 #include "train/scene/face_scenes.h"
 #include "train/scene_batches.h"
@@ -28,7 +29,6 @@ namespace {
 using train::FaceScenes;
 using train::for_each_sample;
 using train::Random;
-using train::randoms_of;
 using train::Square;
 
 constexpr int kSceneSide = 256;
@@ -53,8 +53,15 @@ at::Tensor corner_error(const at::Tensor& squares, const at::Tensor& truth) {
 }
 
 at::Tensor stacked(const std::vector<Image>& images, const torch::Device& device) {
-  return gan::network_input(gan::stack_images(images)).to(device);
+  return gan::network_input(gan::stack_images(images).to(device));
 }
+
+// The random numbers of a training's steps.
+struct Draws {
+  uint64_t seed = 0;
+  int64_t batch_size = 1;
+  std::vector<Random> of(int64_t step) const { return train::randoms_of(seed, step, batch_size); }
+};
 
 // One kind of network: its pictures and what it is wrong by.
 class Task {
@@ -63,7 +70,8 @@ class Task {
   virtual torch::nn::Module& network() = 0;
   /// Whether its weights are still to be drawn.
   virtual bool is_fresh() const = 0;
-  virtual Losses losses(const std::vector<Random>& random) = 0;
+  /// Of a step's pictures; to be asked for in order.
+  virtual Losses losses(int64_t step) = 0;
   /// A training picture with its truth.
   virtual Image sample(Random random) const = 0;
 };
@@ -72,8 +80,10 @@ template <typename Network>
 class NetworkTask : public Task {
  public:
   // Goes on with `from`, when it is not empty.
-  NetworkTask(const FaceScenes& scenes, const Network& from, const gan::Execution& execution)
+  NetworkTask(const FaceScenes& scenes, const Network& from, const gan::Execution& execution,
+              const Draws& draws)
       : scenes_(scenes),
+        draws_(draws),
         device_(execution.device),
         is_fresh_(!from),
         network_(from ? from : Network(execution)) {}
@@ -82,6 +92,7 @@ class NetworkTask : public Task {
 
  protected:
   const FaceScenes& scenes_;
+  const Draws draws_;
   const torch::Device device_;
   const bool is_fresh_;
   Network network_;
@@ -100,14 +111,15 @@ void draw_square(Image& picture, const Square& square) {
           v == -0.5f ? train::Rgb{255, 255, 0} : train::Rgb{0, 255, 0});
 }
 
-class FinderTask : public NetworkTask<gan::FaceFinder> {
+class FinderTask final : public NetworkTask<gan::FaceFinder> {
  public:
-  using NetworkTask::NetworkTask;
+  FinderTask(const FaceScenes& scenes, const gan::FaceFinder& from, const gan::Execution& execution,
+             const Draws& draws)
+      : NetworkTask(scenes, from, execution, draws),
+        painted_([this](int64_t step) { return paint(draws_.of(step)); }, device_) {}
 
-  Losses losses(const std::vector<Random>& random) override {
-    std::vector<train::FaceScene> scenes(random.size());
-    for_each_sample(random,
-                    [&](size_t i, Random& own) { scenes[i] = scenes_.scene(kSceneSide, own); });
+  Losses losses(int64_t step) override {
+    std::vector<train::FaceScene> scenes = painted_.take(step);
     std::vector<Image> pictures;
     for (train::FaceScene& scene : scenes) pictures.push_back(std::move(scene.picture));
     const std::vector<at::Tensor> results = network_(stacked(pictures, device_));
@@ -155,6 +167,13 @@ class FinderTask : public NetworkTask<gan::FaceFinder> {
     at::Tensor squares;  // [N, h, w, 4]
   };
 
+  std::vector<train::FaceScene> paint(const std::vector<Random>& random) const {
+    std::vector<train::FaceScene> scenes(random.size());
+    for_each_sample(random,
+                    [&](size_t i, Random& own) { scenes[i] = scenes_.scene(kSceneSide, own); });
+    return scenes;
+  }
+
   // Cells near a face's middle answer for it, on the levels made for its size; those a little
   // farther off, and on levels that are almost for its size, may say what they like.
   static Targets targets_of(const std::vector<train::FaceScene>& scenes, size_t level,
@@ -196,17 +215,21 @@ class FinderTask : public NetworkTask<gan::FaceFinder> {
       }
     return targets;
   }
+
+  train::BatchesAhead<std::vector<train::FaceScene>> painted_;  // last: it paints until it is gone
 };
 
-class AlignerTask : public NetworkTask<gan::FaceAligner> {
+class AlignerTask final : public NetworkTask<gan::FaceAligner> {
  public:
   // `negatives`: windows that show no face, to be shown among the others.
   AlignerTask(const FaceScenes& scenes, const gan::FaceAligner& from,
-              const gan::Execution& execution, std::vector<Image> negatives)
-      : NetworkTask(scenes, from, execution), negatives_(std::move(negatives)) {}
+              const gan::Execution& execution, const Draws& draws, std::vector<Image> negatives)
+      : NetworkTask(scenes, from, execution, draws),
+        negatives_(std::move(negatives)),
+        painted_([this](int64_t step) { return draw(draws_.of(step), {}); }, device_) {}
 
-  Losses losses(const std::vector<Random>& random) override {
-    const Batch first = draw(random, {});
+  Losses losses(int64_t step) override {
+    const Batch first = painted_.take(step);
     const at::Tensor answer = network_(stacked(first.windows, device_));
     const at::Tensor found = gan::FaceAlignerImpl::squares(answer, gan::AlignerGuess::kFound);
     // Where a track is nearly right the truth is known too well to learn from how to do without it,
@@ -218,7 +241,7 @@ class AlignerTask : public NetworkTask<gan::FaceAligner> {
     Losses losses;
     // The same pictures again, cut out where the network has just put the face: unlike windows
     // drawn around the truth, these say nothing of it but what can be seen.
-    const Second second = looked_at_again(random, first, found.detach().to(torch::kCPU));
+    const Second second = looked_at_again(draws_.of(step), first, found.detach().to(torch::kCPU));
     if (!second.random.empty()) {
       const Batch again = draw(second.random, second.squares);
       const at::Tensor settled =
@@ -315,36 +338,25 @@ class AlignerTask : public NetworkTask<gan::FaceAligner> {
   }
 
   const std::vector<Image> negatives_;
+  train::BatchesAhead<Batch> painted_;  // last: it paints until it is gone
 };
 
-class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
+class OcclusionTask final : public NetworkTask<gan::OcclusionNetwork> {
  public:
-  using NetworkTask::NetworkTask;
+  OcclusionTask(const FaceScenes& scenes, const gan::OcclusionNetwork& from,
+                const gan::Execution& execution, const Draws& draws)
+      : NetworkTask(scenes, from, execution, draws),
+        painted_([this](int64_t step) { return paint(draws_.of(step)); }, device_) {}
 
-  Losses losses(const std::vector<Random>& random) override {
-    const auto n = static_cast<int64_t>(random.size());
-    std::vector<Image> crops(random.size()), looks(random.size());
-    constexpr int64_t kSide = gan::kOcclusionSize;
-    at::Tensor covered = at::empty({n, 1, kSide, kSide}, torch::kUInt8);
-    at::Tensor known = at::zeros_like(covered), kept = at::zeros_like(covered);
-    for_each_sample(random, [&](size_t i, Random& own) {
-      train::OcclusionSample sample = scenes_.occlusion_sample(own);
-      const auto put = [i](const Image& mask, at::Tensor& all) {
-        std::copy(mask.pixels.begin(), mask.pixels.end(),
-                  all.data_ptr<uint8_t>() + static_cast<int64_t>(i) * kSide * kSide);
-      };
-      put(sample.covered, covered);
-      put(sample.known, known);
-      put(sample.kept, kept);
-      looks[i] = sample.look.empty() ? sample.crop : std::move(sample.look);
-      crops[i] = std::move(sample.crop);
-    });
+  Losses losses(int64_t step) override {
+    const Painted painted = painted_.take(step);
     const auto set = [this](const at::Tensor& mask) {
-      return mask.gt(0).to(torch::kFloat32).to(device_);
+      return mask.to(device_).gt(0).to(torch::kFloat32);
     };
-    const at::Tensor truth = set(covered);
-    const at::Tensor logits = network_(gan::OcclusionInput{
-        stacked(crops, device_), stacked(looks, device_), set(known), set(kept)});
+    const at::Tensor truth = set(painted.covered);
+    const at::Tensor logits = network_(gan::OcclusionInput{stacked(painted.crops, device_),
+                                                           stacked(painted.looks, device_),
+                                                           set(painted.known), set(painted.kept)});
     const at::Tensor share = at::sigmoid(logits);
     // Soft overlap of each crop that holds an occluder (Milletari, Navab, Ahmadi 2016).
     const at::Tensor both = (share * truth).sum({1, 2, 3});
@@ -373,6 +385,39 @@ class OcclusionTask : public NetworkTask<gan::OcclusionNetwork> {
       }
     return shown;
   }
+
+ private:
+  struct Painted {
+    std::vector<Image> crops, looks;
+    at::Tensor covered, known, kept;  // bytes [N, 1, S, S]
+  };
+
+  Painted paint(const std::vector<Random>& random) const {
+    constexpr int64_t kSide = gan::kOcclusionSize;
+    const auto n = static_cast<int64_t>(random.size());
+    Painted painted{std::vector<Image>(random.size()),
+                    std::vector<Image>(random.size()),
+                    at::empty({n, 1, kSide, kSide}, torch::kUInt8),
+                    {},
+                    {}};
+    painted.known = at::zeros_like(painted.covered);
+    painted.kept = at::zeros_like(painted.covered);
+    for_each_sample(random, [&](size_t i, Random& own) {
+      train::OcclusionSample sample = scenes_.occlusion_sample(own);
+      const auto put = [i](const Image& mask, at::Tensor& all) {
+        std::copy(mask.pixels.begin(), mask.pixels.end(),
+                  all.data_ptr<uint8_t>() + static_cast<int64_t>(i) * kSide * kSide);
+      };
+      put(sample.covered, painted.covered);
+      put(sample.known, painted.known);
+      put(sample.kept, painted.kept);
+      painted.looks[i] = sample.look.empty() ? sample.crop : std::move(sample.look);
+      painted.crops[i] = std::move(sample.crop);
+    });
+    return painted;
+  }
+
+  train::BatchesAhead<Painted> painted_;  // last: it paints until it is gone
 };
 
 // Throws Error(kUsage) unless there is a network of this name.
@@ -384,12 +429,14 @@ void check_name(const std::string& network) {
 
 std::unique_ptr<Task> task_of(const std::string& network, const FaceScenes& scenes,
                               const gan::FaceMaskModel& from, const gan::Execution& execution,
-                              std::vector<Image> negatives = {}) {
+                              const Draws& draws = {}, std::vector<Image> negatives = {}) {
   check_name(network);
-  if (network == "finder") return std::make_unique<FinderTask>(scenes, from.finder, execution);
+  if (network == "finder")
+    return std::make_unique<FinderTask>(scenes, from.finder, execution, draws);
   if (network == "aligner")
-    return std::make_unique<AlignerTask>(scenes, from.aligner, execution, std::move(negatives));
-  return std::make_unique<OcclusionTask>(scenes, from.occlusion, execution);
+    return std::make_unique<AlignerTask>(scenes, from.aligner, execution, draws,
+                                         std::move(negatives));
+  return std::make_unique<OcclusionTask>(scenes, from.occlusion, execution, draws);
 }
 
 class ModelWriter {
@@ -449,7 +496,7 @@ class TaskTraining : public train::PaintedTraining {
   Step step(int64_t number, double done) override {
     train::set_cosine_rate(*optimiser_, options_.learning_rate, done);
     optimiser_->zero_grad();
-    const Losses losses = task_.losses(randoms_of(options_.seed, number, options_.batch_size));
+    const Losses losses = task_.losses(number);
     losses.loss.backward();
     optimiser_->step();
     return {losses.loss.item<double>(), losses.error};
@@ -496,7 +543,8 @@ bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserve
           options.seed);
     }
     const std::unique_ptr<Task> task =
-        task_of(options.network, scenes, from, execution, std::move(negatives));
+        task_of(options.network, scenes, from, execution, {options.seed, options.batch_size},
+                std::move(negatives));
     TaskTraining training(options, *task, ModelWriter(options, file));
     return train::run_training(training, options, options.network, photographs.size(), observe);
   });
@@ -511,7 +559,7 @@ void write_facemask_samples(const std::filesystem::path& folder, const std::stri
     const FaceScenes scenes(photographs);
     const std::unique_ptr<Task> task = task_of(network, scenes, {}, gan::choose_execution("cpu"));
     std::vector<Image> samples;
-    for (const Random& random : randoms_of(seed, 0, count)) samples.push_back(task->sample(random));
+    for (const Random& random : Draws{seed, count}.of(0)) samples.push_back(task->sample(random));
     return contact_sheet(samples, std::min(count, 8));
   });
   write_png(file, sheet.view());

@@ -320,6 +320,23 @@ TEST(MaskSmoother, TakesLargeChangesAtOnceAndFlickerSlowly) {
   EXPECT_EQ(count(smoother.smooth(5, reaching)), 20 * 50);
 }
 
+TEST(MaskSmoother, KeepsForAFrameWhatMayStillBeThere) {
+  MaskSmoother smoother;
+  Image covered(128, 128, 1), leaving(128, 128, 1);
+  for (int y = 40; y < 90; ++y) {
+    std::fill_n(covered.row(y) + 40, 50, uint8_t{255});
+    std::fill_n(leaving.row(y) + 40, 50, uint8_t{20});
+  }
+  const auto count = [&](unsigned id, const Image& segmented) {
+    const Image hole = smoother.smooth(id, segmented, true);
+    return std::count(hole.pixels.begin(), hole.pixels.end(), 255);
+  };
+  EXPECT_EQ(count(1, covered), 50 * 50);
+  EXPECT_EQ(count(1, leaving), 50 * 50);
+  EXPECT_EQ(count(1, leaving), 0) << "it trails";
+  EXPECT_EQ(count(2, leaving), 0) << "it never was there";
+}
+
 TEST(MaskSmoother, ReachesFartherAroundSomethingLargeInFrontOfAFaceSeenBefore) {
   MaskSmoother smoother;
   const auto count = [&](unsigned id, int side, bool was_seen) {

@@ -31,7 +31,7 @@ Network drawn(const Execution& execution = {}) {
   // Running statistics as a training leaves them.
   network->train();
   torch::NoGradGuard no_gradient;
-  for (int i = 0; i < 3; ++i) look_at(network, at::randn({4, 3, 64, 64}));
+  for (int i = 0; i < 3; ++i) look_at(network, at::randn({4, 3, kAlignerSize, kAlignerSize}));
   network->eval();
   return network;
 }
@@ -45,7 +45,7 @@ TEST(FaceNetworks, HaveTheShapesTheySayTheyHave) {
     EXPECT_EQ(levels[i].sizes().vec(), (std::vector<int64_t>{2, 5, (100 + stride - 1) / stride,
                                                              (250 + stride - 1) / stride}));
   }
-  EXPECT_EQ(drawn<FaceAligner>()(at::randn({2, 3, 64, 64})).sizes().vec(),
+  EXPECT_EQ(drawn<FaceAligner>()(at::randn({2, 3, kAlignerSize, kAlignerSize})).sizes().vec(),
             (std::vector<int64_t>{2, 13}));
   EXPECT_EQ(drawn<OcclusionNetwork>()(asked(at::randn({2, 3, 128, 128}))).sizes().vec(),
             (std::vector<int64_t>{2, 1, 128, 128}));
@@ -103,7 +103,7 @@ TEST(FaceNetworks, FoldingChangesNothingButRounding) {
 TEST(FaceNetworks, AnAlignerTakesEveryGuessForRightUntilItHasLearned) {
   torch::NoGradGuard no_gradient;
   FaceAligner aligner = drawn<FaceAligner>();
-  const at::Tensor answer = aligner(at::randn({4, 3, 64, 64}));
+  const at::Tensor answer = aligner(at::randn({4, 3, kAlignerSize, kAlignerSize}));
   const at::Tensor in_place = at::tensor({0.f, 0.f, 1.f, 0.f});
   for (const AlignerGuess guess :
        {AlignerGuess::kTracked, AlignerGuess::kFound, AlignerGuess::kSettled}) {
@@ -129,7 +129,7 @@ TEST(FaceNetworks, SurviveAFile) {
   EXPECT_FALSE(model.finder);
   EXPECT_FALSE(model.occlusion);
   torch::NoGradGuard no_gradient;
-  const at::Tensor windows = at::randn({1, 3, 64, 64});
+  const at::Tensor windows = at::randn({1, 3, kAlignerSize, kAlignerSize});
   EXPECT_LT((model.aligner->forward(windows) - aligner(windows)).abs().max().item<float>(), 1e-4f);
 
   content.metadata["architecture"] = "dcgan";
