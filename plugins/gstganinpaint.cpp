@@ -74,6 +74,7 @@ struct State {
   std::atomic<GstFlowReturn> flow{GST_FLOW_FLUSHING};
   std::atomic<bool> ended{false};  // EOS has come in: nobody asks for the flow any more
   std::atomic<bool> told{false};   // downstream, of the end after a flow that was not OK
+  std::atomic<bool> live{false};   // what comes in will not wait, as a latency query has shown
 
   // Of the streaming thread.
   std::unique_ptr<gst::FrameRepairer> repairer;
@@ -218,10 +219,9 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
   gst::RepairRun run;
   run.options = settings.repair_options();
   run.remember = settings.memory;
-  if (settings.deadline_ms > 0) {
+  if (settings.deadline_ms > 0)
     run.deadline = begin + std::chrono::milliseconds(settings.deadline_ms);
-    run.options.mirror = false;
-  }
+  run.options.mirror = !run.deadline && !state.live;
   run.stop = [&] {
     late = run.deadline && Clock::now() >= *run.deadline;
     return late || state.queue.flushing();
@@ -498,6 +498,9 @@ static gboolean gst_gan_inpaint_source_query(GstPad* pad, GstObject* parent, Gst
   if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
   if (!gst_pad_peer_query(self->sink, query)) return FALSE;
   State& state = state_of(self);
+  gboolean live = FALSE;
+  gst_query_parse_latency(query, &live, nullptr, nullptr);
+  state.live = live != FALSE;
   GST_OBJECT_LOCK(self);
   const RepairSettings& settings = state.settings;
   const GstClockTime timeout = settings.batch_timeout_ms * GST_MSECOND;

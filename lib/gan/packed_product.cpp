@@ -3,7 +3,6 @@
 #include "gan/packed_product.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -13,6 +12,8 @@
 #include <cstring>
 #include <type_traits>
 #include <vector>
+
+#include "gan/helping_threads.h"
 
 namespace ganface::gan {
 namespace {
@@ -195,7 +196,7 @@ void multiply(const at::Tensor& a, const at::Tensor& packed, int64_t rows, int64
   const auto* left = a.data_ptr<Element>();
   const auto* right = packed.data_ptr<Element>();
   float* target = product.data_ptr<float>();
-  at::parallel_for(0, a.size(0) * panels, 1, [&](int64_t begin, int64_t end) {
+  in_parts(a.size(0) * panels, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const int64_t s = i / panels, first = i % panels * width;
       run(left + s * a.stride(0), count, rows, right + (s * columns + first) * rows, first,

@@ -3,12 +3,12 @@
 #include "gan/winograd_3x3.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <limits>
 #include <type_traits>
 
+#include "gan/helping_threads.h"
 #include "gan/winograd_strips.h"
 
 namespace ganface::gan::winograd {
@@ -208,14 +208,14 @@ at::Tensor convolved(const at::Tensor& x, const PackedMatrices& kernel, const at
   const int64_t in = x.size(1), out = bias.size(0), count = F::kSeen * F::kSeen;
   const at::Tensor seen = points_of(count, tiles.count(), in, x.scalar_type()),
                    products = points_of(count, tiles.count(), kernel.columns(), torch::kFloat32);
-  at::parallel_for(0, tiles.count(), 1, [&](int64_t begin, int64_t end) {
+  in_parts(tiles.count(), [&](int64_t begin, int64_t end) {
     transforms.input(tiles, begin, end, input.data_ptr<T>(), in,
                      {seen.data_ptr<T>(), seen.stride(0)});
   });
   kernel.left_times(seen, products);
   at::Tensor result = at::empty({x.size(0), out, x.size(2), x.size(3)},
                                 x.options().memory_format(at::MemoryFormat::ChannelsLast));
-  at::parallel_for(0, tiles.count(), 1, [&](int64_t begin, int64_t end) {
+  in_parts(tiles.count(), [&](int64_t begin, int64_t end) {
     transforms.output(tiles, begin, end, {products.data_ptr<float>(), products.stride(0)},
                       kernel.columns(), bias.data_ptr<float>(), least, out, result.data_ptr<T>());
   });

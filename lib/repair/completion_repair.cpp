@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "gan/device.h"
+#include "gan/helping_threads.h"
 #include "gan/hole_filling.h"
 #include "gan/images.h"
 #include "gan/side_by_side.h"
@@ -254,7 +256,10 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
                                                    const RepairOptions& options,
                                                    const StopCondition&) {
   torch::NoGradGuard no_gradient;
-  const gan::OneThread one_thread(faces.size() <= kFacesOfOneThread);
+  const bool few = faces.size() <= kFacesOfOneThread;
+  const gan::OneThread one_thread(few);
+  std::optional<gan::Helped> helped;
+  if (few) helped.emplace();
   std::vector<RepairedFace> repaired(faces.size());
   std::vector<Image> crops, references, holes, known;
   std::vector<size_t> damaged;
