@@ -14,7 +14,9 @@ failures=0
 fail() { echo "FAIL: $*"; failures=$((failures + 1)); }
 hole=(--face-source frame --region mouth --occlude gray --iterations 2)
 
-make() { gst-launch-1.0 -q "$@" || { echo "cannot make an input: $*"; exit 1; }; }
+# What hangs is ended, and the exit code says how: 124 (or 130, by ganface) asked to, 137 killed.
+bounded() { timeout -k 10 100 "$@"; }
+make() { bounded gst-launch-1.0 -q "$@" || { echo "cannot make an input: $*"; exit 1; }; }
 faces="ganfake grid=1x1 walk=line num-buffers=20 ! video/x-raw,framerate=25/1 ! videoconvert ! videoscale ! video/x-raw,format=I420,width=96,height=80"
 tone="audiotestsrc num-buffers=35 ! audio/x-raw,rate=44100 ! audioconvert"
 make $faces ! x264enc tune=zerolatency ! h264parse ! mp4mux name=m faststart=true ! filesink location=in.mp4 $tone ! avenc_aac ! m.
@@ -44,21 +46,21 @@ make ganfake grid=1x1 num-buffers=1 ! videoconvert ! avenc_tiff ! filesink locat
 make $tone ! vorbisenc ! oggmux ! filesink location=sound.ogg
 
 frames() { # file: how many its video has
-  gst-launch-1.0 -v filesrc location="$1" ! decodebin ! videoconvert ! identity silent=false name=count \
+  bounded gst-launch-1.0 -v filesrc location="$1" ! decodebin ! videoconvert ! identity silent=false name=count \
     ! fakesink 2>/dev/null | grep -c 'count.*chain'
 }
-about() { gst-discoverer-1.0 -v "$1" 2>/dev/null; }
+about() { bounded gst-discoverer-1.0 -v "$1" 2>/dev/null; }
 codec() { about "$1" | sed -n "s/^ *$2 #[0-9]*: //p" | head -n 1; }
 seconds() { about "$1" | sed -n 's/^ *Duration: 0:00:\([0-9.]*\)$/\1/p'; }
 leftovers() { find . -name '.*.??????*' -newer photos | grep -v '^\.$'; }
 repairs() { # IN OUT, further options
   local output
-  output=$(timeout 100 ganface repair "$1" "$2" "${hole[@]}" "${@:3}" 2>&1) || fail "repair $*: $output"
+  output=$(bounded ganface repair "$1" "$2" "${hole[@]}" "${@:3}" 2>&1) || fail "repair $* gave $?: $output"
   grep -q "^wrote $2: " <<<"$output" || fail "repair $* does not say what it wrote: $output"
 }
 refuses() { # expected exit code, word, IN, OUT, further options
   local output code=0
-  output=$(timeout 100 ganface repair "$3" "$4" "${hole[@]}" "${@:5}" 2>&1) || code=$?
+  output=$(bounded ganface repair "$3" "$4" "${hole[@]}" "${@:5}" 2>&1) || code=$?
   [ "$code" -eq "$1" ] || fail "repair ${*:3} gave $code, expected $1: $output"
   grep -q -- "$2" <<<"$output" || fail "repair ${*:3} does not say '$2': $output"
   [ ! -f "$4" ] || fail "repair ${*:3} left $4"
@@ -75,10 +77,10 @@ for file in in.mp4 in.mkv in.webm in.mov; do
     fail "out-$file lasts $(seconds "out-$file") s, $file $(seconds "$file") s"
 done
 # The packets of the copied audio are the same bytes.
-packets() { gst-launch-1.0 -q filesrc location="$1" ! matroskademux name=d d.audio_0 ! fdsink | cksum; }
+packets() { bounded gst-launch-1.0 -q filesrc location="$1" ! matroskademux name=d d.audio_0 ! fdsink | cksum; }
 [ "$(packets in.mkv)" = "$(packets out-in.mkv)" ] || fail "the audio of out-in.mkv was encoded anew"
 # Audio that the container does not take is encoded anew, and that is said.
-output=$(ganface repair in.mp4 other.webm "${hole[@]}" 2>&1) || fail "mp4 to webm: $output"
+output=$(bounded ganface repair in.mp4 other.webm "${hole[@]}" 2>&1) || fail "mp4 to webm gave $?: $output"
 grep -q 'encoded anew' <<<"$output" || fail "mp4 to webm does not say that audio is encoded anew: $output"
 
 # Tracks that show up late (FLV), or in another form than MP4 holds them (TS).
@@ -161,6 +163,13 @@ for _ in $(seq 100); do
 done
 sleep 1
 kill -TERM "$running" # a background job of a script ignores SIGINT
+(
+  for _ in $(seq 100); do
+    sleep 1
+    kill -0 "$running" 2>/dev/null || exit
+  done
+  kill -KILL "$running"
+) &
 wait "$running"
 code=$?
 [ "$code" -eq 130 ] || fail "an interrupted repair gave $code, expected 130: $(cat stopped.log)"
