@@ -166,6 +166,41 @@ TEST(CompletionNetwork, IgnoresWhatTheHoleAndUnknownPartsShow) {
   EXPECT_LT((network(input).image - before).abs().max().item<double>(), 1e-5);
 }
 
+TEST(CompletionNetwork, LooksTwiceAtTheFacesThatAreNamed) {
+  gan::CompletionNetwork network = opinionated_network(0.05);
+  torch::NoGradGuard no_gradient;
+  gan::CompletionInput input;
+  input.crop = at::rand({2, 3, kSide, kSide}) * 2 - 1;
+  input.hole = at::zeros({2, 1, kSide, kSide});
+  input.hole.slice(2, 40, 80).slice(3, 30, 80).fill_(1);
+  const at::Tensor second = at::tensor({int64_t{1}});
+  const at::Tensor once = network(input).image;
+  const at::Tensor twice = gan::look_twice(network, input, second).image;
+  const auto apart = [](const at::Tensor& a, const at::Tensor& b) {
+    return (a - b).abs().max().item<double>();
+  };
+  EXPECT_LT(apart(once[0], twice[0]), 1e-4) << "it was not named";
+  EXPECT_GT(apart(once[1], twice[1]), 1e-3);
+  // The mean with what it makes of the mirror image.
+  gan::CompletionInput mirrored;
+  mirrored.crop = at::replication_pad2d(input.crop.flip(3), {0, 0, 1, 0}).slice(2, 0, kSide);
+  mirrored.hole = at::replication_pad2d(input.hole.flip(3), {0, 0, 1, 0}).slice(2, 0, kSide);
+  const at::Tensor back = network(mirrored).image.flip(3).slice(2, 1);
+  const at::Tensor mean = (once.slice(2, 0, kSide - 1) + back) / 2;
+  EXPECT_LT(apart(mean[1], twice[1].slice(1, 0, kSide - 1)), 1e-4);
+  // The same afterwards, and with a reference.
+  gan::CompletionOutput answer = network(input);
+  gan::look_again(network, input, second, answer);
+  EXPECT_LT(apart(answer.image, twice), 1e-4);
+  input.reference = at::rand({2, 3, kSide, kSide}) * 2 - 1;
+  input.valid = at::ones({2, 1, kSide, kSide});
+  gan::CompletionOutput seen = network(input);
+  const at::Tensor before = seen.image;
+  gan::look_again(network, input, second, seen);
+  EXPECT_EQ(apart(seen.image[0], before[0]), 0);
+  EXPECT_GT(apart(seen.image[1], before[1]), 1e-3);
+}
+
 std::string write_model(const std::filesystem::path& folder,
                         const gan::CompletionNetwork& network = fresh_network()) {
   core::TensorFile content;
