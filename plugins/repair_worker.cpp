@@ -18,7 +18,8 @@ RepairWorker::~RepairWorker() {
   thread_.join();
 }
 
-void RepairWorker::start(Faces faces, const RepairOptions& options) {
+void RepairWorker::start(Faces faces, RepairOptions options) {
+  options.one_thread = true;  // the stream goes first
   Task task([inpainter = inpainter_, faces = std::move(faces), options] {
     return inpainter->repair(*faces, options, {});
   });

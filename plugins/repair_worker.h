@@ -28,7 +28,7 @@ class RepairWorker {
   RepairWorker& operator=(const RepairWorker&) = delete;
 
   /// Begins to repair `faces`; what was begun before has been taken.
-  void start(Faces faces, const RepairOptions& options);
+  void start(Faces faces, RepairOptions options);
 
   /// Whether what was begun is done by `deadline`.
   bool is_done(std::chrono::steady_clock::time_point deadline) const;

@@ -259,7 +259,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   const bool few = faces.size() <= kFacesOfOneThread;
   const gan::OneThread one_thread(few);
   std::optional<gan::Helped> helped;
-  if (few) helped.emplace();
+  if (few && !options.one_thread) helped.emplace();
   std::vector<RepairedFace> repaired(faces.size());
   std::vector<Image> crops, references, holes, known;
   std::vector<size_t> damaged;

@@ -38,7 +38,7 @@ enum class Start {
 };
 
 /// Parameters of a repair; of those of the search in the latent space, a completion takes no
-/// notice, and a search none of `mirror`.
+/// notice, and a search none of `mirror` and `one_thread`.
 struct RepairOptions {
   /// At most so many steps a face, over which the step size falls to 0; 0 to 100000.
   int iterations = 200;
@@ -71,6 +71,9 @@ struct RepairOptions {
   /// Whether a face of which nothing is known, or nothing that helps, is completed in the mirror, a
   /// pixel lower, too, and the mean taken and sharpened: nearer to the truth, in twice the time.
   bool mirror = true;
+  /// Whether a completion keeps to the thread it is called in, for what runs beside it must not
+  /// wait for a processor.
+  bool one_thread = false;
 
   /// Throws Error(kUsage) naming the first value out of range.
   void validate() const;
