@@ -21,8 +21,7 @@ namespace {
 constexpr int kMostHelpers = 3;    // more wait for memory, not for work
 constexpr int64_t kPartsEach = 4;  // that a thread would take of an even share
 constexpr auto kLookout = std::chrono::microseconds(300);  // for more work, before a helper sleeps
-
-constexpr int kPatience = 2000;  // pauses
+constexpr int kPatience = 2000;  // pauses, before a caller leaves its processor to a helper
 
 thread_local bool is_helped = false;
 
@@ -146,7 +145,7 @@ class HelpingThreads {
 
 }  // namespace
 
-Helped::Helped() : before_(is_helped) { is_helped = true; }
+Helped::Helped(bool wanted) : before_(is_helped) { is_helped |= wanted; }
 
 Helped::~Helped() { is_helped = before_; }
 

@@ -17,10 +17,10 @@ namespace ganface::gan {
 void in_parts(int64_t count, const std::function<void(int64_t begin, int64_t end)>& work);
 
 /// While it lives, in_parts() of this thread has the standing threads' help; no more than its own
-/// under OMP_NUM_THREADS.
+/// under OMP_NUM_THREADS. Does nothing unless `wanted`.
 class Helped {
  public:
-  Helped();
+  explicit Helped(bool wanted = true);
   ~Helped();
   Helped(const Helped&) = delete;
   Helped& operator=(const Helped&) = delete;

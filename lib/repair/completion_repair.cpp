@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
 
 #include "gan/device.h"
 #include "gan/helping_threads.h"
@@ -258,8 +257,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   torch::NoGradGuard no_gradient;
   const bool few = faces.size() <= kFacesOfOneThread;
   const gan::OneThread one_thread(few);
-  std::optional<gan::Helped> helped;
-  if (few && !options.one_thread) helped.emplace();
+  const gan::Helped helped(few && !options.one_thread);
   std::vector<RepairedFace> repaired(faces.size());
   std::vector<Image> crops, references, holes, known;
   std::vector<size_t> damaged;
