@@ -221,7 +221,7 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
   run.remember = settings.memory;
   if (settings.deadline_ms > 0)
     run.deadline = begin + std::chrono::milliseconds(settings.deadline_ms);
-  run.options.mirror = !run.deadline && !state.live;
+  run.options.look_often = !run.deadline && !state.live;
   run.stop = [&] {
     late = run.deadline && Clock::now() >= *run.deadline;
     return late || state.queue.flushing();

@@ -15,6 +15,11 @@ FoundSquare FoundSquare::out_of(const FoundSquare& frame) const {
           frame.edge_y * edge_x + frame.edge_x * edge_y};
 }
 
+FoundSquare FoundSquare::turned(double angle) const {
+  const double cosine = std::cos(angle), sine = std::sin(angle);
+  return {score, x, y, cosine * edge_x - sine * edge_y, sine * edge_x + cosine * edge_y};
+}
+
 FoundSquare FoundSquare::enlarged(double span) const {
   return {score, x, y, span * edge_x, span * edge_y};
 }

@@ -17,6 +17,8 @@ struct FoundSquare {
   /// This square, given in sides of `frame` from its middle along its edges, in the coordinates of
   /// `frame`.
   FoundSquare out_of(const FoundSquare& frame) const;
+  /// This square turned about its middle, by `angle` radians from x to y.
+  FoundSquare turned(double angle) const;
   /// The square around this one, `span` times as large.
   FoundSquare enlarged(double span) const;
 };

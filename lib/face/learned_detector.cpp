@@ -57,13 +57,16 @@ std::vector<FoundSquare> LearnedDetector::look(Picture& picture) const {
 std::vector<FoundSquare> LearnedDetector::align(Picture& picture,
                                                 const std::vector<FoundSquare>& guesses,
                                                 gan::AlignerGuess kind) const {
+  std::vector<FoundSquare> frames;  // in faces' own axes
   std::vector<Image> windows;
-  for (const FoundSquare& guess : guesses)
+  for (const FoundSquare& guess : guesses) {
+    frames.push_back(guess.turned(gan::kFunneledTilt));
     windows.push_back(
-        picture.cut(transform_of_square(guess), gan::kAlignerWindow, gan::kAlignerSize));
+        picture.cut(transform_of_square(frames.back()), gan::kAlignerWindow, gan::kAlignerSize));
+  }
   std::vector<FoundSquare> aligned = networks_.align(windows, kind);
-  // The window's axes are the guess's.
-  for (size_t i = 0; i < aligned.size(); ++i) aligned[i] = aligned[i].out_of(guesses[i]);
+  for (size_t i = 0; i < aligned.size(); ++i)
+    aligned[i] = aligned[i].out_of(frames[i]).turned(-gan::kFunneledTilt);
   return aligned;
 }
 

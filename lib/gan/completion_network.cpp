@@ -25,7 +25,6 @@ constexpr double kFarthest = 0.15;  // of one round's flow, half sides
 constexpr double kBrightest = 0.5;  // of one round's gain, beside 1, and of its offset
 constexpr double kSlope = 0.2;      // of the critic's leaky ReLU
 constexpr int64_t kRounds = 2;
-constexpr int64_t kLower = 1;  // pixels, of the second look
 constexpr int64_t kBlock = 4;  // side of the pixels that the U-Net sees together
 constexpr int64_t kFinishBlock = 2, kFinishWidth = 48;  // of the last stage
 constexpr int64_t kFinishSeen =
@@ -50,20 +49,49 @@ at::Tensor channels_as_blocks(const at::Tensor& x, int64_t side) {
   return at::pixel_shuffle(x, side).contiguous();
 }
 
-// Pictures `rows` mirrored and kLower pixels lower.
-at::Tensor second_sight(const at::Tensor& x, const at::Tensor& rows) {
-  const at::Tensor mirrored = x.index_select(0, rows).flip(3);
-  return at::replication_pad2d(mirrored, {0, 0, kLower, 0}).slice(2, 0, x.size(2));
+// How a face is looked at once more: mirrored or not, and some pixels lower and farther right,
+// where the network's blocks hold other pixels.
+struct Sight {
+  bool is_mirrored;
+  int64_t lower, farther;
+};
+constexpr Sight kSights[] = {{true, 1, 0}, {false, 2, 2}, {true, 3, 2}};
+
+at::Tensor seen_from(const Sight& sight, const at::Tensor& x) {
+  const at::Tensor turned = sight.is_mirrored ? x.flip(3) : x;
+  return at::replication_pad2d(turned, {sight.farther, 0, sight.lower, 0})
+      .slice(2, 0, x.size(2))
+      .slice(3, 0, x.size(3));
 }
 
-// Images whose `rows` are the mean with what was made of second_sight() of them.
-at::Tensor mean_with_second(const at::Tensor& images, const at::Tensor& second,
-                            const at::Tensor& rows) {
-  const at::Tensor first = images.index_select(0, rows), back = second.flip(3);
-  // The last rows were seen once.
-  const at::Tensor difference = at::constant_pad_nd(
-      back.slice(2, kLower) - first.slice(2, 0, first.size(2) - kLower), {0, 0, 0, kLower});
-  return images.index_add(0, rows, difference / 2);
+// Pictures `rows` as they are seen once more from each place.
+at::Tensor further_sights(const at::Tensor& x, const at::Tensor& rows) {
+  const at::Tensor own = x.index_select(0, rows);
+  std::vector<at::Tensor> sights;
+  for (const Sight& sight : kSights) sights.push_back(seen_from(sight, own));
+  return at::cat(sights);
+}
+
+// Images whose `rows` are the mean with what was made of further_sights() of them.
+at::Tensor mean_with_further(const at::Tensor& images, const at::Tensor& further,
+                             const at::Tensor& rows) {
+  const int64_t height = images.size(2), width = images.size(3), count = rows.size(0);
+  at::Tensor sum = images.index_select(0, rows);
+  at::Tensor sights = at::ones({1, 1, height, width}, images.options());
+  int64_t first = 0;
+  for (const Sight& sight : kSights) {
+    // What was moved out of the picture has not been seen from there.
+    const at::Tensor seen =
+        further.slice(0, first, first + count).slice(2, sight.lower).slice(3, sight.farther);
+    const int64_t left = sight.is_mirrored ? sight.farther : 0;
+    const auto place = [&](const at::Tensor& x) {
+      return x.slice(2, 0, height - sight.lower).slice(3, left, left + width - sight.farther);
+    };
+    place(sum).add_(sight.is_mirrored ? seen.flip(3) : seen);
+    place(sights).add_(1);
+    first += count;
+  }
+  return images.index_copy(0, rows, sum / sights);
 }
 
 }  // namespace
@@ -203,28 +231,30 @@ at::Tensor CompletionNetworkImpl::finished(const at::Tensor& answer, const at::T
   return answer + channels_as_blocks(finish_head_(x), kFinishBlock);
 }
 
-CompletionOutput look_twice(CompletionNetwork& network, const CompletionInput& input,
+CompletionOutput look_often(CompletionNetwork& network, const CompletionInput& input,
                             const at::Tensor& rows) {
   const int64_t count = input.crop.size(0);
-  const auto with_second = [&](const at::Tensor& x) {
-    return x.defined() ? at::cat({x, second_sight(x, rows)}) : x;
+  const auto with_further = [&](const at::Tensor& x) {
+    return x.defined() ? at::cat({x, further_sights(x, rows)}) : x;
   };
   CompletionOutput output =
-      network(CompletionInput{with_second(input.crop), with_second(input.hole), input.reference,
-                              input.valid, with_second(input.guess)});
-  const at::Tensor second = output.image.slice(0, count);
+      network(CompletionInput{with_further(input.crop), with_further(input.hole), input.reference,
+                              input.valid, with_further(input.guess)});
+  const at::Tensor further = output.image.slice(0, count);
   for (at::Tensor* of_all : {&output.image, &output.trust, &output.reference, &output.valid})
     *of_all = of_all->slice(0, 0, count);
-  output.image = mean_with_second(output.image, second, rows);
+  output.image = mean_with_further(output.image, further, rows);
   return output;
 }
 
 void look_again(CompletionNetwork& network, const CompletionInput& input, const at::Tensor& rows,
                 CompletionOutput& output) {
-  const auto second = [&](const at::Tensor& x) { return x.defined() ? second_sight(x, rows) : x; };
-  const CompletionInput again{second(input.crop), second(input.hole), second(input.reference),
-                              second(input.valid), second(input.guess)};
-  output.image = mean_with_second(output.image, network(again).image, rows);
+  const auto further = [&](const at::Tensor& x) {
+    return x.defined() ? further_sights(x, rows) : x;
+  };
+  const CompletionInput again{further(input.crop), further(input.hole), further(input.reference),
+                              further(input.valid), further(input.guess)};
+  output.image = mean_with_further(output.image, network(again).image, rows);
 }
 
 PatchCriticImpl::PatchCriticImpl(const Execution& execution) : type_(execution.convolution_type) {

@@ -85,10 +85,10 @@ class CompletionNetworkImpl : public torch::nn::Module {
 };
 TORCH_MODULE(CompletionNetwork);
 
-/// What the network answers; of the faces `rows` [K], of which nothing was seen before, the mean
-/// with what it answers to their mirror images, a pixel lower, where its blocks hold other pixels.
-/// Nearer to the truth, and softer.
-CompletionOutput look_twice(CompletionNetwork& network, const CompletionInput& input,
+/// What the network answers; of the faces `rows` [K], of which nothing was seen before, the mean of
+/// four looks: as they are, in the mirror, and each once more some pixels lower and farther right,
+/// where its blocks hold other pixels. Nearer to the truth, and softer, without the blocks' weave.
+CompletionOutput look_often(CompletionNetwork& network, const CompletionInput& input,
                             const at::Tensor& rows);
 
 /// Makes of what the network has answered the same mean for the faces `rows` [K], which were seen
@@ -120,7 +120,7 @@ struct CompletionModel {
   CompletionNetwork network{nullptr};
   FacePrior prior;              ///< empty in a model without one
   PatchCritic critic{nullptr};  ///< empty in a model without one
-  Sharpening sharpening;        ///< of faces seen twice; empty in a model without one
+  Sharpening sharpening;        ///< of faces looked at often; empty in a model without one
   std::map<std::string, std::string> metadata;
 };
 

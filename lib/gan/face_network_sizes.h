@@ -9,6 +9,11 @@ namespace ganface::gan {
 constexpr int kAlignerSize = 96;
 constexpr double kAlignerWindow = 1.4;
 
+/// Deep funneling leaves faces turned by this much, radians, against the canonical crop, whose axes
+/// are the photograph's: the median of the training people, as the aligner sees them. It cannot
+/// know it, for half of its training pictures are mirrored, and answers in the face's own axes.
+constexpr double kFunneledTilt = -0.023;
+
 /// Where an aligner's window was cut out: about where the face was in the frame before, where a
 /// finder saw it, or where the aligner itself then put it. The first says much of where the face
 /// is; the second must not be believed; the third is mostly right.

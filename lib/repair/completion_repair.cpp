@@ -233,14 +233,14 @@ gan::CompletionOutput CompletionRepair::completed(const gan::CompletionInput& in
   };
   gan::CompletionOutput output = unseen.empty()
                                      ? model_.network(input)
-                                     : gan::look_twice(model_.network, input, rows_of(unseen));
-  std::vector<int64_t> twice = unseen, doubted;
+                                     : gan::look_often(model_.network, input, rows_of(unseen));
+  std::vector<int64_t> often = unseen, doubted;
   for (const int64_t row : seen)
     if (trust_in(output.trust[row], input.hole[row]) < kLittleTrust) doubted.push_back(row);
   if (!doubted.empty()) gan::look_again(model_.network, input, rows_of(doubted), output);
-  twice.insert(twice.end(), doubted.begin(), doubted.end());
-  if (twice.empty() || model_.sharpening.is_empty()) return output;
-  const at::Tensor rows = rows_of(twice);
+  often.insert(often.end(), doubted.begin(), doubted.end());
+  if (often.empty() || model_.sharpening.is_empty()) return output;
+  const at::Tensor rows = rows_of(often);
   const auto own = [&](const at::Tensor& x) { return x.index_select(0, rows); };
   const at::Tensor crop = own(input.crop), hole = own(input.hole);
   const at::Tensor composed = crop + hole * (own(output.image) - crop);
@@ -261,7 +261,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   std::vector<RepairedFace> repaired(faces.size());
   std::vector<Image> crops, references, holes, known;
   std::vector<size_t> damaged;
-  std::vector<int64_t> unseen, seen;  // of the damaged ones, to be looked at twice, or perhaps
+  std::vector<int64_t> unseen, seen;  // of the damaged ones, to be looked at often, or perhaps
   bool any_reference = false;
   for (size_t i = 0; i < faces.size(); ++i) {
     const DamagedFace& face = faces[i];
@@ -272,7 +272,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
       continue;
     }
     const bool has_reference = !face.reference.empty();
-    if (options.mirror)
+    if (options.look_often)
       (has_reference ? seen : unseen).push_back(static_cast<int64_t>(damaged.size()));
     damaged.push_back(i);
     crops.push_back(at_side(face.crop, kSide));

@@ -24,7 +24,7 @@ class CompletionRepair : public RepairEngine {
   // What the generator makes up for each damaged face; some bring an earlier one.
   at::Tensor guesses(const std::vector<DamagedFace>& faces, const std::vector<size_t>& damaged,
                      const gan::CompletionInput& input);
-  // The network's answer. Faces `unseen` have no reference: they are looked at twice and sharpened;
+  // The network's answer. Faces `unseen` have no reference: they are looked at often and sharpened;
   // of the faces `seen`, those whose reference is hardly trusted.
   gan::CompletionOutput completed(const gan::CompletionInput& input,
                                   const std::vector<int64_t>& unseen,

@@ -18,7 +18,10 @@ using face::FoundSquare;
 constexpr double kTrust = 0.75;  // in what the aligner sees
 constexpr double kSure = 0.5;    // least score of a face that is seen
 constexpr double kTooFar = 0.3;  // sides: somebody else's face
-constexpr FoundSquare kFunneled{1, kPhotographSide / 2.0, kPhotographSide / 2.0, kCropSide, 0};
+// Where deep funneling has put a face, in its own axes.
+const FoundSquare kFunneled =
+    FoundSquare{1, kPhotographSide / 2.0, kPhotographSide / 2.0, kCropSide, 0}.turned(
+        gan::kFunneledTilt);
 
 // How views are off from where the face is thought to be: in its sides and radians. In pairs, so
 // that what a network makes of an offset goes out.

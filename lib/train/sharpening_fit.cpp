@@ -17,8 +17,8 @@ constexpr double kPi = 3.14159265358979;
 constexpr int64_t kWindow = gan::kCompletionSize / 2;  // side of the region in the middle
 constexpr int64_t kFrequencies = kWindow / 2 + 1;      // 0 to a turn in two pixels, of an axis
 constexpr int64_t kReach = 4;                          // of the kernel, pixels
-constexpr double kSharp = 1.35;     // wanted amplitude of the finest frequencies, over photographs'
-constexpr double kSteepness = 1.5;  // how soon towards coarser ones nothing is wanted
+constexpr double kSharp = 1.7;   // wanted amplitude of the finest frequencies, over photographs'
+constexpr double kMostGain = 4;  // of a frequency: what a network hardly paints is mostly its weave
 constexpr double kRidge = 1e-7;
 
 // Mean square of each frequency of the middle of a picture [1, 3, S, S], a turn of rows by a turn
@@ -74,7 +74,7 @@ gan::Sharpening fit_sharpening(gan::CompletionModel& model, const gan::Execution
     input.crop = truth * (1 - hole);
     input.hole = hole;
     if (!model.prior.is_empty()) input.guess = model.prior.guess(input.crop, hole);
-    const at::Tensor image = gan::look_twice(model.network, input, first).image;
+    const at::Tensor image = gan::look_often(model.network, input, first).image;
     real += spectrum(truth.cpu());
     painted += spectrum((truth + hole * (image - truth)).cpu());
   }
@@ -83,8 +83,9 @@ gan::Sharpening fit_sharpening(gan::CompletionModel& model, const gan::Execution
   // The finest octave is what (1, 2, 1) / 4 along both axes takes away.
   const at::Tensor kept =
       at::cos(at::arange(kFrequencies, at::kDouble) * (kPi / 2 / (kFrequencies - 1))).square();
-  const at::Tensor finest = (1 - at::outer(kept, kept)).pow(kSteepness);
-  const at::Tensor gain = (kSharp * (real / painted.clamp_min(1e-12)).sqrt()).pow(finest);
+  const at::Tensor finest = 1 - at::outer(kept, kept);
+  const at::Tensor gain =
+      (kSharp * (real / painted.clamp_min(1e-12)).sqrt()).pow(finest).clamp_max(kMostGain);
   return gan::Sharpening(quarter_of(gain, real));
 }
 

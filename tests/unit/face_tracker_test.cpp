@@ -10,6 +10,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "face/picture.h"
+#include "gan/face_network_sizes.h"
 
 namespace ganface {
 namespace {
@@ -91,6 +92,29 @@ TEST(FaceDetector, FindsFacesOfAnyTiltAndSize) {
   EXPECT_TRUE(detector.detect(scene({}).view()).empty());
   EXPECT_THROW(detector.detect(Image(64, 64, 1).view()), Error);
   EXPECT_NO_THROW(detector.detect(Image(1, 1, 3).view()));
+}
+
+TEST(FaceDetector, AnswersWithTheTiltOfFunneledFaces) {
+  // The same pixels in the mirror: the two mean nothing but the tilt.
+  FaceDetector detector((DetectorOptions()));
+  double sum = 0;
+  int count = 0;
+  for (int person = 0; person < 8; ++person) {
+    Image picture = scene({{person, square(240, 180, 128)}});
+    Image mirrored = picture;
+    cv::flip(cv::Mat(kHeight, kWidth, CV_8UC3, picture.pixels.data()),
+             cv::Mat(kHeight, kWidth, CV_8UC3, mirrored.pixels.data()), 1);
+    const std::vector<DetectedFace> one = detector.detect(picture.view()),
+                                    other = detector.detect(mirrored.view());
+    if (one.size() != 1 || other.size() != 1) continue;
+    for (const DetectedFace& face : {one[0], other[0]}) {
+      const FoundSquare found = face::square_of_transform(face.transform);
+      sum += std::atan2(found.edge_y, found.edge_x);
+    }
+    count += 2;
+  }
+  ASSERT_GE(count, 10);
+  EXPECT_NEAR(sum / count, -gan::kFunneledTilt, 0.003);
 }
 
 TEST(FaceDetector, NamesAModelThatIsMissing) {

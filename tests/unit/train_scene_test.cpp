@@ -166,6 +166,38 @@ TEST(Scene, OccludersCoverWhatTheirMaskSays) {
   EXPECT_GT(within, 50);
 }
 
+TEST(Scene, AnArrivingHandComesFromBelowAndIsBlurred) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 3);
+  const Photographs photographs(folder.path());
+  constexpr int kSide = 64;
+  int above = 0, below = 0, partly = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    Random random(seed);
+    const Occluder hand = Occluder::arriving_hand(photographs, photographs[0], random);
+    Image picture(kSide, kSide, 3, 0), mask(kSide, kSide, 1);
+    hand.paint(picture, &mask, {1.f / kSide, 0, 0, 0});
+    for (int y = 0; y < kSide; ++y)
+      for (int x = 0; x < kSide; ++x) {
+        (y < kSide / 2 ? above : below) += mask.row(y)[x] != 0;
+        partly += mask.row(y)[x] == 0 && picture.row(y)[3 * x] > 0;
+      }
+  }
+  EXPECT_GT(below, 3 * above);
+  EXPECT_GT(partly, below / 10);
+}
+
+TEST(Scene, SharpeningRaisesWhatBlurringTakesAway) {
+  Image picture(8, 8, 3, 100);
+  set_pixel(picture, 4, 4, {120, 100, 100});
+  Image sharp = picture;
+  sharpen(sharp, 1, 0.9f);
+  EXPECT_EQ(sharp.row(4)[12], 136);  // 0.9 times the 8 / 9 that the mean of nine lacks
+  EXPECT_EQ(sharp.row(3)[12], 98);
+  EXPECT_EQ(sharp.row(4)[13], 100);
+  EXPECT_EQ(sharp.row(1)[3], 100);
+}
+
 // A model that half takes everything for a face.
 void write_undecided_model(const std::filesystem::path& file) {
   gan::FaceFinder finder(gan::Execution{});

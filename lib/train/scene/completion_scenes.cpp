@@ -119,10 +119,11 @@ bool is_empty(const Image& hole) {
 // One of the fixed or random regions; those that repair is measured on come more often.
 Image region(Random& random) {
   constexpr Region kRegions[] = {
-      Region::kCenter,  Region::kCenter,  Region::kCenter, Region::kCenter, Region::kCenter,
-      Region::kLeft,    Region::kRight,   Region::kTop,    Region::kBottom, Region::kPattern,
-      Region::kPattern, Region::kPattern, Region::kRandom, Region::kEyes,   Region::kEyes,
-      Region::kEyes,    Region::kNose,    Region::kMouth};
+      Region::kCenter, Region::kCenter, Region::kCenter,  Region::kCenter,  Region::kCenter,
+      Region::kCenter, Region::kLeft,   Region::kLeft,    Region::kRight,   Region::kRight,
+      Region::kTop,    Region::kTop,    Region::kBottom,  Region::kBottom,  Region::kPattern,
+      Region::kRandom, Region::kEyes,   Region::kPattern, Region::kPattern, Region::kEyes,
+      Region::kEyes,   Region::kNose,   Region::kMouth,   Region::kMouth};
   const auto seed = static_cast<uint64_t>(random.unit() * 1e9f);
   return region_hole(kRegions[random.below(static_cast<int>(std::size(kRegions)))], kSide, seed);
 }
@@ -149,9 +150,24 @@ void relight(Image& picture, Random& random) {
     }
 }
 
+// How a camera draws: LFW's photographs are softer than what most have today.
+struct Sharpness {
+  int passes = 0;
+  float amount = 0;
+
+  static Sharpness any(Random& random) {
+    if (!random.chance(0.45f)) return {};
+    const int passes = 1 + random.below(3);
+    return {passes, random.scale(0.6f, 4) / std::sqrt(static_cast<float>(passes))};
+  }
+  void apply(Image& picture) const {
+    if (passes > 0) sharpen(picture, passes, amount);
+  }
+};
+
 // `relative`: pixels of the reference to pixels of the crop.
 void add_moved_reference(CompletionSample& sample, const View& view, const Similarity& relative,
-                         float wobble_px, Random& random) {
+                         float wobble_px, const Sharpness& sharpness, Random& random) {
   const Wobble wobble(wobble_px, random);
   sample.kind = ReferenceKind::kMoved;
   sample.reference = View{view.photograph, view.map.after(relative), view.mirrored}.draw(&wobble);
@@ -169,6 +185,7 @@ void add_moved_reference(CompletionSample& sample, const View& view, const Simil
       sample.flow[cell] = (straight.x - way.x - p.x) / (kSide / 2.f);
       sample.flow[cell + kCells * kCells] = (straight.y - way.y - p.y) / (kSide / 2.f);
     }
+  sharpness.apply(sample.reference);
   relight(sample.reference, random);
 }
 
@@ -184,7 +201,9 @@ CompletionSample CompletionScenes::sample(Random& random) const {
   CompletionSample sample;
   sample.truth = view.draw();
   if (random.chance(0.3f)) relight(sample.truth, random);
-  if (random.chance(0.1f)) blur(sample.truth);
+  const Sharpness sharpness = Sharpness::any(random);
+  sharpness.apply(sample.truth);
+  if (sharpness.passes == 0 && random.chance(0.15f)) blur(sample.truth);
   sample.damaged = sample.truth;
   const float kind = random.unit();
   if (kind < 0.28f)
@@ -200,7 +219,7 @@ CompletionSample CompletionScenes::sample(Random& random) const {
     add_moved_reference(
         sample, view,
         near ? moved(0.012f, 0.03f, 1.02f, random) : moved(0.06f, 0.12f, 1.08f, random),
-        near ? 0.4f : 1.2f, random);
+        near ? 0.4f : 1.2f, sharpness, random);
     if (random.chance(0.5f)) photograph_badly(sample.reference, random, 0.35f);
   } else if (lot < 0.5f && other != number) {
     sample.kind = ReferenceKind::kPerson;
@@ -208,6 +227,7 @@ CompletionSample CompletionScenes::sample(Random& random) const {
         View{&photographs_[other], crop_to_photograph().after(moved(0.03f, 0.06f, 1.06f, random)),
              view.mirrored}
             .draw();
+    sharpness.apply(sample.reference);
     sample.valid = Image(kSide, kSide, 1, 255);
   } else {
     sample.reference = Image(kSide, kSide, 3);

@@ -18,6 +18,11 @@ constexpr Spot kPhotographMiddle{kPhotographSide / 2.f, kPhotographSide / 2.f};
 const Similarity kUnitOfPhotograph{1.f / kCropSide, 0, -float(kCropBegin) / kCropSide,
                                    -float(kCropBegin) / kCropSide};
 
+// The crop in the face's own axes.
+const Similarity kUnitOfFace =
+    Similarity::about({0.5f, 0.5f}, {0.5f, 0.5f}, 1, static_cast<float>(-gan::kFunneledTilt))
+        .after(kUnitOfPhotograph);
+
 // What of a photograph is pasted: a shape around a point, all of it fading out at its edge.
 class Cutout {
  public:
@@ -180,6 +185,31 @@ void add_clutter(Image& picture, const Photographs& photographs, Random& random)
           .paint(picture, nullptr, Similarity::about(at, {0.5f, 0.5f}, 1 / size, angle));
     }
   }
+}
+
+// A head that has turned or nodded a little: its middle, which is in front, has moved the farthest.
+void turn_head(Image& crop, Random& random) {
+  constexpr float kMost = 0.05f;  // sides
+  const Image before = crop;
+  const auto side = static_cast<float>(crop.width);
+  const Spot way{side * random.between(-kMost, kMost), side * random.between(-kMost, kMost) / 2};
+  const Spot middle{side * random.between(0.4f, 0.6f), side * random.between(0.45f, 0.7f)};
+  for (int y = 0; y < crop.height; ++y)
+    for (int x = 0; x < crop.width; ++x) {
+      const float u = (static_cast<float>(x) - middle.x) / (0.45f * side);
+      const float v = (static_cast<float>(y) - middle.y) / (0.6f * side);
+      const float front = 1 - u * u - v * v;
+      if (front <= 0) continue;
+      const float depth = std::sqrt(front);
+      const float from_x = std::clamp(static_cast<float>(x) - depth * way.x, 0.f, side - 1.001f);
+      const float from_y = std::clamp(static_cast<float>(y) - depth * way.y, 0.f, side - 1.001f);
+      const int left = static_cast<int>(from_x), top = static_cast<int>(from_y);
+      const float share_x = from_x - static_cast<float>(left);
+      const auto row = [&](int y0) {
+        return mix(pixel(before, left, y0), pixel(before, left + 1, y0), share_x);
+      };
+      set_pixel(crop, x, y, mix(row(top), row(top + 1), from_y - static_cast<float>(top)));
+    }
 }
 
 // An occluder with the colours and the contrast, more or less, of what it covers, as a hand in the
@@ -374,7 +404,7 @@ AlignerSample FaceScenes::aligner_sample(Random& random, const Square* placed) c
   }
   const size_t number = photographs_.draw(random);
   const Photograph& photograph = photographs_[number];
-  const Similarity to_unit = faces_.empty() ? kUnitOfPhotograph : faces_[number];
+  const Similarity to_unit = faces_.empty() ? kUnitOfFace : faces_[number];
   const Spot& edge = sample.square.edge;
   const Similarity map =
       Similarity::about({0.5f, 0.5f},
@@ -411,13 +441,16 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
                                            random.between(-0.14f, 0.14f));
   paste(sample.crop, nullptr, 0, photograph, Cutout::whole(), map, random_gain(random));
   if (random.chance(0.7f)) light_unevenly(sample.crop, random);
-  if (random.chance(0.35f)) add_shine(sample.crop, random);
+  if (random.chance(0.5f)) add_shine(sample.crop, random);
   const Similarity to_unit = kUnitOfPhotograph.after(map.inverse());
   const float lot = random.unit();
   const int occluders = lot < 0.27f ? 0 : lot < 0.87f ? 1 : 2;
   for (int i = 0; i < occluders; ++i) {
-    const Occluder occluder = Occluder::draw(photographs_, photograph, 0.02f, 0.65f, random);
-    if (random.chance(0.3f))
+    const bool arrives = random.chance(0.2f);
+    const Occluder occluder = arrives
+                                  ? Occluder::arriving_hand(photographs_, photograph, random)
+                                  : Occluder::draw(photographs_, photograph, 0.02f, 0.65f, random);
+    if (random.chance(arrives ? 0.5f : 0.3f))
       camouflage(sample, occluder, to_unit, random);
     else
       occluder.paint(sample.crop, &sample.covered, to_unit);
@@ -451,6 +484,7 @@ OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
             Cutout(middle, size, size * random.between(0.5f, 0.9f), random), moved.after(map),
             gain);
     }
+    if (random.chance(0.5f)) turn_head(sample.look, random);
     if (random.chance(0.6f)) light_unevenly(sample.look, random);
     if (random.chance(0.15f))  // which was missed
       Occluder::draw(photographs_, other, 0.02f, 0.4f, random)

@@ -271,10 +271,12 @@ Hand draw_hand(float size, Random& random) {
   return hand;
 }
 
-Thing hand(const Photographs& photographs, const Photograph& face, Random& random) {
+// `highest`, `lowest`: of where its middle may be.
+Thing hand(const Photographs& photographs, const Photograph& face, float highest, float lowest,
+           Random& random) {
   const float size = random.between(0.75f, 1.5f);
   const Similarity place =
-      Similarity::about({0, 0}, {random.between(-0.1f, 1.1f), random.between(0.05f, 1.15f)}, 1,
+      Similarity::about({0, 0}, {random.between(-0.1f, 1.1f), random.between(highest, lowest)}, 1,
                         random.chance(0.6f) ? random.between(-1, 1) : random.between(0, kTau));
   Hand hand = draw_hand(size, random);
   Thing thing{placed(union_of(hand.limbs), place), {}};
@@ -536,7 +538,7 @@ Occluder Occluder::attempt(const Photographs& photographs, const Photograph& fac
   bool solid = true;  // casts a shadow
   const bool is_hand = kind < kHands;
   if (kind < 0.24f) {
-    thing = hand(photographs, face, random);
+    thing = hand(photographs, face, 0.05f, 1.15f, random);
   } else if (kind < kHands) {
     thing = fingers(photographs, face, random);
   } else if (kind < 0.54f) {
@@ -580,16 +582,34 @@ Occluder Occluder::attempt(const Photographs& photographs, const Photograph& fac
   return occluder;
 }
 
-Occluder Occluder::draw(const Photographs& photographs, const Photograph& face, float least,
-                        float most, Random& random) {
+template <typename Attempt>
+Occluder Occluder::covering(float least, float most, Attempt attempt) {
   constexpr int kAttempts = 12;
-  Occluder occluder = attempt(photographs, face, random);
+  Occluder occluder = attempt();
   for (int i = 0; i < kAttempts; ++i) {
     const float covered = occluder.coverage();
     if (covered >= least && covered <= most) break;
-    occluder = attempt(photographs, face, random);
+    occluder = attempt();
   }
   return occluder;
+}
+
+Occluder Occluder::draw(const Photographs& photographs, const Photograph& face, float least,
+                        float most, Random& random) {
+  return covering(least, most, [&] { return attempt(photographs, face, random); });
+}
+
+Occluder Occluder::arriving_hand(const Photographs& photographs, const Photograph& face,
+                                 Random& random) {
+  return covering(0.01f, 0.35f, [&] {
+    Occluder occluder;
+    Thing thing = hand(photographs, face, 0.8f, 1.4f, random);
+    occluder.shape_ = std::move(thing.shape);
+    occluder.surface_ = std::move(thing.surface);
+    const float far = random.between(0.03f, 0.25f), direction = random.between(0, kTau);
+    occluder.motion_ = {far * std::cos(direction), far * std::sin(direction)};
+    return occluder;
+  });
 }
 
 float Occluder::coverage() const {

@@ -18,6 +18,10 @@ class Occluder {
   static Occluder draw(const Photographs& photographs, const Photograph& face, float least,
                        float most, Random& random);
 
+  /// A hand that moves so fast that it is blurred, on its way before the face from below.
+  static Occluder arriving_hand(const Photographs& photographs, const Photograph& face,
+                                Random& random);
+
   /// Paints it into a picture. `to_unit` maps pixels to the coordinates above. Where it covers
   /// half a pixel or more, `mask` (1 channel, of the picture's size, may be null) becomes 255.
   void paint(Image& picture, Image* mask, const Similarity& to_unit) const;
@@ -32,6 +36,9 @@ class Occluder {
   using Surface = std::function<Rgb(Spot, float distance, float pixel)>;
 
   static Occluder attempt(const Photographs& photographs, const Photograph& face, Random& random);
+  // The first of some attempts that covers `least` to `most`, or the last.
+  template <typename Attempt>
+  static Occluder covering(float least, float most, Attempt attempt);
 
   Shape shape_;
   Surface surface_;     // empty: a filter

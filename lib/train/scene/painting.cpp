@@ -36,6 +36,15 @@ void blur(Image& picture) {
     }
 }
 
+void sharpen(Image& picture, int passes, float amount) {
+  Image blurred = picture;
+  for (int i = 0; i < passes; ++i) blur(blurred);
+  for (size_t i = 0; i < picture.pixels.size(); ++i) {
+    const float own = picture.pixels[i], sharper = own + amount * (own - blurred.pixels[i]);
+    picture.pixels[i] = static_cast<uint8_t>(std::clamp(sharper + 0.5f, 0.f, 255.f));
+  }
+}
+
 Rgb random_colour(Random& random) {
   const float bright = random.between(0, 255), vivid = random.unit();
   Rgb colour{};
@@ -216,9 +225,9 @@ void add_shine(Image& crop, Random& random) {
     const Spot place = kPlaces[random.below(7)];
     const Spot middle{side * (place.x + random.between(-0.06f, 0.06f)),
                       side * (place.y + random.between(-0.05f, 0.05f))};
-    const float width = side * random.scale(0.02f, 0.14f),
-                height = side * random.scale(0.02f, 0.09f);
-    const float strength = random.between(0.3f, 1), hardness = random.between(0.8f, 3);
+    const float width = side * random.scale(0.02f, 0.18f),
+                height = side * random.scale(0.02f, 0.14f);
+    const float strength = random.between(0.2f, 1), hardness = random.scale(0.8f, 8);
     for (int y = 0; y < crop.height; ++y)
       for (int x = 0; x < crop.width; ++x) {
         const float u = (static_cast<float>(x) - middle.x) / width;

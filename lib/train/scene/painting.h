@@ -141,6 +141,9 @@ class Tiling {
 /// Each pixel the mean of its neighbourhood, 3 x 3 pixels.
 void blur(Image& picture);
 
+/// Unsharp masking, as cameras do: adds `amount` times what `passes` of blur() take away.
+void sharpen(Image& picture, int passes, float amount);
+
 /// Light from a side, soft shadows and highlights.
 void light_unevenly(Image& picture, Random& random);
 
