@@ -39,6 +39,7 @@
 #include <iterator>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "element_error.h"
@@ -75,6 +76,7 @@ struct State {
   std::atomic<bool> ended{false};  // EOS has come in: nobody asks for the flow any more
   std::atomic<bool> told{false};   // downstream, of the end after a flow that was not OK
   std::atomic<bool> live{false};   // what comes in will not wait, as a latency query has shown
+  std::atomic<RepairMethod> method{RepairMethod::kLatent};  // of the repairer
 
   // Of the streaming thread.
   std::unique_ptr<gst::FrameRepairer> repairer;
@@ -132,7 +134,8 @@ static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue
                                          GParamSpec* spec) {
   const auto held = [&] {
     const RepairSettings settings = settings_of(GST_GAN_INPAINT(object));
-    return std::make_tuple(settings.batch_size, settings.batch_timeout_ms, settings.deadline_ms);
+    return std::make_tuple(settings.batch_size, settings.batch_timeout_ms, settings.deadline_ms,
+                           settings.memory);
   };
   const auto before = held();
   gst::set_property<GstGanInpaint>(object, id, value, spec);
@@ -219,8 +222,9 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
   gst::RepairRun run;
   run.options = settings.repair_options();
   run.remember = settings.memory;
-  if (settings.deadline_ms > 0)
-    run.deadline = begin + std::chrono::milliseconds(settings.deadline_ms);
+  if (const auto limit =
+          settings.time_limit(state.live, state.repairer->method(), state.frame_duration))
+    run.deadline = begin + std::chrono::nanoseconds(*limit);
   run.options.look_often = !run.deadline && !state.live;
   run.stop = [&] {
     late = run.deadline && Clock::now() >= *run.deadline;
@@ -248,10 +252,11 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
 }
 
 // Throws as FrameRepairer's constructor, and Error(kUsage) for a model of another method.
-std::unique_ptr<gst::FrameRepairer> new_repairer(const RepairSettings& settings) {
+void renew_repairer(State& state, const RepairSettings& settings) {
   auto repairer = std::make_unique<gst::FrameRepairer>(settings.model_name(), settings.device);
   settings.check_method(repairer->method());
-  return repairer;
+  state.method = repairer->method();
+  state.repairer = std::move(repairer);
 }
 
 // Tells the pipeline when repairs take clearly longer, or much less long, than was said.
@@ -305,20 +310,23 @@ GstFlowReturn push_event(GstGanInpaint* self, GstEvent* event) {
     flow = gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
       const RepairSettings settings = settings_of(self);
       // Another stream: nothing of the last one is kept but the model, where it stays the same.
-      state.repairer = new_repairer(settings);
+      renew_repairer(state, settings);
       return GST_FLOW_OK;
     });
   } else if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) {
     GstCaps* caps = nullptr;
     gst_event_parse_caps(event, &caps);
     gst_video_info_from_caps(&state.info, caps);
-    GST_OBJECT_LOCK(self);
-    state.frame_duration =
+    const GstClockTime duration =
         GST_VIDEO_INFO_FPS_N(&state.info) > 0
             ? gst_util_uint64_scale_int(GST_SECOND, GST_VIDEO_INFO_FPS_D(&state.info),
                                         GST_VIDEO_INFO_FPS_N(&state.info))
             : 0;
+    GST_OBJECT_LOCK(self);
+    const bool changed = std::exchange(state.frame_duration, duration) != duration;
+    const bool counts = state.live || state.settings.batch_size > 1;  // in the latency
     GST_OBJECT_UNLOCK(self);
+    if (changed && counts) gst::post_latency(GST_ELEMENT(self));
   } else if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) {
     gst_event_copy_segment(event, &state.segment);
   } else if (gst_event_has_name(event, GST_FACE_MASK_EVENT_NAME)) {
@@ -508,8 +516,9 @@ static gboolean gst_gan_inpaint_source_query(GstPad* pad, GstObject* parent, Gst
   const GstClockTime held = settings.batch_size == 1    ? 0
                             : state.frame_duration == 0 ? timeout
                                                         : std::min(timeout, filling);
-  const GstClockTime processing = settings.deadline_ms > 0 ? settings.deadline_ms * GST_MSECOND
-                                                           : state.statistics.processing.said();
+  const GstClockTime processing =
+      settings.time_limit(live != FALSE, state.method, state.frame_duration)
+          .value_or(state.statistics.processing.said());
   GST_OBJECT_UNLOCK(self);
   gst::add_latency(query, held + processing);
   return TRUE;
@@ -547,7 +556,7 @@ static GstStateChangeReturn gst_gan_inpaint_change_state(GstElement* element,
     const bool ready = gst::guard(element, false, [&] {
       const RepairSettings settings = state.started = settings_of(self);
       settings.repair_options();  // refuses values out of range before the first frame
-      state.repairer = new_repairer(settings);
+      renew_repairer(state, settings);
       return true;
     });
     if (!ready) return GST_STATE_CHANGE_FAILURE;

@@ -4,6 +4,9 @@
 
 #include <ganface/model_path.h>
 #include <ganface/repair.h>
+#include <gst/gst.h>
+
+#include <optional>
 
 #include "property_table.h"
 
@@ -13,6 +16,8 @@ enum class MethodChoice { kAuto, kLatent, kCompletion };
 enum class OnError { kFail, kPassthrough };
 
 constexpr guint kKeepPreset = 0;  ///< of an override: the preset's value
+
+constexpr int kAutoDeadline = -1;
 
 struct RepairSettings {
   std::string model = "auto";
@@ -25,7 +30,7 @@ struct RepairSettings {
   double learning_rate = 0;
   guint restarts = kKeepPreset;
   guint64 seed = 1;
-  guint deadline_ms = 0;
+  int deadline_ms = kAutoDeadline;
   guint batch_size = 1;
   guint batch_timeout_ms = 40;
   bool memory = true;
@@ -39,6 +44,10 @@ struct RepairSettings {
   /// The model named, or the one that ships for the method: a completion, unless a search or some
   /// setting of a search was asked for.
   std::string model_name() const;
+  /// How long a frame of a stream may take, nanoseconds; nothing: as long as it takes. An automatic
+  /// deadline is for a live stream whose faces can do with their last completion meanwhile.
+  std::optional<GstClockTime> time_limit(bool is_live, RepairMethod of_model,
+                                         GstClockTime frame_duration) const;
   /// Throws Error(kUsage) when a model repairs by another method than the one asked for.
   void check_method(RepairMethod of_model) const;
 };

@@ -252,6 +252,42 @@ TEST(GanInpaint, ADeadlineThatIsLiftedWaitsForWhatIsUnderWay) {
   gst_harness_teardown(harness);
 }
 
+TEST(GanInpaint, KeepsUpWithALiveStreamUnlessToldOtherwise) {
+  const auto of_rate = [](const char* properties, bool is_live, int rate) {
+    GstHarness* harness =
+        gst_harness_new_parse((kGreenFace + "ganinpaint name=repair " + properties).c_str());
+    gst_harness_set_live(harness, is_live ? TRUE : FALSE);
+    GstVideoInfo info = kTestFrame;
+    info.fps_n = rate;
+    info.fps_d = 1;
+    gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+    // The caps are taken note of with the first frame.
+    EXPECT_EQ(gst_harness_push(harness, to_buffer(test_frame(false))), GST_FLOW_OK);
+    gst_buffer_unref(gst_harness_pull(harness));
+    return harness;
+  };
+  const auto latency_of = [&](const char* properties, bool is_live) {
+    GstHarness* harness = of_rate(properties, is_live, 25);
+    const GstClockTime latency = gst_harness_query_latency(harness);
+    gst_harness_teardown(harness);
+    return latency;
+  };
+  EXPECT_EQ(latency_of("", true), 16 * GST_MSECOND) << "two fifths of a frame";
+  EXPECT_EQ(latency_of("deadline=7", true), 7 * GST_MSECOND);
+  for (const char* properties : {"deadline=0", "memory=false", "method=latent"})
+    EXPECT_EQ(latency_of(properties, true), 0u) << properties;
+  EXPECT_EQ(latency_of("", false), 0u);
+
+  // No pass is done within two fifths of a millisecond.
+  for (const bool is_live : {true, false}) {
+    GstHarness* harness = of_rate("", is_live, 1000);
+    gst_harness_query_latency(harness);
+    EXPECT_EQ(green_left(harness), 0) << "a look was remembered";
+    EXPECT_EQ(counted(harness, "faces-skipped"), is_live ? 1u : 0u);
+    gst_harness_teardown(harness);
+  }
+}
+
 TEST(GanInpaint, ASeekForgetsWhatIsUnderWay) {
   GstHarness* harness = hurried();
   EXPECT_EQ(green_left(harness), 400);
