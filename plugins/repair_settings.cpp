@@ -71,7 +71,7 @@ std::optional<GstClockTime> RepairSettings::time_limit(bool is_live, RepairMetho
   if (deadline_ms > 0) return static_cast<GstClockTime>(deadline_ms) * GST_MSECOND;
   const bool can_wait = memory && of_model == RepairMethod::kCompletion;
   if (deadline_ms == 0 || !is_live || !can_wait || frame_duration == 0) return {};
-  return frame_duration * 2 / 5;  // the rest is for what finds the faces, and for the encoder
+  return frame_duration / 3;  // the rest is for what finds the faces, and for the encoder
 }
 
 void RepairSettings::check_method(RepairMethod of_model) const {
@@ -122,7 +122,7 @@ void add_repair_settings(PropertyTable<RepairSettings>& properties) {
       .add(g_param_spec_uint64("seed", "Seed", "Of the first z", 0, G_MAXUINT64, 1, kControlled),
            &RepairSettings::seed)
       .add(g_param_spec_int("deadline", "Deadline",
-                            "Milliseconds that a frame may take, 0 = no limit, -1 = two fifths of "
+                            "Milliseconds that a frame may take, 0 = no limit, -1 = a third of "
                             "a frame's duration in a live stream that is completed with memory: a "
                             "search stops in time; a completion that is not ready goes on for "
                             "later frames, and the face shows its last one or what is remembered "

@@ -272,13 +272,13 @@ TEST(GanInpaint, KeepsUpWithALiveStreamUnlessToldOtherwise) {
     gst_harness_teardown(harness);
     return latency;
   };
-  EXPECT_EQ(latency_of("", true), 16 * GST_MSECOND) << "two fifths of a frame";
+  EXPECT_EQ(latency_of("", true), 40 * GST_MSECOND / 3) << "a third of a frame";
   EXPECT_EQ(latency_of("deadline=7", true), 7 * GST_MSECOND);
   for (const char* properties : {"deadline=0", "memory=false", "method=latent"})
     EXPECT_EQ(latency_of(properties, true), 0u) << properties;
   EXPECT_EQ(latency_of("", false), 0u);
 
-  // No pass is done within two fifths of a millisecond.
+  // No pass is done within a third of a millisecond.
   for (const bool is_live : {true, false}) {
     GstHarness* harness = of_rate("", is_live, 1000);
     gst_harness_query_latency(harness);
