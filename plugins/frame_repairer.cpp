@@ -131,13 +131,20 @@ FrameRepairer::Batch FrameRepairer::collect(const GstVideoInfo& info,
 
 // Nothing when it is not ready in time, or the worker is still at another.
 std::optional<std::vector<RepairedFace>> FrameRepairer::repair_in_time(const Batch& batch,
-                                                                       const RepairRun& run) {
+                                                                       const RepairRun& run,
+                                                                       RepairCounts& counts) {
   if (!run.deadline || !completes())
     return inpainter_->repair(*batch.damaged, run.options, run.stop);
+  const auto waits = [&] {
+    return !run.leaves_unknown &&
+           !std::all_of(batch.faces.begin(), batch.faces.end(),
+                        [&](const Face& face) { return memory_.can_stand_in(face.id); });
+  };
+  if (late_ && waits()) take_late(run, counts);
   if (late_) return {};
   if (!worker_) worker_ = std::make_unique<RepairWorker>(inpainter_);
   worker_->start(batch.damaged, run.options);
-  if (worker_->is_done(*run.deadline - afterwards_)) return worker_->take();
+  if (waits() || worker_->is_done(*run.deadline - afterwards_)) return worker_->take();
   late_ = std::make_unique<Batch>(batch);
   return {};
 }
@@ -162,7 +169,11 @@ void FrameRepairer::learn(const Batch& batch, std::vector<RepairedFace>& repaire
 
 // Takes in what the worker has finished since the last frames.
 void FrameRepairer::learn_late(const RepairRun& run, RepairCounts& counts) {
-  if (!late_ || (run.deadline && !worker_->is_done(Clock::now()))) return;
+  if (late_ && (!run.deadline || worker_->is_done(Clock::now()))) take_late(run, counts);
+}
+
+// Waits for what the worker is at.
+void FrameRepairer::take_late(const RepairRun& run, RepairCounts& counts) {
   const std::unique_ptr<Batch> batch = std::move(late_);
   std::vector<RepairedFace> repaired = worker_->take();
   learn(*batch, repaired, run.remember, counts);
@@ -175,7 +186,7 @@ RepairCounts FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuff
   const Batch batch = collect(info, frames, run.remember);
   if (batch.faces.empty()) return counts;
 
-  std::optional<std::vector<RepairedFace>> shown = repair_in_time(batch, run);
+  std::optional<std::vector<RepairedFace>> shown = repair_in_time(batch, run, counts);
   const auto begin = Clock::now();
   if (shown) {
     learn(batch, *shown, run.remember, counts);

@@ -33,6 +33,8 @@ struct RepairRun {
   /// When the frames are to be done. Completions that are not ready by then go on meanwhile, for
   /// later frames; their faces show the last completion, or what is remembered of them.
   std::optional<std::chrono::steady_clock::time_point> deadline;
+  bool leaves_unknown =
+      true;            ///< as they are; or the deadline is not for faces with nothing to show
   StopCondition stop;  ///< of searches
 };
 
@@ -65,10 +67,12 @@ class FrameRepairer {
 
   bool completes() const { return method() == RepairMethod::kCompletion; }
   Batch collect(const GstVideoInfo& info, const std::vector<GstBuffer*>& frames, bool remember);
-  std::optional<std::vector<RepairedFace>> repair_in_time(const Batch& batch, const RepairRun& run);
+  std::optional<std::vector<RepairedFace>> repair_in_time(const Batch& batch, const RepairRun& run,
+                                                          RepairCounts& counts);
   void learn(const Batch& batch, std::vector<RepairedFace>& repaired, bool remember,
              RepairCounts& counts);
   void learn_late(const RepairRun& run, RepairCounts& counts);
+  void take_late(const RepairRun& run, RepairCounts& counts);
 
   std::shared_ptr<SharedInpainter> inpainter_;
   FaceMemory memory_;

@@ -372,16 +372,19 @@ void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, c
   face.last_match = new_look ? ReferenceMatch() : repaired.match;
 }
 
+bool FaceMemory::can_stand_in(uint32_t id) const {
+  const auto found = faces_.find(id);
+  return found != faces_.end() && (!found->second.last.empty() || found->second.best_look());
+}
+
 RepairedFace FaceMemory::stand_in(uint32_t id, const DamagedFace& damaged,
                                   const RepairOptions& options) {
   RepairedFace result;
-  const auto found = faces_.find(id);
-  if (found == faces_.end()) return result;
-  Face& face = found->second;
+  if (!can_stand_in(id)) return result;
+  Face& face = faces_.at(id);
   face.last_seen = frame_;
   const int side = damaged.crop.width;
   const std::optional<Look>& look = face.best_look();
-  if (face.last.empty() && !look) return result;
   result.completion = at_side(face.last.empty() ? look->crop : face.last, side);
   if (options.blend == Blend::kNone || repair::has_soft_edges(damaged.hole))
     result.alpha = damaged.hole;

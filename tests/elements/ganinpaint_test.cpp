@@ -253,7 +253,7 @@ TEST(GanInpaint, ADeadlineThatIsLiftedWaitsForWhatIsUnderWay) {
 }
 
 TEST(GanInpaint, KeepsUpWithALiveStreamUnlessToldOtherwise) {
-  const auto of_rate = [](const char* properties, bool is_live, int rate) {
+  const auto of_rate = [](const char* properties, bool is_live, int rate, bool is_covered = false) {
     GstHarness* harness =
         gst_harness_new_parse((kGreenFace + "ganinpaint name=repair " + properties).c_str());
     gst_harness_set_live(harness, is_live ? TRUE : FALSE);
@@ -261,8 +261,9 @@ TEST(GanInpaint, KeepsUpWithALiveStreamUnlessToldOtherwise) {
     info.fps_n = rate;
     info.fps_d = 1;
     gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+    gst_harness_query_latency(harness);
     // The caps are taken note of with the first frame.
-    EXPECT_EQ(gst_harness_push(harness, to_buffer(test_frame(false))), GST_FLOW_OK);
+    EXPECT_EQ(gst_harness_push(harness, to_buffer(test_frame(is_covered))), GST_FLOW_OK);
     gst_buffer_unref(gst_harness_pull(harness));
     return harness;
   };
@@ -281,11 +282,17 @@ TEST(GanInpaint, KeepsUpWithALiveStreamUnlessToldOtherwise) {
   // No pass is done within a third of a millisecond.
   for (const bool is_live : {true, false}) {
     GstHarness* harness = of_rate("", is_live, 1000);
-    gst_harness_query_latency(harness);
     EXPECT_EQ(green_left(harness), 0) << "a look was remembered";
     EXPECT_EQ(counted(harness, "faces-skipped"), is_live ? 1u : 0u);
     gst_harness_teardown(harness);
   }
+
+  // But a face that has nothing to show waits for its first completion.
+  GstHarness* harness = of_rate("", true, 1000, true);
+  EXPECT_EQ(counted(harness, "faces"), 1u);
+  EXPECT_EQ(green_left(harness), 0);
+  EXPECT_EQ(counted(harness, "faces-skipped"), 1u);
+  gst_harness_teardown(harness);
 }
 
 TEST(GanInpaint, ASeekForgetsWhatIsUnderWay) {

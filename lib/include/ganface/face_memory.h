@@ -54,6 +54,9 @@ class FaceMemory {
   /// seen. Empty images when nothing is known.
   RepairedFace stand_in(uint32_t id, const DamagedFace& face, const RepairOptions& options);
 
+  /// Whether there is something that the face could show meanwhile.
+  bool can_stand_in(uint32_t id) const;
+
   void forget() { faces_.clear(); }
   void forget(uint32_t id) { faces_.erase(id); }
 
