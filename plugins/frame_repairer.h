@@ -33,8 +33,8 @@ struct RepairRun {
   /// When the frames are to be done. Completions that are not ready by then go on meanwhile, for
   /// later frames; their faces show the last completion, or what is remembered of them.
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  bool leaves_unknown =
-      true;            ///< as they are; or the deadline is not for faces with nothing to show
+  /// Whether a face with nothing to show stays as it is then, or its frame waits past the deadline.
+  bool leaves_unknown = true;
   StopCondition stop;  ///< of searches
 };
 

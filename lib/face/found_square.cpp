@@ -16,8 +16,7 @@ FoundSquare FoundSquare::out_of(const FoundSquare& frame) const {
 }
 
 FoundSquare FoundSquare::turned(double angle) const {
-  const double cosine = std::cos(angle), sine = std::sin(angle);
-  return {score, x, y, cosine * edge_x - sine * edge_y, sine * edge_x + cosine * edge_y};
+  return FoundSquare{score, 0, 0, std::cos(angle), std::sin(angle)}.out_of(*this);
 }
 
 FoundSquare FoundSquare::enlarged(double span) const {

@@ -190,7 +190,7 @@ void add_clutter(Image& picture, const Photographs& photographs, Random& random)
 // A head that has turned or nodded a little: its middle, which is in front, has moved the farthest.
 void turn_head(Image& crop, Random& random) {
   constexpr float kMost = 0.05f;  // sides
-  const Image before = crop;
+  const Photograph before(crop);
   const auto side = static_cast<float>(crop.width);
   const Spot way{side * random.between(-kMost, kMost), side * random.between(-kMost, kMost) / 2};
   const Spot middle{side * random.between(0.4f, 0.6f), side * random.between(0.45f, 0.7f)};
@@ -201,14 +201,10 @@ void turn_head(Image& crop, Random& random) {
       const float front = 1 - u * u - v * v;
       if (front <= 0) continue;
       const float depth = std::sqrt(front);
-      const float from_x = std::clamp(static_cast<float>(x) - depth * way.x, 0.f, side - 1.001f);
-      const float from_y = std::clamp(static_cast<float>(y) - depth * way.y, 0.f, side - 1.001f);
-      const int left = static_cast<int>(from_x), top = static_cast<int>(from_y);
-      const float share_x = from_x - static_cast<float>(left);
-      const auto row = [&](int y0) {
-        return mix(pixel(before, left, y0), pixel(before, left + 1, y0), share_x);
-      };
-      set_pixel(crop, x, y, mix(row(top), row(top + 1), from_y - static_cast<float>(top)));
+      set_pixel(crop, x, y,
+                before.at({static_cast<float>(x) + 0.5f - depth * way.x,
+                           static_cast<float>(y) + 0.5f - depth * way.y},
+                          1));
     }
 }
 
