@@ -86,4 +86,10 @@ at::Tensor fill_holes(const at::Tensor& images, const at::Tensor& holes) {
   return filled;
 }
 
+at::Tensor deep_inside(const at::Tensor& holes) {
+  constexpr int64_t kWindow = 3;
+  const at::Tensor deep = 1 - at::max_pool2d(1 - holes, kWindow, 1, kWindow / 2);
+  return at::avg_pool2d(deep, kWindow, 1, kWindow / 2, false, false) * holes;
+}
+
 }  // namespace ganface::gan

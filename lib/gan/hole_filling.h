@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns a smooth guess of what is in a hole, for networks to start from.
+// Owns a smooth guess of what is in a hole, for networks to start from, and what is deep in one.
 #pragma once
 
 #include <torch/types.h>
@@ -12,5 +12,9 @@ namespace ganface::gan {
 /// without a kept pixel becomes 0. Source: pull-push, Gortler, Grzeszczuk, Szeliski, Cohen,
 /// SIGGRAPH 1996.
 at::Tensor fill_holes(const at::Tensor& images, const at::Tensor& holes);
+
+/// holes [N, 1, H, W] without their edges: 1 where every pixel around is missing, falling to 0
+/// towards what is kept.
+at::Tensor deep_inside(const at::Tensor& holes);
 
 }  // namespace ganface::gan

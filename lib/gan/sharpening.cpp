@@ -10,6 +10,7 @@
 #include <sstream>
 #include <vector>
 
+#include "gan/hole_filling.h"
 #include "gan/octaves.h"
 
 namespace ganface::gan {
@@ -20,13 +21,6 @@ constexpr double kStructure = 0.05;        // root mean square of the second oct
 constexpr double kLittleStructure = 0.03;  // where it is this, half as much is added
 constexpr double kMostWanted = 1.2;        // at edges, which are sharp enough
 constexpr int64_t kStructureWindow = 5;    // pixels
-constexpr int64_t kEdgeWindow = 3;
-
-// 1 where every pixel around is in the hole, falling to 0 towards what is known.
-at::Tensor inside(const at::Tensor& hole) {
-  const at::Tensor deep = 1 - at::max_pool2d(1 - hole, kEdgeWindow, 1, kEdgeWindow / 2);
-  return at::avg_pool2d(deep, kEdgeWindow, 1, kEdgeWindow / 2, false, false) * hole;
-}
 
 // How much of the detail that the filter adds is wanted where: 1 of a face on the whole.
 at::Tensor wanted(const at::Tensor& pictures) {
@@ -80,7 +74,7 @@ at::Tensor Sharpening::operator()(const at::Tensor& pictures, const at::Tensor& 
   const at::Tensor filtered = at::conv2d(
       at::replication_pad2d(planes, {reach, reach, reach, reach}), kernel_.to(pictures.device()));
   const at::Tensor added = filtered.view_as(pictures) - pictures;
-  return pictures + inside(hole) * wanted(pictures) * added;
+  return pictures + deep_inside(hole) * wanted(pictures) * added;
 }
 
 }  // namespace ganface::gan

@@ -40,20 +40,29 @@ std::vector<float> values_of(const at::Tensor& field) {
   return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
 }
 
-// change() of each tensor of the output but those that only training reads.
+// change() of a tensor, where there is one.
+template <typename Change>
+at::Tensor changed(const at::Tensor& tensor, Change change) {
+  return tensor.defined() ? change(tensor) : tensor;
+}
+
+template <typename Change>
+gan::ReferenceField changed(const gan::ReferenceField& field, Change change) {
+  return {changed(field.flow, change), changed(field.gain, change), changed(field.offset, change)};
+}
+
+// Of each tensor of the output but those that only training reads.
 template <typename Change>
 gan::CompletionOutput changed(const gan::CompletionOutput& output, Change change) {
-  const auto each = [&](const at::Tensor& tensor) {
-    return tensor.defined() ? change(tensor) : tensor;
-  };
-  const gan::ReferenceField field{each(output.field.flow), each(output.field.gain),
-                                  each(output.field.offset)};
-  return {each(output.image),
-          each(output.trust),
-          each(output.reference),
-          each(output.valid),
-          field,
-          {}};
+  return {changed(output.image, change),     changed(output.trust, change),
+          changed(output.reference, change), changed(output.valid, change),
+          changed(output.field, change),     {}};
+}
+
+template <typename Change>
+gan::PersonDetail changed(const gan::PersonDetail& detail, Change change) {
+  return {changed(detail.field, change), changed(detail.picture, change),
+          changed(detail.share, change)};
 }
 
 // Mean share of the reference in a hole, both [1, S, S].
@@ -104,9 +113,9 @@ void paste(Image& image, const Window& window, const at::Tensor& pixels) {
 }
 
 // A window of the completion at the side of a larger crop: what the network painted, enlarged, and
-// where it trusts the reference, that at its own sharpness.
-at::Tensor enlarged_completion(const gan::CompletionOutput& output, const DamagedFace& face,
-                               const Window& window, int side) {
+// what comes from the reference at its own sharpness.
+at::Tensor enlarged_completion(const gan::CompletionOutput& output, const gan::PersonDetail& detail,
+                               const DamagedFace& face, const Window& window, int side) {
   const gan::PicturePart part = window.at_side(side);
   const int64_t rows = part.bottom - part.top, columns = part.right - part.left;
   const auto enlarged = [&](const at::Tensor& x) {
@@ -114,11 +123,20 @@ at::Tensor enlarged_completion(const gan::CompletionOutput& output, const Damage
   };
   if (face.reference.empty()) return enlarged(output.image);
   const at::Tensor valid = gan::stack_masks({&face.known});
-  const at::Tensor shown = output.field.show(at::cat({tensor_of(face.reference) * valid, valid}, 1),
-                                             gan::Sampling::kBicubic, part);
-  const at::Tensor trust =
-      at::upsample_bilinear2d(window.of(output.trust).contiguous(), {rows, columns}, false);
-  return enlarged(output.image - output.trust * output.reference) + trust * shown.slice(1, 0, 3);
+  const at::Tensor reference = at::cat({tensor_of(face.reference) * valid, valid}, 1);
+  // A share of the reference as large as the crop, instead of what is in the completion of it.
+  const auto as_large = [&](const gan::ReferenceField& field, const at::Tensor& small,
+                            const at::Tensor& share) {
+    const at::Tensor shares =
+        at::upsample_bilinear2d(window.of(share).contiguous(), {rows, columns}, false);
+    return shares * field.show(reference, gan::Sampling::kBicubic, part).slice(1, 0, 3) -
+           enlarged(share * small);
+  };
+  at::Tensor completion =
+      enlarged(output.image) + as_large(output.field, output.reference, output.trust);
+  if (detail.share.defined() && detail.share.max().item<float>() > 0)
+    completion = completion + as_large(detail.field, detail.picture, detail.share);
+  return completion;
 }
 
 ReferenceMatch match_of(const gan::CompletionOutput& output, const at::Tensor& crop,
@@ -150,6 +168,7 @@ struct CompletedFace {
   const at::Tensor crop, hole, guess;  // [1, channels, 128, 128]; a guess only with a prior
   const Image& network_hole;
   gan::CompletionOutput output;
+  gan::PersonDetail detail;
 };
 
 void finish_face(CompletedFace completed, const RepairOptions& options, RepairedFace& result) {
@@ -174,9 +193,9 @@ void finish_face(CompletedFace completed, const RepairOptions& options, Repaired
   const Window window(at_side(result.alpha, kSide), side);
   result.completion = whole;
   if (!window.is_empty())
-    paste(
-        result.completion, window,
-        side == kSide ? window.of(output.image) : enlarged_completion(output, face, window, side));
+    paste(result.completion, window,
+          side == kSide ? window.of(output.image)
+                        : enlarged_completion(output, completed.detail, face, window, side));
   result.repaired = blend_images(whole, result.completion, result.alpha);
   result.failed = !at::isfinite(output.image).all().item<bool>();
   if (result.failed) {
@@ -225,30 +244,46 @@ at::Tensor CompletionRepair::guesses(const std::vector<DamagedFace>& faces,
   return guess;
 }
 
-gan::CompletionOutput CompletionRepair::completed(const gan::CompletionInput& input,
-                                                  const std::vector<int64_t>& unseen,
-                                                  const std::vector<int64_t>& seen) {
+CompletionRepair::Completed CompletionRepair::completed(const gan::CompletionInput& input,
+                                                        const std::vector<int64_t>& unseen,
+                                                        const std::vector<int64_t>& seen) {
   const auto rows_of = [&](const std::vector<int64_t>& list) {
     return at::tensor(list).to(input.crop.device());
   };
-  gan::CompletionOutput output = unseen.empty()
-                                     ? model_.network(input)
-                                     : gan::look_often(model_.network, input, rows_of(unseen));
+  Completed result;
+  gan::CompletionOutput& output = result.output;
+  output = unseen.empty() ? model_.network(input)
+                          : gan::look_often(model_.network, input, rows_of(unseen));
   std::vector<int64_t> often = unseen, doubted;
   for (const int64_t row : seen)
     if (trust_in(output.trust[row], input.hole[row]) < kLittleTrust) doubted.push_back(row);
   if (!doubted.empty()) gan::look_again(model_.network, input, rows_of(doubted), output);
   often.insert(often.end(), doubted.begin(), doubted.end());
-  if (often.empty() || model_.sharpening.is_empty()) return output;
+  if (often.empty()) return result;
   const at::Tensor rows = rows_of(often);
   const auto own = [&](const at::Tensor& x) { return x.index_select(0, rows); };
-  const at::Tensor crop = own(input.crop), hole = own(input.hole);
+  const at::Tensor hole = own(input.hole), crop = own(input.crop);
   const at::Tensor composed = crop + hole * (own(output.image) - crop);
   // What comes from a reference is sharp.
-  const at::Tensor sharpened =
-      (model_.sharpening(composed, hole) - composed) * (1 - own(output.trust));
-  output.image = output.image.index_add(0, rows, sharpened);
-  return output;
+  at::Tensor finished =
+      composed + (model_.sharpening(composed, hole) - composed) * (1 - own(output.trust));
+  if (!doubted.empty()) {
+    const auto first = static_cast<int64_t>(unseen.size());
+    const at::Tensor whose = rows_of(doubted);
+    const auto theirs = [&](const at::Tensor& x) { return x.slice(0, first); };
+    const at::Tensor valid = input.valid.index_select(0, whose);
+    const gan::PersonDetail detail =
+        gan::lay_photograph(theirs(composed), theirs(hole),
+                            at::cat({input.reference.index_select(0, whose) * valid, valid}, 1));
+    theirs(finished).copy_(gan::with_detail(theirs(composed), theirs(finished), detail));
+    result.detail = changed(detail, [&](const at::Tensor& x) {
+      std::vector<int64_t> sizes = x.sizes().vec();
+      sizes[0] = input.crop.size(0);
+      return at::zeros(sizes, x.options()).index_copy(0, whose, x);
+    });
+  }
+  output.image = output.image.index_add(0, rows, hole * (finished - composed));
+  return result;
 }
 
 std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace>& faces,
@@ -297,8 +332,10 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
     input.valid = masks(known);
   }
   if (!model_.prior.is_empty()) input.guess = guesses(faces, damaged, input);
-  const gan::CompletionOutput output =
-      changed(completed(input, unseen, seen), [](const at::Tensor& x) { return x.cpu(); });
+  const auto on_cpu = [](const at::Tensor& x) { return x.cpu(); };
+  const Completed all = completed(input, unseen, seen);
+  const gan::CompletionOutput output = changed(all.output, on_cpu);
+  const gan::PersonDetail detail = changed(all.detail, on_cpu);
   const at::Tensor crop = input.crop.cpu(), hole = input.hole.cpu();
   const at::Tensor guess = input.guess.defined() ? input.guess.cpu() : input.guess;
 
@@ -307,7 +344,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
     const auto own = [row](const at::Tensor& x) { return x.slice(0, row, row + 1); };
     const auto i = static_cast<size_t>(row);
     finish_face({faces[damaged[i]], own(crop), own(hole), guess.defined() ? own(guess) : guess,
-                 holes[i], changed(output, own)},
+                 holes[i], changed(output, own), changed(detail, own)},
                 options, repaired[damaged[i]]);
   });
   return repaired;

@@ -3,13 +3,15 @@
 #pragma once
 
 #include "gan/completion_network.h"
+#include "gan/person_detail.h"
 #include "repair/repair_engine.h"
 
 namespace ganface::repair {
 
 /// All faces of a call go through the network together, at its side of 128 pixels. A larger crop's
 /// completion is enlarged, and where the network trusts the reference it gets the reference's
-/// detail, so that a face that was seen before stays as sharp as it was.
+/// detail, so that a face that was seen before stays as sharp as it was. A reference that is hardly
+/// to be trusted, as another photograph of the person, gives its detail (gan/person_detail.h).
 class CompletionRepair : public RepairEngine {
  public:
   CompletionRepair(gan::CompletionModel model, gan::Execution execution);
@@ -24,11 +26,15 @@ class CompletionRepair : public RepairEngine {
   // What the generator makes up for each damaged face; some bring an earlier one.
   at::Tensor guesses(const std::vector<DamagedFace>& faces, const std::vector<size_t>& damaged,
                      const gan::CompletionInput& input);
-  // The network's answer. Faces `unseen` have no reference: they are looked at often and sharpened;
-  // of the faces `seen`, those whose reference is hardly trusted.
-  gan::CompletionOutput completed(const gan::CompletionInput& input,
-                                  const std::vector<int64_t>& unseen,
-                                  const std::vector<int64_t>& seen);
+  // What the network and a photograph of the person make of a face.
+  struct Completed {
+    gan::CompletionOutput output;
+    gan::PersonDetail detail;  // of all faces, its share mostly 0; undefined when no face has any
+  };
+  // Faces `unseen` have no reference: they are looked at often and sharpened. So are those of the
+  // faces `seen` whose reference is hardly trusted, and they get its detail.
+  Completed completed(const gan::CompletionInput& input, const std::vector<int64_t>& unseen,
+                      const std::vector<int64_t>& seen);
 
   gan::CompletionModel model_;
   gan::Execution execution_;
