@@ -72,7 +72,9 @@ void run(const Options& options) {
   for (const bool tracked : {false, true}) {
     const Image crop = resize(generator.generate(generator.sample(1, 2)).front().view(),
                               completer.size(), completer.size());
-    DamagedFace face{crop, region_hole(Region::kCenter, completer.size(), 1), {}, {}, {}, {}};
+    DamagedFace face;
+    face.crop = crop;
+    face.hole = region_hole(Region::kCenter, completer.size(), 1);
     if (tracked) {
       face.reference = crop;
       face.known = Image(crop.width, crop.height, 1, 255);

@@ -120,6 +120,7 @@ FrameRepairer::Batch FrameRepairer::collect(const GstVideoInfo& info,
         continue;
       }
       face.hole = hole_of_side(masked.hole, side);
+      face.photograph = photograph_;
       if (remember) memory_.recall(masked.id, face);
       batch.faces.push_back({i, number, masked.id, masked.transform, std::move(inside)});
       damaged->push_back(std::move(face));

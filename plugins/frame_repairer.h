@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "repair_worker.h"
@@ -55,6 +56,10 @@ class FrameRepairer {
   RepairCounts repair(const GstVideoInfo& info, std::vector<GstBuffer*>& frames,
                       const RepairRun& run);
 
+  /// From now on faces are completed with the detail of a photograph of the person: its canonical
+  /// crop, or empty for none.
+  void show_person(Image photograph) { photograph_ = std::move(photograph); }
+
   /// From now on a frame without masks is one without faces, whatever its alpha channel says.
   void announce_masks() { masks_announced_ = true; }
 
@@ -76,6 +81,7 @@ class FrameRepairer {
 
   std::shared_ptr<SharedInpainter> inpainter_;
   FaceMemory memory_;
+  Image photograph_;  // of the person
   bool masks_announced_ = false;
   // What the last frames took from the repair to their end.
   std::chrono::steady_clock::duration afterwards_{};

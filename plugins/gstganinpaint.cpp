@@ -47,6 +47,7 @@
 #include "frame_queue.h"
 #include "frame_repairer.h"
 #include "gstfacemaskmeta.h"
+#include "person_photograph.h"
 #include "processing_time.h"
 #include "property_table.h"
 #include "repair_settings.h"
@@ -81,6 +82,7 @@ struct State {
   // Of the streaming thread.
   std::unique_ptr<gst::FrameRepairer> repairer;
   RepairSettings started;  // what holds until the next start
+  Image photograph;        // of the person, its canonical crop; empty without one
   GstVideoInfo info;
   GstSegment segment;
   Clock::time_point posted;
@@ -256,6 +258,7 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
 void renew_repairer(State& state, const RepairSettings& settings) {
   auto repairer = std::make_unique<gst::FrameRepairer>(settings.model_name(), settings.device);
   settings.check_method(repairer->method());
+  repairer->show_person(state.photograph);
   state.method = repairer->method();
   state.repairer = std::move(repairer);
 }
@@ -557,7 +560,12 @@ static GstStateChangeReturn gst_gan_inpaint_change_state(GstElement* element,
     const bool ready = gst::guard(element, false, [&] {
       const RepairSettings settings = state.started = settings_of(self);
       settings.repair_options();  // refuses values out of range before the first frame
+      state.photograph = {};
       renew_repairer(state, settings);
+      if (!settings.photograph.empty()) {
+        state.photograph = gst::person_of_photograph(settings.photograph);
+        state.repairer->show_person(state.photograph);
+      }
       return true;
     });
     if (!ready) return GST_STATE_CHANGE_FAILURE;

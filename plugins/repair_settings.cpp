@@ -76,6 +76,10 @@ std::optional<GstClockTime> RepairSettings::time_limit(bool is_live, RepairMetho
 
 void RepairSettings::check_method(RepairMethod of_model) const {
   const bool completes = of_model == RepairMethod::kCompletion;
+  if (!completes && !photograph.empty())
+    throw Error(ErrorCode::kUsage,
+                "ganinpaint: photograph is for method=completion, but model '" + model_name() +
+                    "' repairs by method=latent; leave photograph or the other settings alone");
   if (method == MethodChoice::kAuto || completes == (method == MethodChoice::kCompletion)) return;
   throw Error(ErrorCode::kUsage, "ganinpaint: model '" + model + "' repairs by method=" +
                                      (completes ? "completion" : "latent") +
@@ -144,6 +148,13 @@ void add_repair_settings(PropertyTable<RepairSettings>& properties) {
                "or start its search from its z in the last frame",
                TRUE, kControlled),
            &RepairSettings::memory)
+      .add(g_param_spec_string(
+               "photograph", "Photograph",
+               "JPEG or PNG file with a photograph of the person, whose largest face counts: where "
+               "no earlier frame helps, a completion takes its detail (eyes, glasses, beard); for "
+               "pictures of one person",
+               "", kWhenStopped),
+           &RepairSettings::photograph)
       .add(g_param_spec_enum("blend", "Blend", "How the hole meets the picture around it",
                              blend_type(), static_cast<int>(Blend::kFeather), kControlled),
            &RepairSettings::blend)

@@ -34,6 +34,7 @@ struct RepairSettings {
   guint batch_size = 1;
   guint batch_timeout_ms = 40;
   bool memory = true;
+  std::string photograph;  // a file; empty = none
   Blend blend = Blend::kFeather;
   OnError on_error = OnError::kFail;
   bool post_messages = false;

@@ -21,13 +21,13 @@ constexpr double kOvalX = 0.8, kOvalY = 0.95;  // half axes of a face in the can
 constexpr double kKnown = 0.99;                // of a pixel: all of it
 
 // Of the flow.
-constexpr int64_t kShrink = 2;              // the fit sees half the pixels
-constexpr int kEvenOctaves = 3;             // of light and contrast, on what it sees
-constexpr double kLeastContrast = 0.04;     // of grey, that is made even
-constexpr int kScales[] = {3, 2, 1};        // octaves without which both are compared
-constexpr int kSteps = 3;                   // of each scale
-constexpr double kUsual = 1.5;              // error at which a pixel counts half, of the mean
-constexpr double kPull = 0.2;               // towards no motion
+constexpr int64_t kShrink = 2;           // the fit sees half the pixels
+constexpr int kEvenOctaves = 3;          // of light and contrast, on what it sees
+constexpr double kLeastContrast = 0.04;  // of grey, that is made even
+constexpr int kScales[] = {3, 2, 1};     // octaves without which both are compared
+constexpr int kSteps = 3;                // of each scale
+constexpr double kUsual = 1.5;           // error at which a pixel counts half, of the mean
+constexpr double kPull = 0.2;            // towards no motion
 constexpr int64_t kTerms = 12;
 // Usual size of each term, half sides: shift 2, stretch, turn, 2 shears, 6 quadratic.
 constexpr float kUsualTerms[kTerms] = {0.05f, 0.05f, 0.05f, 0.05f, 0.03f, 0.03f,
@@ -68,10 +68,10 @@ at::Tensor evened(const at::Tensor& picture) {
 at::Tensor motions(const at::Tensor& places) {
   const at::Tensor x = places[0][0], y = places[0][1], one = at::ones_like(x),
                    none = at::zeros_like(x);
-  const std::vector<at::Tensor> along_x{one, none, x, -y, x, y, x * x, x * y, y * y, none, none,
-                                        none};
-  const std::vector<at::Tensor> along_y{none, one, y, x, -y, x, none, none, none, x * x, x * y,
-                                        y * y};
+  const std::vector<at::Tensor> along_x{one,   none,  x,     -y,   x,    y,
+                                        x * x, x * y, y * y, none, none, none};
+  const std::vector<at::Tensor> along_y{none, one,  y,    x,     -y,    x,
+                                        none, none, none, x * x, x * y, y * y};
   return at::stack({at::stack(along_x), at::stack(along_y)}, 1);
 }
 
@@ -83,8 +83,8 @@ at::Tensor flow_of(const at::Tensor& terms, const at::Tensor& motion) {
 
 // Slopes of [N, 1, h, w] per half side, along x or y, over two pixels; at the border over one.
 at::Tensor slope(const at::Tensor& x, int64_t axis) {
-  const at::Tensor wide = axis == 3 ? at::replication_pad2d(x, {1, 1, 0, 0})
-                                    : at::replication_pad2d(x, {0, 0, 1, 1});
+  const at::Tensor wide =
+      axis == 3 ? at::replication_pad2d(x, {1, 1, 0, 0}) : at::replication_pad2d(x, {0, 0, 1, 1});
   return (wide.slice(axis, 2) - wide.slice(axis, 0, x.size(axis))) *
          (static_cast<double>(x.size(axis)) / 4);
 }
@@ -104,14 +104,12 @@ at::Tensor fit_terms(const at::Tensor& aim, const at::Tensor& reference, const a
     // Neighbours that were smoothed together tell one thing: the area of the filter.
     const double together = 4 * (std::pow(4.0, scale) - 1) / 6;
     for (int step = 0; step < kSteps; ++step) {
-      const at::Tensor moved =
-          sampled(both, places + flow_of(terms, motion), Sampling::kBilinear);
+      const at::Tensor moved = sampled(both, places + flow_of(terms, motion), Sampling::kBilinear);
       const at::Tensor shown = moved.slice(1, 0, 1);
       const at::Tensor counts = face * moved.slice(1, 1, 2).gt(kKnown).to(torch::kFloat32);
       const at::Tensor error = wanted - shown, squares = error.square();
-      const at::Tensor mean = (squares * counts).sum({1, 2, 3}, true) /
-                                  counts.sum({1, 2, 3}, true).clamp_min(1) +
-                              1e-6;
+      const at::Tensor mean =
+          (squares * counts).sum({1, 2, 3}, true) / counts.sum({1, 2, 3}, true).clamp_min(1) + 1e-6;
       const at::Tensor weight =
           counts / (1 + squares / (kUsual * kUsual * mean)) / (mean * together);
       // [N, terms, pixels]: what a term does to the error.
@@ -119,8 +117,7 @@ at::Tensor fit_terms(const at::Tensor& aim, const at::Tensor& reference, const a
           (slope(shown, 3) * motion.select(1, 0) + slope(shown, 2) * motion.select(1, 1))
               .flatten(2);
       const at::Tensor weighted = change * weight.flatten(2);
-      const at::Tensor normal =
-          at::matmul(weighted, change.transpose(1, 2)) + at::diag(stiffness);
+      const at::Tensor normal = at::matmul(weighted, change.transpose(1, 2)) + at::diag(stiffness);
       const at::Tensor right =
           at::matmul(weighted, error.flatten(2).transpose(1, 2)).squeeze(2) - terms * stiffness;
       terms = terms + at::linalg_solve(normal, right.unsqueeze(2)).squeeze(2);
@@ -157,9 +154,9 @@ PersonDetail lay_photograph(const at::Tensor& completed, const at::Tensor& hole,
   const at::Tensor known = reference.slice(1, 3, 4);
   // What is not known must not darken what is next to it.
   const at::Tensor whole = fill_holes(reference.slice(1, 0, 3), 1 - known);
-  const at::Tensor terms = fit_terms(evened(block_means(completed, kShrink)),
-                                     evened(block_means(whole, kShrink)),
-                                     block_means(known, kShrink).gt(kKnown).to(torch::kFloat32));
+  const at::Tensor terms =
+      fit_terms(evened(block_means(completed, kShrink)), evened(block_means(whole, kShrink)),
+                block_means(known, kShrink).gt(kKnown).to(torch::kFloat32));
   PersonDetail detail;
   detail.field.flow = flow_of(terms, motions(pixel_centres(kFieldSize, completed)));
   const at::Tensor moved =
@@ -167,13 +164,13 @@ PersonDetail lay_photograph(const at::Tensor& completed, const at::Tensor& hole,
   const at::Tensor unlit =
       at::where(moved.slice(1, 3, 4).gt(kKnown), moved.slice(1, 0, 3), completed);
   const auto light = [](const at::Tensor& x) { return without_octaves(x, kLightOctaves) - kBlack; };
-  const at::Tensor gain = (light(completed) / light(unlit).clamp_min(kLeastLight))
-                              .clamp(1 / kMostLight, kMostLight);
+  const at::Tensor gain =
+      (light(completed) / light(unlit).clamp_min(kLeastLight)).clamp(1 / kMostLight, kMostLight);
   detail.field.gain = block_means(gain, side / kFieldSize);
   detail.field.offset = kBlack * (1 - detail.field.gain);
 
-  const at::Tensor shown = detail.field.show(
-      at::cat({whole * known, known}, 1), Sampling::kBicubic);
+  const at::Tensor shown =
+      detail.field.show(at::cat({whole * known, known}, 1), Sampling::kBicubic);
   const at::Tensor is_known = shown.slice(1, 3, 4).gt(kKnown);
   detail.picture = at::where(is_known, shown.slice(1, 0, 3), completed);
   const at::Tensor counts = oval(side, completed) * is_known.to(torch::kFloat32);
@@ -190,11 +187,9 @@ PersonDetail lay_photograph(const at::Tensor& completed, const at::Tensor& hole,
 at::Tensor with_detail(const at::Tensor& completed, const at::Tensor& sharpened,
                        const PersonDetail& detail) {
   constexpr int kOctaves = std::size(kTaken);
-  const std::vector<at::Tensor> octaves =
-      without_each_octave(detail.picture - completed, kOctaves);
+  const std::vector<at::Tensor> octaves = without_each_octave(detail.picture - completed, kOctaves);
   at::Tensor taken = at::zeros_like(completed);
-  for (size_t i = 0; i < kOctaves; ++i)
-    taken = taken + kTaken[i] * (octaves[i] - octaves[i + 1]);
+  for (size_t i = 0; i < kOctaves; ++i) taken = taken + kTaken[i] * (octaves[i] - octaves[i + 1]);
   return sharpened + detail.share * (completed + taken - sharpened);
 }
 

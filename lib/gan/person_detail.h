@@ -24,8 +24,9 @@ struct PersonDetail {
 /// it is, for what is to be met. Colours are then scaled to the completion's, seen coarsely, as one
 /// light takes the place of another.
 ///
-/// `completed` [N, 3, S, S] in [-1, 1] where `hole` [N, 1, S, S] is 1; `reference` [N, 4, S, S]: its colours, 0 where it is not
-/// known, and 1 where it is known; S a power of two from 64. No gradients.
+/// `completed` [N, 3, S, S] in [-1, 1] where `hole` [N, 1, S, S] is 1; `reference` [N, 4, S, S]:
+/// its colours, 0 where it is not known, and 1 where it is known; S a power of two from 64. No
+/// gradients.
 PersonDetail lay_photograph(const at::Tensor& completed, const at::Tensor& hole,
                             const at::Tensor& reference);
 

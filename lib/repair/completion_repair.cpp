@@ -22,6 +22,7 @@ namespace {
 constexpr int kSide = gan::kCompletionSize;
 constexpr size_t kFacesOfOneThread = 4;  // more share the processors
 constexpr double kLittleTrust = 0.1;     // in a reference, in the hole: as good as none
+constexpr double kFullTrust = 0.9;       // leaves nothing to a photograph
 constexpr uint8_t kKnown = 250;          // of 255: a pixel of a scaled mask that was known all over
 
 // A pixel of the scaled mask is known when all of it was.
@@ -112,6 +113,25 @@ void paste(Image& image, const Window& window, const at::Tensor& pixels) {
     std::copy_n(part.row(y), 3 * part.width, image.row(top + y) + 3 * left);
 }
 
+// Another look at a face: what it looked like before, or a photograph of the person.
+struct Look {
+  const Image& picture;
+  const Image* known;  // nothing: all of it
+
+  static Look before(const DamagedFace& face) { return {face.reference, &face.known}; }
+  static Look of_person(const DamagedFace& face) {
+    return face.photograph.empty() ? before(face) : Look{face.photograph, nullptr};
+  }
+  // Colours, 0 where they are not known, and where they are: [1, 4, side, side].
+  at::Tensor tensor(int side) const {
+    const at::Tensor colours = tensor_of(at_side(picture, side));
+    if (known == nullptr) return at::cat({colours, at::ones({1, 1, side, side})}, 1);
+    const Image scaled = scaled_known(*known, side);
+    const at::Tensor valid = gan::stack_masks({&scaled});
+    return at::cat({colours * valid, valid}, 1);
+  }
+};
+
 // A window of the completion at the side of a larger crop: what the network painted, enlarged, and
 // what comes from the reference at its own sharpness.
 at::Tensor enlarged_completion(const gan::CompletionOutput& output, const gan::PersonDetail& detail,
@@ -121,21 +141,20 @@ at::Tensor enlarged_completion(const gan::CompletionOutput& output, const gan::P
   const auto enlarged = [&](const at::Tensor& x) {
     return at::upsample_bicubic2d(window.of(x).contiguous(), {rows, columns}, false);
   };
-  if (face.reference.empty()) return enlarged(output.image);
-  const at::Tensor valid = gan::stack_masks({&face.known});
-  const at::Tensor reference = at::cat({tensor_of(face.reference) * valid, valid}, 1);
-  // A share of the reference as large as the crop, instead of what is in the completion of it.
-  const auto as_large = [&](const gan::ReferenceField& field, const at::Tensor& small,
-                            const at::Tensor& share) {
+  at::Tensor completion = enlarged(output.image);
+  // A share of another look, as large as the crop, instead of what is in the completion of it.
+  const auto enlarge = [&](const Look& look, const gan::ReferenceField& field,
+                           const at::Tensor& small, const at::Tensor& share) {
     const at::Tensor shares =
         at::upsample_bilinear2d(window.of(share).contiguous(), {rows, columns}, false);
-    return shares * field.show(reference, gan::Sampling::kBicubic, part).slice(1, 0, 3) -
-           enlarged(share * small);
+    const at::Tensor large =
+        field.show(look.tensor(side), gan::Sampling::kBicubic, part).slice(1, 0, 3);
+    completion = completion + shares * large - enlarged(share * small);
   };
-  at::Tensor completion =
-      enlarged(output.image) + as_large(output.field, output.reference, output.trust);
+  if (!face.reference.empty())
+    enlarge(Look::before(face), output.field, output.reference, output.trust);
   if (detail.share.defined() && detail.share.max().item<float>() > 0)
-    completion = completion + as_large(detail.field, detail.picture, detail.share);
+    enlarge(Look::of_person(face), detail.field, detail.picture, detail.share);
   return completion;
 }
 
@@ -214,7 +233,9 @@ void CompletionRepair::warm_up() {
   constexpr size_t kMostFaces = 2;
   constexpr int kLarge = 2 * kSide;
   const Image grey(kLarge, kLarge, 3, 128), everywhere(kLarge, kLarge, 1, 255);
-  DamagedFace face{grey, region_hole(Region::kCenter, kLarge, 0), {}, {}, {}, {}};
+  DamagedFace face;
+  face.crop = grey;
+  face.hole = region_hole(Region::kCenter, kLarge, 0);
   RepairOptions options;
   options.blend = Blend::kPoisson;
   repair({face}, options, {});
@@ -244,45 +265,60 @@ at::Tensor CompletionRepair::guesses(const std::vector<DamagedFace>& faces,
   return guess;
 }
 
-CompletionRepair::Completed CompletionRepair::completed(const gan::CompletionInput& input,
-                                                        const std::vector<int64_t>& unseen,
-                                                        const std::vector<int64_t>& seen) {
+CompletionRepair::Completed CompletionRepair::completed(
+    const gan::CompletionInput& input, const std::vector<const DamagedFace*>& faces, bool often) {
   const auto rows_of = [&](const std::vector<int64_t>& list) {
     return at::tensor(list).to(input.crop.device());
   };
   Completed result;
   gan::CompletionOutput& output = result.output;
-  output = unseen.empty() ? model_.network(input)
-                          : gan::look_often(model_.network, input, rows_of(unseen));
-  std::vector<int64_t> often = unseen, doubted;
-  for (const int64_t row : seen)
-    if (trust_in(output.trust[row], input.hole[row]) < kLittleTrust) doubted.push_back(row);
+  const auto count = static_cast<int64_t>(faces.size());
+  std::vector<int64_t> vague, detailed;  // faces without a look that helps; those with a detail
+  const auto own_face = [&](int64_t row) { return faces[static_cast<size_t>(row)]; };
+  for (int64_t row = 0; often && row < count; ++row)
+    if (own_face(row)->reference.empty()) vague.push_back(row);
+  output = vague.empty() ? model_.network(input)
+                         : gan::look_often(model_.network, input, rows_of(vague));
+  std::vector<int64_t> doubted;
+  for (int64_t row = 0; row < count; ++row) {
+    const bool has_reference = !own_face(row)->reference.empty();
+    const bool has_photograph = !own_face(row)->photograph.empty();
+    if (!has_reference && !has_photograph) continue;
+    const double trust = has_reference ? trust_in(output.trust[row], input.hole[row]) : 0;
+    const bool is_doubted = often && has_reference && trust < kLittleTrust;
+    if (is_doubted) doubted.push_back(row);
+    if (is_doubted || (has_photograph && trust < kFullTrust)) detailed.push_back(row);
+  }
   if (!doubted.empty()) gan::look_again(model_.network, input, rows_of(doubted), output);
-  often.insert(often.end(), doubted.begin(), doubted.end());
-  if (often.empty()) return result;
-  const at::Tensor rows = rows_of(often);
-  const auto own = [&](const at::Tensor& x) { return x.index_select(0, rows); };
-  const at::Tensor hole = own(input.hole), crop = own(input.crop);
-  const at::Tensor composed = crop + hole * (own(output.image) - crop);
-  // What comes from a reference is sharp.
-  at::Tensor finished =
-      composed + (model_.sharpening(composed, hole) - composed) * (1 - own(output.trust));
-  if (!doubted.empty()) {
-    const auto first = static_cast<int64_t>(unseen.size());
-    const at::Tensor whose = rows_of(doubted);
-    const auto theirs = [&](const at::Tensor& x) { return x.slice(0, first); };
-    const at::Tensor valid = input.valid.index_select(0, whose);
-    const gan::PersonDetail detail =
-        gan::lay_photograph(theirs(composed), theirs(hole),
-                            at::cat({input.reference.index_select(0, whose) * valid, valid}, 1));
-    theirs(finished).copy_(gan::with_detail(theirs(composed), theirs(finished), detail));
+  vague.insert(vague.end(), doubted.begin(), doubted.end());
+  if (vague.empty() && detailed.empty()) return result;
+
+  const at::Tensor composed = input.crop + input.hole * (output.image - input.crop);
+  at::Tensor finished = composed.clone();
+  if (!vague.empty()) {
+    const at::Tensor rows = rows_of(vague), own = composed.index_select(0, rows);
+    // What comes from a reference is sharp.
+    const at::Tensor painted = 1 - output.trust.index_select(0, rows);
+    finished.index_copy_(
+        0, rows, own + painted * (model_.sharpening(own, input.hole.index_select(0, rows)) - own));
+  }
+  if (!detailed.empty()) {
+    const at::Tensor rows = rows_of(detailed);
+    const auto own = [&](const at::Tensor& x) { return x.index_select(0, rows); };
+    std::vector<at::Tensor> looks;
+    for (const int64_t row : detailed)
+      looks.push_back(Look::of_person(*own_face(row)).tensor(kSide));
+    gan::PersonDetail detail =
+        gan::lay_photograph(own(composed), own(input.hole), at::cat(looks).to(input.crop.device()));
+    detail.share = detail.share * (1 - own(output.trust));
+    finished.index_copy_(0, rows, gan::with_detail(own(composed), own(finished), detail));
     result.detail = changed(detail, [&](const at::Tensor& x) {
       std::vector<int64_t> sizes = x.sizes().vec();
-      sizes[0] = input.crop.size(0);
-      return at::zeros(sizes, x.options()).index_copy(0, whose, x);
+      sizes[0] = count;
+      return at::zeros(sizes, x.options()).index_copy(0, rows, x);
     });
   }
-  output.image = output.image.index_add(0, rows, hole * (finished - composed));
+  output.image = output.image + input.hole * (finished - composed);
   return result;
 }
 
@@ -296,7 +332,6 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   std::vector<RepairedFace> repaired(faces.size());
   std::vector<Image> crops, references, holes, known;
   std::vector<size_t> damaged;
-  std::vector<int64_t> unseen, seen;  // of the damaged ones, to be looked at often, or perhaps
   bool any_reference = false;
   for (size_t i = 0; i < faces.size(); ++i) {
     const DamagedFace& face = faces[i];
@@ -307,8 +342,6 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
       continue;
     }
     const bool has_reference = !face.reference.empty();
-    if (options.look_often)
-      (has_reference ? seen : unseen).push_back(static_cast<int64_t>(damaged.size()));
     damaged.push_back(i);
     crops.push_back(at_side(face.crop, kSide));
     holes.push_back(dilate(scale_hole(face.hole, kSide), options.guard_px));
@@ -333,7 +366,9 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   }
   if (!model_.prior.is_empty()) input.guess = guesses(faces, damaged, input);
   const auto on_cpu = [](const at::Tensor& x) { return x.cpu(); };
-  const Completed all = completed(input, unseen, seen);
+  std::vector<const DamagedFace*> theirs;
+  for (const size_t i : damaged) theirs.push_back(&faces[i]);
+  const Completed all = completed(input, theirs, options.look_often);
   const gan::CompletionOutput output = changed(all.output, on_cpu);
   const gan::PersonDetail detail = changed(all.detail, on_cpu);
   const at::Tensor crop = input.crop.cpu(), hole = input.hole.cpu();

@@ -10,8 +10,8 @@ namespace ganface::repair {
 
 /// All faces of a call go through the network together, at its side of 128 pixels. A larger crop's
 /// completion is enlarged, and where the network trusts the reference it gets the reference's
-/// detail, so that a face that was seen before stays as sharp as it was. A reference that is hardly
-/// to be trusted, as another photograph of the person, gives its detail (gan/person_detail.h).
+/// detail, so that a face that was seen before stays as sharp as it was. A photograph of the
+/// person, or a reference that is hardly to be trusted, gives its detail (gan/person_detail.h).
 class CompletionRepair : public RepairEngine {
  public:
   CompletionRepair(gan::CompletionModel model, gan::Execution execution);
@@ -31,10 +31,10 @@ class CompletionRepair : public RepairEngine {
     gan::CompletionOutput output;
     gan::PersonDetail detail;  // of all faces, its share mostly 0; undefined when no face has any
   };
-  // Faces `unseen` have no reference: they are looked at often and sharpened. So are those of the
-  // faces `seen` whose reference is hardly trusted, and they get its detail.
-  Completed completed(const gan::CompletionInput& input, const std::vector<int64_t>& unseen,
-                      const std::vector<int64_t>& seen);
+  // A face without a reference that helps is looked at `often` and sharpened, if that is wanted; it
+  // gets the detail of its photograph, or of that reference.
+  Completed completed(const gan::CompletionInput& input,
+                      const std::vector<const DamagedFace*>& faces, bool often);
 
   gan::CompletionModel model_;
   gan::Execution execution_;

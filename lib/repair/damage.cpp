@@ -30,11 +30,15 @@ void check(const DamagedFace& face) {
                     ", got " + std::to_string(face.reference.width) + "x" +
                     std::to_string(face.reference.height) + " and " +
                     std::to_string(face.known.width) + "x" + std::to_string(face.known.height));
-  if (!face.guess.empty() && (face.guess.width != face.guess.height || face.guess.channels != 3))
-    throw Error(ErrorCode::kInput, "a damaged face's guess must be a square RGB image, got " +
-                                       std::to_string(face.guess.width) + "x" +
-                                       std::to_string(face.guess.height) + "x" +
-                                       std::to_string(face.guess.channels));
+  const auto expect_square = [](const Image& image, const char* name) {
+    if (image.empty() || (image.width == image.height && image.channels == 3)) return;
+    throw Error(ErrorCode::kInput,
+                "a damaged face's " + std::string(name) + " must be a square RGB image, got " +
+                    std::to_string(image.width) + "x" + std::to_string(image.height) + "x" +
+                    std::to_string(image.channels));
+  };
+  expect_square(face.guess, "guess");
+  expect_square(face.photograph, "photograph");
 }
 
 Image at_side(const Image& image, int side) {

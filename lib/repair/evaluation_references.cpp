@@ -85,6 +85,7 @@ void add_reference(DamagedFace& face, EvaluationReference kind, const std::files
   const int size = face.crop.width;
   if (kind == EvaluationReference::kMoved) {
     face.reference = moved_and_relit(file, size, seed);
+    face.known = Image(size, size, 1, 255);
   } else if (kind == EvaluationReference::kPerson) {
     // The next photograph in the person's folder, after the last the first.
     std::vector<std::filesystem::path> theirs;
@@ -92,12 +93,8 @@ void add_reference(DamagedFace& face, EvaluationReference kind, const std::files
       if (other.parent_path() == file.parent_path()) theirs.push_back(other);
     const auto own = std::find(theirs.begin(), theirs.end(), file) - theirs.begin();
     const auto& other = theirs[(static_cast<size_t>(own) + 1) % theirs.size()];
-    if (other == file) return;
-    face.reference = canonical_photograph(other, size);
-  } else {
-    return;
+    if (other != file) face.photograph = canonical_photograph(other, size);
   }
-  face.known = Image(size, size, 1, 255);
 }
 
 }  // namespace ganface::repair

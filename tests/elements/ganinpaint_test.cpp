@@ -2,6 +2,7 @@
 // Tests of the element ganinpaint.
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 #include "gstfacemaskmeta.h"
 #include "harness.h"
@@ -344,6 +345,25 @@ TEST(GanInpaint, NamesBadModelAndDevice) {
   EXPECT_NE(run_pipeline("videotestsrc num-buffers=1 ! ganinpaint device=toaster ! fakesink")
                 .find("toaster"),
             std::string::npos);
+}
+
+TEST(GanInpaint, NamesAPhotographThatIsOfNoUse) {
+  const auto message_of = [](const std::string& properties) {
+    return run_pipeline("videotestsrc num-buffers=1 ! ganinpaint " + properties + " ! fakesink");
+  };
+  EXPECT_NE(message_of("photograph=nowhere.jpg").find("nowhere.jpg"), std::string::npos);
+  char folder[] = "/tmp/ganinpaint-XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  const std::string blank = std::string(folder) + "/blank.png";
+  ASSERT_EQ(run_pipeline("videotestsrc pattern=black num-buffers=1 ! pngenc ! filesink location=" +
+                         blank),
+            "");
+  const std::string faceless = message_of("photograph=" + blank);
+  EXPECT_NE(faceless.find(blank), std::string::npos) << faceless;
+  EXPECT_NE(faceless.find("no face"), std::string::npos) << faceless;
+  const std::string searched = message_of("method=latent photograph=" + blank);
+  EXPECT_NE(searched.find("method=completion"), std::string::npos) << searched;
+  std::filesystem::remove_all(folder);
 }
 
 TEST(GanInpaint, SurvivesRepeatedStateChanges) {

@@ -123,6 +123,57 @@ TEST(RealClip, KeepsFramesTimestampsAndEveryByteOutsideTheRepairedHoles) {
   std::printf("%d frames, %d repaired\n", frames, repaired);
 }
 
+TEST(RealClip, APhotographOfThePersonBringsBackWhatNoFrameShows) {
+  char folder[] = "/tmp/real-clip-XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  // The photograph is the clip's first frame; without memory no other frame knows it.
+  const std::string photograph = std::string(folder) + "/person.png";
+  const std::string decoded =
+      "filesrc location=" + clip().string() + " ! decodebin ! videoconvert ! ";
+  ASSERT_EQ(run_pipeline(decoded + "pngenc snapshot=true ! filesink location=" + photograph), "");
+  constexpr int kFrames = 5;
+  const auto frames_of = [&](const std::string& elements) {
+    std::vector<std::vector<uint8_t>> frames;
+    GError* error = nullptr;
+    GstElement* pipeline = gst_parse_launch(
+        (decoded + "video/x-raw,format=RGB ! " + elements + " ! appsink name=sink sync=false")
+            .c_str(),
+        &error);
+    EXPECT_EQ(error, nullptr);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    {
+      Sink sink(pipeline, "sink");
+      while (frames.size() < kFrames) {
+        const Sample sample = sink.pull();
+        if (!sample) break;
+        frames.push_back(bytes_of(gst_sample_get_buffer(sample.get())));
+      }
+    }
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+    return frames;
+  };
+  const std::string covered =
+      "facemask region=eyes occlude=gray max-faces=1 ! ganinpaint memory=false";
+  const auto truth = frames_of("identity"), alone = frames_of(covered),
+             known = frames_of(covered + " photograph=" + photograph);
+  std::filesystem::remove_all(folder);
+  ASSERT_EQ(truth.size(), size_t{kFrames});
+  ASSERT_EQ(alone.size(), size_t{kFrames});
+  ASSERT_EQ(known.size(), size_t{kFrames});
+  const auto error_of = [&](const std::vector<std::vector<uint8_t>>& frames) {
+    double sum = 0;
+    for (size_t i = 0; i < kFrames; ++i)
+      for (size_t j = 0; j < truth[i].size(); ++j) {
+        const double difference = double{1} * frames[i][j] - truth[i][j];
+        sum += difference * difference;
+      }
+    return sum;
+  };
+  EXPECT_GT(error_of(alone), 0);
+  EXPECT_LT(error_of(known), 0.9 * error_of(alone));
+}
+
 TEST(RealClip, FindsFacesThroughPixelsThatAreNotSquare) {
   // Squeezed to half its width, in pixels of twice the width: the same picture on a screen.
   const std::string line =

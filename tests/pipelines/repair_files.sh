@@ -140,6 +140,8 @@ refuses 2 frame in.mkv one.png
 refuses 2 preset in.mkv preset.mkv --preset fastest
 refuses 2 region in.mkv region.mkv --region elbow
 refuses 4 no-such-model in.mkv model.mkv --model no-such-model
+refuses 3 no-person.jpg in.mkv person.mkv --method completion --photograph no-person.jpg
+refuses 2 method=completion in.mkv person.mkv --method latent --photograph no-person.jpg
 refuses 5 cuda in.mkv device.mkv --device cuda:7
 echo damaged >photos/bad.jpg
 refuses 3 bad.jpg photos with-bad

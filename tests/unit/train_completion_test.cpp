@@ -341,6 +341,45 @@ TEST(CompletionRepair, LooksOftenWhereNothingIsKnownOfAFace) {
   EXPECT_LT(unlike(both), 0.5 * unlike(one));
 }
 
+TEST(CompletionRepair, APhotographOfThePersonGivesDetailInTheHoleAlone) {
+  const testing::TemporaryFolder folder;
+  const Inpainter inpainter(write_model(folder.path()), "cpu");
+  for (const int side : {kSide, 200}) {
+    // The network fills smoothly; the photograph shows the same face, darker and with its detail.
+    DamagedFace face = damaged_face(side), with_photograph = face;
+    Image darker(side, side, 3);
+    for (int y = 0; y < side; ++y)
+      for (int x = 0; x < 3 * side; ++x) {
+        const double u = 128.0 * (x / 3) / side, v = 128.0 * y / side;
+        const double value =
+            128 + 40 * std::sin(0.08 * u) * std::cos(0.07 * v) + 15 * std::sin(0.9 * u + 0.5 * v);
+        face.crop.row(y)[x] = static_cast<uint8_t>(value);
+        darker.row(y)[x] = static_cast<uint8_t>(0.7 * value);
+      }
+    with_photograph.crop = face.crop;
+    with_photograph.photograph = darker;
+    for (const bool often : {true, false}) {
+      RepairOptions options;
+      options.blend = Blend::kNone;
+      options.look_often = often;
+      const std::vector<RepairedFace> repaired = inpainter.repair({with_photograph, face}, options);
+      const Image alone = inpainter.repair({face}, options).front().repaired;
+      EXPECT_EQ(repaired[1].repaired.pixels, alone.pixels) << "another face of the call";
+      EXPECT_GT(gradient_energy(repaired[0].repaired, face.hole),
+                1.5 * gradient_energy(repaired[1].repaired, face.hole))
+          << side << (often ? ", often" : ", once");
+      for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x)
+          if (face.hole.row(y)[x] == 0) {
+            ASSERT_EQ(repaired[0].repaired.row(y)[3 * x], face.crop.row(y)[3 * x]);
+          }
+    }
+  }
+  DamagedFace oblong = damaged_face(kSide);
+  oblong.photograph = Image(64, 32, 3);
+  EXPECT_THROW(inpainter.repair({oblong}, {}), Error);
+}
+
 TEST(CompletionRepair, ALargeFaceGetsTheDetailOfItsReference) {
   const testing::TemporaryFolder folder;
   const Inpainter inpainter(write_model(folder.path()), "cpu");

@@ -68,7 +68,7 @@ struct RepairOptions {
   /// A face's search ends when this share of its loss has not been won in the last 20 steps; 0 =
   /// never.
   double tolerance = 0.01;
-  /// Whether a face of which nothing is known, or nothing that helps, is completed four times, in
+  /// Whether a face that was never seen, or so that it does not help, is completed four times, in
   /// the mirror and moved by some pixels, and the mean sharpened: nearer to the truth and cleaner,
   /// in four times the time.
   bool look_often = true;
@@ -104,6 +104,10 @@ struct DamagedFace {
   /// The face that a completion model's generator made up for an earlier frame, as
   /// RepairedFace::guess, or empty: then it makes up another.
   Image guess;
+  /// Another photograph of the person (RGB canonical crop of any size, undamaged), or empty: for
+  /// completion, which takes the detail of what was never seen in the stream from it. Pose, light
+  /// and expression may be other ones.
+  Image photograph;
 };
 
 /// How a completion moved and relit its reference, on a grid of 16 x 16 cells over the crop, and
