@@ -45,7 +45,9 @@ constexpr double kNoise = 6e-4;                         // mean square that is n
 constexpr double kUnlike = 0.1, kAlike = 0.7;           // correlation of a place
 constexpr double kOther = 0.3, kSame = 0.6;             // and its mean over the face
 constexpr int kSoftOctaves = 2;
-constexpr double kEdge = 0.6, kDeep = 0.95;  // share of the hole around a pixel
+constexpr double kLeastSharpness = 1e-3;         // no photograph is softer
+constexpr double kBlurred = 0.35, kSharp = 0.7;  // fine detail, of that of the kept pixels
+constexpr double kEdge = 0.6, kDeep = 0.95;      // share of the hole around a pixel
 
 // How much of each octave's difference is taken over, the finest first, which moving has softened.
 constexpr double kTaken[] = {1.3, 1.1, 0.9, 0.7, 0.5};
@@ -145,6 +147,17 @@ at::Tensor likeness(const at::Tensor& first, const at::Tensor& second) {
   return around(a * b) / ((around(a * a) + kNoise) * (around(b * b) + kNoise)).sqrt();
 }
 
+// Mean over the pixels that count.
+at::Tensor mean_where(const at::Tensor& x, const at::Tensor& counts) {
+  return (x * counts).sum({1, 2, 3}, true) / counts.sum({1, 2, 3}, true).clamp_min(1);
+}
+
+// How sharp a picture is where `counts`: the amplitude of its finest two octaves.
+at::Tensor sharpness(const at::Tensor& picture, const at::Tensor& counts) {
+  const at::Tensor grey = picture.mean(1, true);
+  return mean_where((grey - without_octaves(grey, 2)).square(), counts).sqrt();
+}
+
 }  // namespace
 
 PersonDetail lay_photograph(const at::Tensor& completed, const at::Tensor& hole,
@@ -175,12 +188,15 @@ PersonDetail lay_photograph(const at::Tensor& completed, const at::Tensor& hole,
   detail.picture = at::where(is_known, shown.slice(1, 0, 3), completed);
   const at::Tensor counts = oval(side, completed) * is_known.to(torch::kFloat32);
   const at::Tensor alike = likeness(completed, detail.picture);
-  const at::Tensor mean =
-      (alike * counts).sum({1, 2, 3}, true) / counts.sum({1, 2, 3}, true).clamp_min(1);
-  const at::Tensor same = between(mean, kOther, kSame);
+  const at::Tensor same = between(mean_where(alike, counts), kOther, kSame);
+  // A photograph that is softer than the picture has no detail for it.
+  const at::Tensor kept = counts * (1 - hole);
+  const at::Tensor sharp = between(
+      sharpness(detail.picture, kept) / sharpness(completed, kept).clamp_min(kLeastSharpness),
+      kBlurred, kSharp);
   const at::Tensor depth = between(without_octaves(hole, kAround), kEdge, kDeep);
   detail.share = without_octaves(between(alike, kUnlike, kAlike) * is_known, kSoftOctaves) *
-                 (same * same * (3 - 2 * same)) * depth * deep_inside(hole);
+                 (same * same * (3 - 2 * same)) * sharp * depth * deep_inside(hole);
   return detail;
 }
 

@@ -19,7 +19,8 @@ at::Tensor colours(const at::Tensor& places, double turn = 0) {
   const at::Tensor x = places.slice(1, 0, 1), y = places.slice(1, 1, 2);
   const at::Tensor waves = 0.2 * at::sin(5 * x - 4 * y + turn) +
                            0.15 * at::sin(15 * x + 6 * y * y + turn) * at::cos(14 * y + turn) +
-                           0.1 * at::sin(31 * x * y + 24 * y - turn) + 0.08 * at::cos(55 * x + turn);
+                           0.1 * at::sin(31 * x * y + 24 * y - turn) +
+                           0.08 * at::cos(55 * x + turn);
   return at::cat({waves, 0.8 * waves - 0.1, 0.9 * waves + 0.1 * x}, 1);
 }
 
@@ -51,9 +52,9 @@ double average(const at::Tensor& x) { return x.mean().item<double>(); }
 TEST(PersonDetail, BringsAPhotographOfAnotherPoseAndLightIntoPlace) {
   const Scene scene;
   const PersonDetail detail = scene.detail();
-  const at::Tensor middle =
-      (detail.field.flow - motion(pixel_centres(kFieldSize, scene.places))).slice(2, 3, 13).slice(
-          3, 3, 13);
+  const at::Tensor middle = (detail.field.flow - motion(pixel_centres(kFieldSize, scene.places)))
+                                .slice(2, 3, 13)
+                                .slice(3, 3, 13);
   EXPECT_LT(middle.abs().max().item<double>(), 0.5 * 2 / kSide) << "half a pixel";
   const auto off = [&](const at::Tensor& picture) {
     return average((picture - scene.truth).slice(2, 32, 96).slice(3, 32, 96).abs());
