@@ -59,6 +59,11 @@ at::Tensor oval(int64_t side, const at::Tensor& like) {
       .to(torch::kFloat32);
 }
 
+// Mean over the pixels [N, 1, h, w] that count: [N, 1, 1, 1].
+at::Tensor mean_where(const at::Tensor& x, const at::Tensor& counts) {
+  return (x * counts).sum({1, 2, 3}, true) / counts.sum({1, 2, 3}, true).clamp_min(1);
+}
+
 // Grey with its light and its contrast made even.
 at::Tensor evened(const at::Tensor& picture) {
   const at::Tensor grey = picture.mean(1, true);
@@ -110,8 +115,7 @@ at::Tensor fit_terms(const at::Tensor& aim, const at::Tensor& reference, const a
       const at::Tensor shown = moved.slice(1, 0, 1);
       const at::Tensor counts = face * moved.slice(1, 1, 2).gt(kKnown).to(torch::kFloat32);
       const at::Tensor error = wanted - shown, squares = error.square();
-      const at::Tensor mean =
-          (squares * counts).sum({1, 2, 3}, true) / counts.sum({1, 2, 3}, true).clamp_min(1) + 1e-6;
+      const at::Tensor mean = mean_where(squares, counts) + 1e-6;
       const at::Tensor weight =
           counts / (1 + squares / (kUsual * kUsual * mean)) / (mean * together);
       // [N, terms, pixels]: what a term does to the error.
@@ -145,11 +149,6 @@ at::Tensor likeness(const at::Tensor& first, const at::Tensor& second) {
   const auto around = [](const at::Tensor& x) { return without_octaves(x, kAround); };
   const at::Tensor a = structure(first), b = structure(second);
   return around(a * b) / ((around(a * a) + kNoise) * (around(b * b) + kNoise)).sqrt();
-}
-
-// Mean over the pixels that count.
-at::Tensor mean_where(const at::Tensor& x, const at::Tensor& counts) {
-  return (x * counts).sum({1, 2, 3}, true) / counts.sum({1, 2, 3}, true).clamp_min(1);
 }
 
 // How sharp a picture is where `counts`: the amplitude of its finest two octaves.

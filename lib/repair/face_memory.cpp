@@ -124,6 +124,22 @@ std::array<Plane, kFields> planes_of(const std::vector<std::array<float, kFields
   return planes;
 }
 
+// A place between pixels along an axis, for cubic interpolation (Keys 1981): what is moved a little
+// in every frame must not get softer each time.
+struct CubicPlace {
+  std::array<int, 4> pixels;
+  std::array<float, 4> weights;
+
+  CubicPlace(float place, int side) {
+    const float clamped = std::clamp(place, 0.f, static_cast<float>(side - 1));
+    const int first = static_cast<int>(clamped) - 1;
+    const float f = clamped - static_cast<float>(first + 1), g = 1 - f;
+    for (int i = 0; i < 4; ++i) pixels[static_cast<size_t>(i)] = std::clamp(first + i, 0, side - 1);
+    weights = {-0.5f * f * g * g, 1 + f * f * (1.5f * f - 2.5f), 1 + g * g * (1.5f * g - 2.5f),
+               -0.5f * g * f * f};
+  }
+};
+
 // The last completion as it would look now: moved and relit as the face was since, which its
 // matches with the same reference tell. Without matches it stays as it is.
 Image carried_on(const Image& last, const ReferenceMatch& then, const ReferenceMatch& now,
@@ -148,7 +164,6 @@ Image carried_on(const Image& last, const ReferenceMatch& then, const ReferenceM
   Image carried = last;
   const int side = last.width;
   const auto length = static_cast<float>(side);
-  const auto at_most = static_cast<float>(side - 1);
   for (int y = 0; y < side; ++y)
     for (int x = 0; x < side; ++x) {
       if (where.row(y)[x] == 0) continue;
@@ -156,16 +171,17 @@ Image carried_on(const Image& last, const ReferenceMatch& then, const ReferenceM
       for (size_t i = 0; i < field.size(); ++i)
         field[i] = planes[i].at((static_cast<float>(x) + 0.5f) / length,
                                 (static_cast<float>(y) + 0.5f) / length);
-      const float u = std::clamp(static_cast<float>(x) + field[0] * length, 0.f, at_most);
-      const float v = std::clamp(static_cast<float>(y) + field[1] * length, 0.f, at_most);
-      const int left = std::min(static_cast<int>(u), side - 2);
-      const int top = std::min(static_cast<int>(v), side - 2);
-      const float fx = u - static_cast<float>(left), fy = v - static_cast<float>(top);
+      const CubicPlace across(static_cast<float>(x) + field[0] * length, side);
+      const CubicPlace down(static_cast<float>(y) + field[1] * length, side);
       for (int c = 0; c < 3; ++c) {
-        const uint8_t* above = last.row(top) + 3 * left + c;
-        const uint8_t* below = last.row(top + 1) + 3 * left + c;
-        const float value = (above[0] * (1 - fx) + above[3] * fx) * (1 - fy) +
-                            (below[0] * (1 - fx) + below[3] * fx) * fy;
+        float value = 0;
+        for (size_t v = 0; v < 4; ++v) {
+          const uint8_t* row = last.row(down.pixels[v]) + c;
+          float sum = 0;
+          for (size_t u = 0; u < 4; ++u)
+            sum += across.weights[u] * static_cast<float>(row[3 * across.pixels[u]]);
+          value += down.weights[v] * sum;
+        }
         const auto colour = static_cast<size_t>(c);
         carried.row(y)[3 * x + c] = static_cast<uint8_t>(
             std::clamp(value * field[2 + colour] + field[5 + colour] + 0.5f, 0.f, 255.f));

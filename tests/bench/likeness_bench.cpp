@@ -137,17 +137,20 @@ int main(int count, char** arguments) {
       psnr_without +=
           psnr(without.back(), all[i].truth, face.hole) / static_cast<double>(all.size());
       if (i % 25 == 0)
-        cells.insert(cells.end(), {all[i].truth, all[i].another, face.crop, without.back(), with.back()});
+        cells.insert(cells.end(),
+                     {all[i].truth, all[i].another, face.crop, without.back(), with.back()});
     }
     const double before = judge.likeness(without), after = judge.likeness(with);
     const double share = (after - before) / (most - before);
-    std::printf("%s: likeness %.3f without, %.3f with it (%.0f %% of what is lacking); "
-                "PSNR in the hole %.2f and %.2f dB\n",
-                mask, before, after, 100 * share, psnr_without, psnr_with);
+    std::printf(
+        "%s: likeness %.3f without, %.3f with it (%.0f %% of what is lacking); "
+        "PSNR in the hole %.2f and %.2f dB\n",
+        mask, before, after, 100 * share, psnr_without, psnr_with);
     met = met && share >= kLeastShare && psnr_with >= psnr_without - kMostLoss;
   }
   if (count > 1)
-    write_png(std::filesystem::path(arguments[1]) / "likeness.png", contact_sheet(cells, 10).view());
+    write_png(std::filesystem::path(arguments[1]) / "likeness.png",
+              contact_sheet(cells, 10).view());
   std::printf("  %s: a photograph brings %.0f %% or more of the likeness, for %.1f dB at most\n",
               met ? "met" : "MISSED", 100 * kLeastShare, kMostLoss);
   return met ? 0 : 1;
