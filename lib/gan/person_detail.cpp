@@ -101,8 +101,7 @@ at::Tensor fit_terms(const at::Tensor& aim, const at::Tensor& reference, const a
   const int64_t n = aim.size(0), side = aim.size(2);
   const at::Tensor places = pixel_centres(side, aim), motion = motions(places),
                    face = oval(side, aim);
-  const at::Tensor usual =
-      at::from_blob(const_cast<float*>(kUsualTerms), {kTerms}).to(aim.device(), torch::kFloat32);
+  const at::Tensor usual = at::tensor(at::ArrayRef<float>(kUsualTerms)).to(aim.device());
   const at::Tensor stiffness = kPull / usual.square();
   at::Tensor terms = at::zeros({n, kTerms}, aim.options());
   for (const int scale : kScales) {
@@ -140,11 +139,9 @@ at::Tensor between(const at::Tensor& x, double none, double all) {
 // Correlation of the structure of two pictures around each pixel, -1 to 1.
 at::Tensor likeness(const at::Tensor& first, const at::Tensor& second) {
   const auto structure = [](const at::Tensor& picture) {
-    const at::Tensor fine = without_octaves(picture.mean(1, true), kFirstStructure);
-    at::Tensor coarse = fine;
-    for (int octave = kFirstStructure; octave < kLastStructure; ++octave)
-      coarse = without_octave(coarse, octave);
-    return fine - coarse;
+    const std::vector<at::Tensor> octaves =
+        without_each_octave(picture.mean(1, true), kLastStructure);
+    return octaves[kFirstStructure] - octaves[kLastStructure];
   };
   const auto around = [](const at::Tensor& x) { return without_octaves(x, kAround); };
   const at::Tensor a = structure(first), b = structure(second);

@@ -21,7 +21,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr uint8_t kHoleGrey = 128;
 constexpr int kSheetColumns = 16;
 
 const char* name_of(EvaluationReference reference) {
@@ -37,14 +36,6 @@ const char* name_of(EvaluationReference reference) {
 
 const char* name_of(RepairMethod method) {
   return method == RepairMethod::kCompletion ? "completion" : "latent";
-}
-
-Image damage(const Image& face, const Image& hole) {
-  Image damaged = face;
-  for (size_t i = 0; i < hole.pixels.size(); ++i)
-    if (hole.pixels[i] != 0)
-      std::fill_n(damaged.pixels.begin() + static_cast<std::ptrdiff_t>(3 * i), 3, kHoleGrey);
-  return damaged;
 }
 
 constexpr double Quality::*kValues[] = {&Quality::psnr_hole,       &Quality::psnr,
@@ -156,7 +147,7 @@ Evaluation evaluate(const EvaluationOptions& options, const std::function<bool(d
       for (int i = first; i < std::min(count, first + options.batch_size); ++i) {
         DamagedFace face;
         face.hole = evaluation_hole(name, inpainter.size(), i, options.seed);
-        face.crop = damage(faces[static_cast<size_t>(i)], face.hole);
+        face.crop = repair::without_hole(faces[static_cast<size_t>(i)], face.hole);
         repair::add_reference(face, options.reference, evaluation.files[static_cast<size_t>(i)],
                               all, options.seed * 1000003 + static_cast<uint64_t>(i));
         batch.push_back(std::move(face));

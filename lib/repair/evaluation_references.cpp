@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns what an evaluation shows of each face beside its damaged crop.
+// Owns what an evaluation shows of each face: its damaged crop, and what lies beside it.
 #include "repair/evaluation_references.h"
 
 #include <ganface/error.h>
@@ -12,6 +12,7 @@
 namespace ganface::repair {
 namespace {
 
+constexpr uint8_t kHoleGrey = 128;
 constexpr double kShift = 0.04;  // most, sides of the crop, each way
 constexpr double kTurn = 0.08;   // radians
 constexpr double kScale = 0.05;  // beside 1
@@ -78,6 +79,14 @@ Image canonical_photograph(const std::filesystem::path& file, int size) {
   } catch (const Error& cause) {
     throw Error(cause.code(), "image '" + file.string() + "': " + cause.what());
   }
+}
+
+Image without_hole(const Image& face, const Image& hole) {
+  Image damaged = face;
+  for (size_t i = 0; i < hole.pixels.size(); ++i)
+    if (hole.pixels[i] != 0)
+      std::fill_n(damaged.pixels.begin() + static_cast<std::ptrdiff_t>(3 * i), 3, kHoleGrey);
+  return damaged;
 }
 
 void add_reference(DamagedFace& face, EvaluationReference kind, const std::filesystem::path& file,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns what an evaluation shows of each face beside its damaged crop.
+// Owns what an evaluation shows of each face: its damaged crop, and what lies beside it.
 #pragma once
 
 #include <ganface/evaluation.h>
@@ -12,6 +12,9 @@ std::vector<std::filesystem::path> spread(const std::vector<std::filesystem::pat
 
 /// A photograph's canonical crop. Throws Error that names the file.
 Image canonical_photograph(const std::filesystem::path& file, int size);
+
+/// The face with what is missing painted grey.
+Image without_hole(const Image& face, const Image& hole);
 
 /// Gives the photograph `file`, one of `all` of the folder, its reference of this kind, of the size
 /// of `face.crop`; none when there is none: kPerson for a person with one photograph. A function of

@@ -126,10 +126,7 @@ int main(int count, char** arguments) {
     for (size_t i = 0; i < all.size(); ++i) {
       DamagedFace face;
       face.hole = evaluation_hole(mask, kSide, static_cast<int>(i), 1);
-      face.crop = all[i].truth;
-      for (size_t k = 0; k < face.hole.pixels.size(); ++k)
-        if (face.hole.pixels[k] != 0)
-          std::fill_n(face.crop.pixels.begin() + static_cast<std::ptrdiff_t>(3 * k), 3, 128);
+      face.crop = repair::without_hole(all[i].truth, face.hole);
       without.push_back(inpainter.repair({face}, options).front().repaired);
       face.photograph = all[i].another;
       with.push_back(inpainter.repair({face}, options).front().repaired);
