@@ -36,7 +36,7 @@ def properties(element):
         if re.match(r"^\S.*:$", line):
             break
         entry = re.match(r"^  ([a-z0-9-]+) +: (.*)$", line)
-        value = re.match(r"^ +\(-?\d+\): (\S+) +- (.*)$", line)
+        value = re.match(r"^ +\((?:-?\d+|0x[0-9a-f]+)\): (\S+) +- (.*)$", line)
         if entry:
             found.append([entry.group(1), entry.group(2), "", ""])
         elif value:
@@ -46,6 +46,8 @@ def properties(element):
         elif found and line.strip():
             kind = line.strip()
             kind = re.sub(r'^Enum "\w+" Default: -?\d+, "(.*)"$', r"default `\1`:", kind)
+            kind = re.sub(r'^Flags "\w+" Default: 0x[0-9a-f]+, "(.*)"$',
+                          r"some of a list, joined by `+`, default `\1`:", kind)
             found[-1][3] += kind
     return [entry for entry in found if entry[0] not in NOT_OURS]
 

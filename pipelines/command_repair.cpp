@@ -38,14 +38,26 @@ void add_element_options(CLI::App& command, Options& options) {
   }
 }
 
+// "wrote OUT: 3 frames, 4 faces found, 0 repaired, 2 left alone; copied unchanged".
+std::string summary(const RepairTotals& totals) {
+  const media::FaceCounts& faces = totals.faces;
+  std::string text = "wrote " + totals.out + ": " + std::to_string(totals.frames) + " frames, " +
+                     std::to_string(faces.found) + " faces found, " +
+                     std::to_string(faces.repaired) + " repaired, " +
+                     std::to_string(faces.left_alone) + " left alone";
+  if (faces.late > 0) text += ", " + std::to_string(faces.late) + " late";
+  if (totals.copied == 0) return text;
+  if (totals.files == 1) return text + "; copied unchanged";
+  return text + "; " + std::to_string(totals.copied) + " of " + std::to_string(totals.files) +
+         " files copied unchanged";
+}
+
 void run(Options& options) {
   if (options.unavailable) throw *options.unavailable;
   catch_interruption();
   options.job.options = options.elements.get();
   const RepairTotals totals = repair(options.job);
-  std::printf("wrote %s: %llu frames, %llu faces repaired\n", totals.out.c_str(),
-              static_cast<unsigned long long>(totals.frames),
-              static_cast<unsigned long long>(totals.faces));
+  std::printf("%s\n", summary(totals).c_str());
 }
 
 }  // namespace
@@ -68,6 +80,10 @@ void add_repair(CLI::App& app) {
   command->add_option("--jobs", job.jobs, "Images of a folder at a time")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  command
+      ->add_option("--report", job.report,
+                   "Write what became of each frame's faces to this file, a line of JSON a frame")
+      ->type_name("FILE.jsonl");
   command->add_flag("--preview", job.preview, "Write input and result side by side");
   command->add_flag("--quiet", job.quiet, "Show neither progress nor notes");
   command->preparse_callback(

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "frame_log.h"
 #include "media/conversion.h"
 #include "progress_line.h"
 #include "unfinished_file.h"
@@ -57,16 +58,18 @@ class RepairDisplay {
 /// Shows one conversion; the command ends here when it was interrupted.
 class ShownConversion : public media::ConversionObserver {
  public:
-  explicit ShownConversion(RepairDisplay& display) : display_(display) {}
+  ShownConversion(RepairDisplay& display, FrameLog& log) : display_(display), log_(log) {}
 
   void progressed(const media::ConversionState& state) override {
     leave_if_interrupted();
-    display_.progress(state.share, state.frames, state.faces);
+    display_.progress(state.share, state.frames, state.faces.repaired);
   }
+  void reported(const GstStructure* report) override { log_.add(report); }
   void noted(const std::string& note) override { display_.note(note); }
 
  private:
   RepairDisplay& display_;
+  FrameLog& log_;
 };
 
 }  // namespace ganface::cli

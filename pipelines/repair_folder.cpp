@@ -8,6 +8,7 @@
 #include <atomic>
 #include <exception>
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "media/conversion.h"
 #include "media/kept_model.h"
 #include "unfinished_file.h"
+#include "untouched_file.h"
 
 namespace ganface::cli {
 namespace {
@@ -60,27 +62,38 @@ bool concerns_one_image(const Error& error) {
 class FolderRepair {
  public:
   FolderRepair(const RepairJob& job, RepairDisplay& display)
-      : job_(job), display_(display), images_(images_below(job, display)), model_(*job.options) {}
+      : job_(job),
+        display_(display),
+        images_(images_below(job, display)),
+        model_(*job.options),
+        hands_on_(cli::hands_on(job)),
+        lines_(images_.size()) {}
 
-  RepairTotals run() {
+  RepairTotals run(ReportFile* report) {
     std::vector<std::thread> threads;
     const size_t count = std::min(static_cast<size_t>(job_.jobs), images_.size());
     for (size_t i = 1; i < count; ++i) threads.emplace_back([this] { work(); });
     work();
     for (std::thread& thread : threads) thread.join();
     if (stopped_by_) std::rethrow_exception(stopped_by_);
+    if (report != nullptr) {
+      for (const std::vector<std::string>& lines : lines_)
+        for (const std::string& line : lines) report->add(line);
+      report->close();
+      report->commit();
+    }
     if (failed_ > 0)
       throw Error(ErrorCode::kInput, std::to_string(failed_) + " of " +
                                          std::to_string(images_.size()) + " images of '" + job_.in +
                                          "' failed; the others are in '" + job_.out + "'");
-    return {images_.size(), faces_, job_.out};
+    return {images_.size(), faces_, images_.size(), copied_, job_.out};
   }
 
  private:
   void work() {
     for (size_t i; !stopped_ && (i = next_++) < images_.size();) {
       try {
-        repair_image(images_[i]);
+        repair_image(i);
       } catch (const Error& error) {
         if (concerns_one_image(error)) {
           ++failed_;
@@ -93,11 +106,12 @@ class FolderRepair {
       }
       const size_t done = ++done_;
       display_.progress(static_cast<double>(done) / static_cast<double>(images_.size()), done,
-                        faces_);
+                        faces_repaired());
     }
   }
 
-  void repair_image(const fs::path& image) {
+  void repair_image(size_t number) {
+    const fs::path& image = images_[number];
     const fs::path out = fs::path(job_.out) / image;
     std::error_code error;
     fs::create_directories(out.parent_path(), error);
@@ -108,22 +122,41 @@ class FolderRepair {
     request.format = &media::format_of(out.string());
     UnfinishedFile unfinished(out);
     request.write_to = unfinished.path().string();
-    OneOfMany observer(display_);
+    std::vector<std::string> lines;
+    FrameLog log([&](uint64_t) { return request.names.input; },
+                 [&](const std::string& line) { lines.push_back(line); });
+    OneOfMany observer(display_, log);
     const media::ConversionState end = media::convert(request, observer);
     leave_if_interrupted();
+    const bool copied =
+        hands_on_ && is_untouched(log, end) &&
+        copy_untouched(request.names.input, *request.format, unfinished.path(), out);
     unfinished.commit();
-    faces_ += end.faces;
+    copied_ += copied;
+    lines_[number] = std::move(lines);
+    const std::lock_guard lock(mutex_);
+    faces_.found += end.faces.found;
+    faces_.repaired += end.faces.repaired;
+    faces_.left_alone += end.faces.left_alone;
+    faces_.late += end.faces.late;
+  }
+
+  uint64_t faces_repaired() {
+    const std::lock_guard lock(mutex_);
+    return faces_.repaired;
   }
 
   // The bar counts images, not the progress of one.
   class OneOfMany : public media::ConversionObserver {
    public:
-    explicit OneOfMany(RepairDisplay& display) : display_(display) {}
+    OneOfMany(RepairDisplay& display, FrameLog& log) : display_(display), log_(log) {}
     void progressed(const media::ConversionState&) override { leave_if_interrupted(); }
+    void reported(const GstStructure* report) override { log_.add(report); }
     void noted(const std::string& note) override { display_.note(note); }
 
    private:
     RepairDisplay& display_;
+    FrameLog& log_;
   };
 
   void stop(std::exception_ptr error) {
@@ -134,20 +167,23 @@ class FolderRepair {
   RepairDisplay& display_;
   const std::vector<fs::path> images_;
   const media::KeptModel model_;
-  std::atomic<size_t> next_{0}, done_{0}, failed_{0};
-  std::atomic<uint64_t> faces_{0};
+  const bool hands_on_;  // images in which nothing was repaired
+  std::atomic<size_t> next_{0}, done_{0}, failed_{0}, copied_{0};
+  std::vector<std::vector<std::string>> lines_;  // of the report; each of one thread
+  std::mutex mutex_;                             // of faces_
+  media::FaceCounts faces_;
   std::atomic<bool> stopped_{false};
   std::exception_ptr stopped_by_;  // read after the threads have ended
 };
 
 }  // namespace
 
-RepairTotals repair_folder(const RepairJob& job, RepairDisplay& display) {
+RepairTotals repair_folder(const RepairJob& job, RepairDisplay& display, ReportFile* report) {
   std::error_code error;
   if (fs::exists(job.out, error) && !fs::is_directory(job.out, error))
     throw Error(ErrorCode::kOutput,
                 "'" + job.out + "' is a file; expected a folder, since IN is one");
-  return FolderRepair(job, display).run();
+  return FolderRepair(job, display).run(report);
 }
 
 }  // namespace ganface::cli

@@ -5,12 +5,16 @@
 #include <ganface/error.h>
 
 #include <filesystem>
+#include <optional>
 
+#include "frame_log.h"
 #include "media/conversion.h"
 #include "numbered_files.h"
 #include "repair_display.h"
 #include "repair_folder.h"
+#include "report_file.h"
 #include "unfinished_file.h"
+#include "untouched_file.h"
 
 namespace ganface::cli {
 namespace {
@@ -37,43 +41,84 @@ media::ConversionRequest request_of(const RepairJob& job, const std::string& out
   return request;
 }
 
-RepairTotals repair_to_file(media::ConversionRequest& request, RepairDisplay& display) {
-  UnfinishedFile unfinished(request.names.output);
-  request.write_to = unfinished.path().string();
-  ShownConversion shown(display);
-  const media::ConversionState end = media::convert(request, shown);
-  leave_if_interrupted();
-  unfinished.commit();
-  return {end.frames, end.faces, request.names.output};
+// The file that holds a frame of the input.
+std::string file_of(const media::ConversionRequest& request, uint64_t frame) {
+  return request.frames ? request.frames->file(static_cast<int>(frame)) : request.names.input;
 }
 
-RepairTotals repair_to_numbered(media::ConversionRequest& request, RepairDisplay& display) {
+FrameLog log_of(const media::ConversionRequest& request, ReportFile* report) {
+  return FrameLog([&request](uint64_t frame) { return file_of(request, frame); },
+                  report == nullptr ? FrameLog::Write()
+                                    : [report](const std::string& line) { report->add(line); });
+}
+
+// Gives the result its name, and the report; neither when the report cannot be written.
+template <typename Unfinished>
+void finish(Unfinished& unfinished, ReportFile* report) {
+  if (report != nullptr) report->close();
+  unfinished.commit();
+  if (report != nullptr) report->commit();
+}
+
+RepairTotals repair_to_file(const RepairJob& job, media::ConversionRequest& request,
+                            RepairDisplay& display, ReportFile* report) {
+  FrameLog log = log_of(request, report);
+  UnfinishedFile unfinished(request.names.output);
+  request.write_to = unfinished.path().string();
+  ShownConversion shown(display, log);
+  const media::ConversionState end = media::convert(request, shown);
+  leave_if_interrupted();
+  RepairTotals totals{end.frames, end.faces, 1, 0, request.names.output};
+  // More than one numbered file make a film, of which no file is a copy.
+  const bool is_one_file = !request.frames || end.frames == 1;
+  totals.copied =
+      is_one_file && hands_on(job) && is_untouched(log, end) &&
+      copy_untouched(file_of(request, 0), *request.format, unfinished.path(), request.names.output);
+  finish(unfinished, report);
+  return totals;
+}
+
+RepairTotals repair_to_numbered(const RepairJob& job, media::ConversionRequest& request,
+                                RepairDisplay& display, ReportFile* report) {
   const fs::path pattern(request.names.output);
   if (!request.format->image)
     throw Error(ErrorCode::kUsage,
                 "'" + pattern.string() + "': a name with %d is for images, one a frame");
   UnfinishedFolder unfinished(pattern.has_parent_path() ? pattern.parent_path() : fs::path("."));
+  FrameLog log = log_of(request, report);
   request.numbered = true;
   request.write_to = (unfinished.path() / pattern.filename()).string();
-  ShownConversion shown(display);
+  ShownConversion shown(display, log);
   const media::ConversionState end = media::convert(request, shown);
   leave_if_interrupted();
-  unfinished.commit();
-  return {end.frames, end.faces, pattern.string()};
+  RepairTotals totals{end.frames, end.faces, end.frames, 0, pattern.string()};
+  const media::FrameFiles written{request.write_to, request.first_number, 0, ""};
+  const media::FrameFiles named{pattern.string(), request.first_number, 0, ""};
+  const bool each_is_a_frame = request.frames && log.frames() == end.frames;
+  for (int n = 0; each_is_a_frame && hands_on(job) && n < request.frames->count; ++n)
+    totals.copied +=
+        !log.is_changed(static_cast<uint64_t>(n)) &&
+        copy_untouched(request.frames->file(n), *request.format, written.file(n), named.file(n));
+  finish(unfinished, report);
+  return totals;
 }
 
 }  // namespace
 
 RepairTotals repair(const RepairJob& job) {
   RepairDisplay display(job.quiet);
+  std::optional<ReportFile> written;
+  if (!job.report.empty()) written.emplace(job.report);
+  ReportFile* report = written ? &*written : nullptr;
   std::error_code error;
-  if (fs::is_directory(job.in, error)) return repair_folder(job, display);
+  if (fs::is_directory(job.in, error)) return repair_folder(job, display, report);
   std::string out = job.out;
   // As cp does.
   if (!is_numbered(job.in) && fs::is_directory(out, error))
     out = (fs::path(out) / fs::path(job.in).filename()).string();
   media::ConversionRequest request = request_of(job, out);
-  return is_numbered(out) ? repair_to_numbered(request, display) : repair_to_file(request, display);
+  return is_numbered(out) ? repair_to_numbered(job, request, display, report)
+                          : repair_to_file(job, request, display, report);
 }
 
 }  // namespace ganface::cli

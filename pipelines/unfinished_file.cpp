@@ -11,9 +11,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <mutex>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "interruption.h"
 
@@ -126,6 +128,26 @@ void UnfinishedFolder::commit() {
   const std::lock_guard lock(registry().mutex);
   for (const fs::directory_entry& entry : fs::directory_iterator(path_))
     rename_over(entry.path(), target_ / entry.path().filename());
+}
+
+void copy_contents(const fs::path& from, const fs::path& to, const fs::path& target) {
+  errno = 0;
+  std::ifstream source(from, std::ios::binary);
+  if (!source)
+    throw Error(ErrorCode::kInput,
+                "'" + from.string() + "' cannot be read: " + std::strerror(errno));
+  std::ofstream copy(to, std::ios::binary | std::ios::trunc);
+  std::vector<char> bytes(1 << 20);
+  while (copy && source) {
+    leave_if_interrupted();
+    source.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    copy.write(bytes.data(), source.gcount());
+  }
+  if (source.bad())
+    throw Error(ErrorCode::kInput,
+                "'" + from.string() + "' cannot be read: " + std::strerror(errno));
+  copy.close();
+  if (copy.fail()) throw cannot_write(target, std::strerror(errno));
 }
 
 void leave_if_interrupted() {

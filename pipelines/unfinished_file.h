@@ -44,6 +44,11 @@ class UnfinishedFolder {
   std::filesystem::path path_;
 };
 
+/// Makes `to`, which exists, have the bytes of `from`; it keeps its own mode. Throws Error(kInput),
+/// and Error(kOutput) naming `target`, which `to` is to become.
+void copy_contents(const std::filesystem::path& from, const std::filesystem::path& to,
+                   const std::filesystem::path& target);
+
 /// Ends the process with exit code 130 when Ctrl-C or SIGTERM has come, after removing everything
 /// unfinished. It does not wait for a search that is under way, which may take minutes.
 void leave_if_interrupted();

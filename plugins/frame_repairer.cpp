@@ -7,6 +7,7 @@
 #include <ganface/grain.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "gstfacemaskmeta.h"
 #include "video_frame.h"
@@ -17,6 +18,7 @@ namespace ganface::gst {
 struct FrameRepairer::Face {
   size_t frame;    // of the batch
   int64_t number;  // the memory's, of the frame
+  size_t report;   // its place among the frame's faces
   guint id;
   CanonicalTransform transform;
   Image inside;  // what of the crop lies in the frame
@@ -52,10 +54,28 @@ Image hole_of_side(const Image& mask, int side) {
 
 // A face as a frame tells of it.
 struct MaskedFace {
-  guint id;
-  CanonicalTransform transform;
+  FaceReport report;
   Image hole;  // at the mask's size
+  // Whether it is worth remembering while nothing of it is missing. What covers a face and is not
+  // asked for, as glasses that somebody wears, is part of it; a doubtful face may be covered.
+  bool is_look = true;
 };
+
+double share_of(const Image& hole) {
+  const auto missing = std::count_if(hole.pixels.begin(), hole.pixels.end(),
+                                     [](uint8_t pixel) { return pixel != 0; });
+  return static_cast<double>(missing) / static_cast<double>(hole.pixels.size());
+}
+
+MaskedFace masked_face(FaceReport report, const CanonicalTransform& transform, Image hole) {
+  report.transform = transform;
+  report.hole = share_of(hole);
+  if (!is_empty(hole)) {
+    report.action = FaceAction::kLeftAlone;  // until it is repaired
+    report.why = "failed";
+  }
+  return {report, std::move(hole), true};
+}
 
 // The frame's faces. Whether the frame carries masks, be they empty.
 bool collect_masks(GstBuffer* buffer, std::vector<MaskedFace>& faces) {
@@ -64,12 +84,16 @@ bool collect_masks(GstBuffer* buffer, std::vector<MaskedFace>& faces) {
   while (const GstFaceMaskMeta* meta = gst_buffer_iterate_face_mask_meta(buffer, &iterator)) {
     masked = true;
     const auto side = static_cast<int>(meta->mask_size);
-    MaskedFace face{meta->face_id, {}, Image(side, side, 1)};
-    gsize size = 0;
-    const auto* bytes = static_cast<const uint8_t*>(g_bytes_get_data(meta->mask, &size));
-    face.hole.pixels.assign(bytes, bytes + size);
-    std::copy_n(meta->transform, face.transform.size(), face.transform.begin());
-    faces.push_back(std::move(face));
+    const auto* bytes = static_cast<const uint8_t*>(g_bytes_get_data(meta->mask, nullptr));
+    const int canonical = std::max(1, static_cast<int>(std::lround(side / GST_FACE_MASK_SPAN)));
+    const int margin = (side - canonical) / 2;
+    CanonicalTransform transform;
+    std::copy_n(meta->transform, transform.size(), transform.begin());
+    faces.push_back(
+        masked_face(report_of(*meta), transform,
+                    crop({bytes, side, side, 1, side}, margin, margin, canonical, canonical)));
+    faces.back().is_look = meta->verdict == GST_FACE_MASK_VERDICT_CLEAR ||
+                           meta->verdict == GST_FACE_MASK_VERDICT_NOT_ASKED;
   }
   return masked;
 }
@@ -77,7 +101,42 @@ bool collect_masks(GstBuffer* buffer, std::vector<MaskedFace>& faces) {
 // The whole frame as a face whose transparent pixels are missing.
 MaskedFace transparent_face(const Frame& frame) {
   const CanonicalTransform whole = transform_of_box(0, 0, frame.width, frame.height);
-  return {0, whole, transparent_hole(frame, whole, kAlphaCrop)};
+  return masked_face({}, whole, transparent_hole(frame, whole, kAlphaCrop));
+}
+
+// Mean of a map over a hole, 0 to 1.
+double mean_in_hole(const Image& map, const Image& whole_hole) {
+  if (map.empty()) return 0;
+  const Image hole = hole_of_side(whole_hole, map.width);
+  double sum = 0, weights = 0;
+  for (size_t i = 0; i < hole.pixels.size(); ++i) {
+    sum += static_cast<double>(map.pixels[i]) * hole.pixels[i];
+    weights += hole.pixels[i];
+  }
+  return weights > 0 ? sum / (255 * weights) : 0;
+}
+
+// Where a repaired face's hole was filled from.
+void tell_sources(const DamagedFace& damaged, const RepairedFace& repaired, FaceReport& face) {
+  face.seen = mean_in_hole(repaired.match.trust, damaged.hole);
+  // Without a photograph, it is the look that is remembered whose detail was taken.
+  (damaged.photograph.empty() ? face.seen : face.reference) += repaired.detailed;
+  face.invented = std::max(0.0, 1 - face.seen - face.reference);
+}
+
+void tell_outcome(bool is_late, bool paints, FaceReport& face) {
+  if (is_late) {
+    face.action = FaceAction::kLate;
+    face.why = "deadline";
+    // Of a completion of an earlier frame nobody knows it any more.
+    face.seen = face.reference = face.invented = paints ? NAN : 0;
+  } else if (paints) {
+    face.action = FaceAction::kRepaired;
+    face.why = nullptr;
+  } else {
+    face.why = "too-small";
+    face.seen = face.reference = face.invented = 0;
+  }
 }
 
 }  // namespace
@@ -94,7 +153,8 @@ void FrameRepairer::forget() {
 
 // Takes note of the frames' faces, and gives those that are covered.
 FrameRepairer::Batch FrameRepairer::collect(const GstVideoInfo& info,
-                                            const std::vector<GstBuffer*>& frames, bool remember) {
+                                            const std::vector<GstBuffer*>& frames, bool remember,
+                                            std::vector<FrameReport>& reports) {
   const bool looks = completes() && remember;
   Batch batch;
   auto damaged = std::make_shared<std::vector<DamagedFace>>();
@@ -107,22 +167,26 @@ FrameRepairer::Batch FrameRepairer::collect(const GstVideoInfo& info,
     MappedFrame mapped(info, frames[i], GST_MAP_READ);
     if (by_alpha) found.push_back(transparent_face(mapped.frame()));
     for (const MaskedFace& masked : found) {
+      const guint id = masked.report.id;
+      const CanonicalTransform& transform = masked.report.transform;
+      reports[i].faces.push_back(masked.report);
       const bool is_clean = is_empty(masked.hole);
-      if (is_clean && !(looks && memory_.see(masked.id))) continue;
-      const int side = completes() ? FaceMemory::crop_side(crop_side_in_frame(masked.transform))
-                                   : masked.hole.width;
+      if (is_clean && !(looks && masked.is_look && memory_.see(id))) continue;
+      const int side =
+          completes() ? FaceMemory::crop_side(crop_side_in_frame(transform)) : masked.hole.width;
       DamagedFace face;
-      face.crop = extract_crop(mapped.frame(), masked.transform, side);
+      face.crop = extract_crop(mapped.frame(), transform, side);
       Image inside;
-      if (looks) inside = inside_frame(mapped.frame(), masked.transform, side);
+      if (looks) inside = inside_frame(mapped.frame(), transform, side);
       if (is_clean) {
-        memory_.look(masked.id, face.crop, inside);
+        memory_.look(id, face.crop, inside);
         continue;
       }
       face.hole = hole_of_side(masked.hole, side);
       face.photograph = photograph_;
-      if (remember) memory_.recall(masked.id, face);
-      batch.faces.push_back({i, number, masked.id, masked.transform, std::move(inside)});
+      if (remember) memory_.recall(id, face);
+      batch.faces.push_back(
+          {i, number, reports[i].faces.size() - 1, id, transform, std::move(inside)});
       damaged->push_back(std::move(face));
     }
   }
@@ -181,15 +245,23 @@ void FrameRepairer::take_late(const RepairRun& run, RepairCounts& counts) {
 }
 
 RepairCounts FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuffer*>& frames,
-                                   const RepairRun& run) {
+                                   const RepairRun& run, std::vector<FrameReport>& reports) {
   RepairCounts counts;
+  reports.assign(frames.size(), {});
+  for (size_t i = 0; i < frames.size(); ++i) reports[i].pts = GST_BUFFER_PTS(frames[i]);
   learn_late(run, counts);
-  const Batch batch = collect(info, frames, run.remember);
+  const Batch batch = collect(info, frames, run.remember, reports);
   if (batch.faces.empty()) return counts;
 
+  const auto report_at = [&](size_t face) -> FaceReport& {
+    return reports[batch.faces[face].frame].faces[batch.faces[face].report];
+  };
   std::optional<std::vector<RepairedFace>> shown = repair_in_time(batch, run, counts);
+  const bool is_late = !shown;
   const auto begin = Clock::now();
   if (shown) {
+    for (size_t i = 0; i < shown->size(); ++i)
+      tell_sources((*batch.damaged)[i], (*shown)[i], report_at(i));
     learn(batch, *shown, run.remember, counts);
   } else {
     counts.skipped = batch.faces.size();
@@ -212,10 +284,14 @@ RepairCounts FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuff
     for (; i < repaired.size() && batch.faces[i].frame == number; ++i)
       if (const Image& crop = (*batch.damaged)[i].crop; repaired[i].alpha.width == crop.width)
         fade_at_border(repaired[i].alpha, crop, mapped.frame(), batch.faces[i].transform);
-    for (size_t n = first; n < i; ++n)
-      if (!repaired[n].completion.empty())
+    for (size_t n = first; n < i; ++n) {
+      const bool paints = !repaired[n].completion.empty() && !is_empty(repaired[n].alpha);
+      if (paints)
         composite_crop(mapped.frame(), batch.faces[n].transform, repaired[n].completion,
                        repaired[n].alpha);
+      tell_outcome(is_late, paints, report_at(n));
+      reports[number].is_changed |= paints;
+    }
   }
   afterwards_ = Clock::now() - begin;
   return counts;

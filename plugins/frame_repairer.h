@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "face_report.h"
 #include "repair_worker.h"
 #include "shared_inpainter.h"
 
@@ -51,10 +52,11 @@ class FrameRepairer {
   /// Repairs all faces of `frames` in one batch, in place: each frame that has some becomes
   /// writable, and its pointer may change. With alpha caps, a frame is one face whose hole is what
   /// is transparent, unless masks were announced or a frame before carried one. When it throws, no
-  /// frame is changed. Throws as Inpainter::repair(), and Error(kInternal) when a face's repair
-  /// failed, be it one of an earlier frame that was not ready in time.
+  /// frame is changed, and covered faces are reported as left alone. Throws as Inpainter::repair(),
+  /// and Error(kInternal) when a face's repair failed, be it one of an earlier frame that was not
+  /// ready in time. `reports`: what became of each frame.
   RepairCounts repair(const GstVideoInfo& info, std::vector<GstBuffer*>& frames,
-                      const RepairRun& run);
+                      const RepairRun& run, std::vector<FrameReport>& reports);
 
   /// From now on faces are completed with the detail of a photograph of the person: its canonical
   /// crop, or empty for none.
@@ -71,7 +73,8 @@ class FrameRepairer {
   struct Batch;
 
   bool completes() const { return method() == RepairMethod::kCompletion; }
-  Batch collect(const GstVideoInfo& info, const std::vector<GstBuffer*>& frames, bool remember);
+  Batch collect(const GstVideoInfo& info, const std::vector<GstBuffer*>& frames, bool remember,
+                std::vector<FrameReport>& reports);
   std::optional<std::vector<RepairedFace>> repair_in_time(const Batch& batch, const RepairRun& run,
                                                           RepairCounts& counts);
   void learn(const Batch& batch, std::vector<RepairedFace>& repaired, bool remember,

@@ -18,6 +18,12 @@
  * batch leaves batch-timeout after its first frame, and before any event. Under a deadline,
  * completions run on a further thread; one that is not ready in time serves the frames that follow,
  * and a failure of it is one of theirs. With memory=false, a face that is not ready stays as it is.
+ * With post-reports=true, each frame is preceded by an element message "ganinpaint-report": number
+ * of the frame, pts, whether it was changed, and of each of its faces id, score, box, transform,
+ * yaw-degrees (NaN: not known), hole (share of the canonical crop), occluder (names, joined by
+ * commas), action (clean, repaired, left-alone, late), why, and the shares of the hole that were
+ * seen earlier in the stream, that come from the photograph of the person, and that are invented.
+ *
  * The element answers the latency query with what it holds back and the time that a repair takes:
  * the deadline, or what was measured.
  *
@@ -44,6 +50,7 @@
 
 #include "element_error.h"
 #include "elements.h"
+#include "face_report.h"
 #include "frame_queue.h"
 #include "frame_repairer.h"
 #include "gstfacemaskmeta.h"
@@ -198,11 +205,14 @@ void drop_late_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
 }
 
 // Adds a batch to the statistics, which the application reads at any time.
-void count_frames(GstGanInpaint* self, size_t frames, const gst::RepairCounts& counts, bool late,
-                  bool failed, std::chrono::duration<double, std::milli> taken) {
+void count_frames(GstGanInpaint* self, const std::vector<gst::FrameReport>& reports,
+                  const gst::RepairCounts& counts, bool late, bool failed,
+                  std::chrono::duration<double, std::milli> taken) {
+  const size_t frames = reports.size();
   GST_OBJECT_LOCK(self);
   gst::RepairStatistics& statistics = self->state->statistics;
   statistics.add(counts);
+  statistics.add(reports);
   if (late) statistics.deadlines_missed += frames;
   if (failed) statistics.failed += frames;
   for (size_t i = 0; i < frames; ++i) statistics.processing.add(taken.count());
@@ -214,9 +224,19 @@ void count_frames(GstGanInpaint* self, size_t frames, const gst::RepairCounts& c
                  frames, counts.faces, counts.skipped, taken.count());
 }
 
+// Posts what became of each frame, of which the first is the stream's frame `number`.
+void post_reports(GstGanInpaint* self, const std::vector<gst::FrameReport>& reports,
+                  guint64 number) {
+  for (const gst::FrameReport& report : reports)
+    gst_element_post_message(
+        GST_ELEMENT(self),
+        gst_message_new_element(GST_OBJECT(self), gst::to_structure(report, number++)));
+}
+
 // Repairs the frames in place, as the settings say of errors and deadlines.
 GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
-                            std::vector<GstBuffer*>& frames) {
+                            std::vector<GstBuffer*>& frames,
+                            std::vector<gst::FrameReport>& reports) {
   State& state = state_of(self);
   const auto begin = Clock::now();
   gst::RepairCounts counts;
@@ -235,7 +255,7 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
   };
   GstFlowReturn flow = GST_FLOW_OK;
   const auto repair = [&] {
-    counts = state.repairer->repair(state.info, frames, run);
+    counts = state.repairer->repair(state.info, frames, run, reports);
     return GST_FLOW_OK;
   };
   if (settings.on_error == gst::OnError::kFail) {
@@ -249,8 +269,7 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
                           (nullptr));
     }
   }
-  count_frames(self, frames.size(), counts, late || counts.skipped > 0, failed,
-               Clock::now() - begin);
+  count_frames(self, reports, counts, late || counts.skipped > 0, failed, Clock::now() - begin);
   return flow;
 }
 
@@ -286,7 +305,9 @@ GstFlowReturn push_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) 
   GST_OBJECT_LOCK(self);
   const guint64 frames_before = state.statistics.frames;
   GST_OBJECT_UNLOCK(self);
-  GstFlowReturn flow = repair_frames(self, settings, frames);
+  std::vector<gst::FrameReport> reports;
+  GstFlowReturn flow = repair_frames(self, settings, frames, reports);
+  if (flow == GST_FLOW_OK && settings.post_reports) post_reports(self, reports, frames_before);
   for (GstBuffer*& frame : frames) {
     if (flow != GST_FLOW_OK) {
       gst_buffer_unref(frame);

@@ -166,6 +166,11 @@ void add_repair_settings(PropertyTable<RepairSettings>& properties) {
                                 "the end",
                                 FALSE, kAnyTime),
            &RepairSettings::post_messages)
+      .add(g_param_spec_boolean("post-reports", "Post reports",
+                                "Post an element message for each frame: its faces, and what "
+                                "became of each",
+                                FALSE, kAnyTime),
+           &RepairSettings::post_reports)
       .add(g_param_spec_boolean("qos", "Quality of service",
                                 "Drop frames that come too late to be shown, unrepaired", FALSE,
                                 kAnyTime),

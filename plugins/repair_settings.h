@@ -38,6 +38,7 @@ struct RepairSettings {
   Blend blend = Blend::kFeather;
   OnError on_error = OnError::kFail;
   bool post_messages = false;
+  bool post_reports = false;
   bool qos = false;
 
   /// The preset with its overrides. Throws Error(kUsage).

@@ -66,9 +66,9 @@ gan::PersonDetail changed(const gan::PersonDetail& detail, Change change) {
           changed(detail.share, change)};
 }
 
-// Mean share of the reference in a hole, both [1, S, S].
-double trust_in(const at::Tensor& trust, const at::Tensor& hole) {
-  return (trust * hole).sum().item<double>() / std::max(hole.sum().item<double>(), 1.0);
+// Mean of a map over a hole, both of one shape.
+double mean_in_hole(const at::Tensor& map, const at::Tensor& hole) {
+  return (map * hole).sum().item<double>() / std::max(hole.sum().item<double>(), 1.0);
 }
 
 // The part of a crop that a repair changes, in the network's pixels. Its edges are whole pixels at
@@ -200,6 +200,8 @@ void finish_face(CompletedFace completed, const RepairOptions& options, Repaired
                            std::max(kept.sum().item<double>(), 1.0);
   result.iterations = 1;
   if (!face.reference.empty()) result.match = match_of(output, crop, hole);
+  if (completed.detail.share.defined())
+    result.detailed = mean_in_hole(completed.detail.share, hole);
   if (completed.guess.defined())
     result.guess = face.guess.width != kSide ? gan::to_images(completed.guess).front() : face.guess;
   const bool poisson = options.blend == Blend::kPoisson;
@@ -284,7 +286,7 @@ CompletionRepair::Completed CompletionRepair::completed(
     const bool has_reference = !own_face(row)->reference.empty();
     const bool has_photograph = !own_face(row)->photograph.empty();
     if (!has_reference && !has_photograph) continue;
-    const double trust = has_reference ? trust_in(output.trust[row], input.hole[row]) : 0;
+    const double trust = has_reference ? mean_in_hole(output.trust[row], input.hole[row]) : 0;
     const bool is_doubted = often && has_reference && trust < kLittleTrust;
     if (is_doubted) doubted.push_back(row);
     if (is_doubted || (has_photograph && trust < kFullTrust)) detailed.push_back(row);

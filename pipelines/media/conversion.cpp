@@ -11,7 +11,6 @@
 #include "media/elements.h"
 #include "media/output_streams.h"
 #include "media/owned.h"
-#include "media/repair_chain.h"
 
 namespace ganface::media {
 namespace {
@@ -156,6 +155,8 @@ class Conversion {
                     ") that begins after the others is left out");
         return false;
       default:
+        if (gst_message_has_name(message.get(), "ganinpaint-report") != FALSE)
+          observer_.reported(gst_message_get_structure(message.get()));
         if (gst_is_missing_plugin_message(message.get()) != FALSE)
           missing_plugin_ = take_text(gst_missing_plugin_message_get_description(message.get()));
         return false;

@@ -10,6 +10,7 @@
 #include "media/media_source.h"
 #include "media/output_format.h"
 #include "media/pipeline_error.h"
+#include "media/repair_chain.h"
 
 namespace ganface::media {
 
@@ -26,7 +27,8 @@ struct ConversionRequest {
 
 struct ConversionState {
   double share = 0;  ///< of the work, 0 to 1
-  uint64_t frames = 0, faces = 0;
+  uint64_t frames = 0;
+  FaceCounts faces;
 };
 
 /// Follows a conversion; called on the thread that runs it.
@@ -35,6 +37,8 @@ class ConversionObserver {
   virtual ~ConversionObserver() = default;
   /// At least ten times a second.
   virtual void progressed(const ConversionState& state) = 0;
+  /// What became of the next frame: ganinpaint's message "ganinpaint-report".
+  virtual void reported(const GstStructure* report) = 0;
   /// What the user should know, in one line: a track that is re-encoded, a decoder's warning.
   virtual void noted(const std::string& note) = 0;
 };

@@ -24,13 +24,14 @@ GstElement* make(const char* factory) {
 }
 
 std::vector<GParamSpec*> settable_properties(GstElement* element) {
-  static const std::set<std::string> kOfBaseClasses{"name", "parent", "qos"};
+  // The last is the tool's own way to learn what became of each frame.
+  static const std::set<std::string> kNotOffered{"name", "parent", "qos", "post-reports"};
   guint count = 0;
   GParamSpec** specs = g_object_class_list_properties(G_OBJECT_GET_CLASS(element), &count);
   std::vector<GParamSpec*> settable;
   for (guint i = 0; i < count; ++i)
     if ((specs[i]->flags & G_PARAM_WRITABLE) != 0 && can_be_typed(specs[i]) &&
-        kOfBaseClasses.count(g_param_spec_get_name(specs[i])) == 0)
+        kNotOffered.count(g_param_spec_get_name(specs[i])) == 0)
       settable.push_back(specs[i]);
   g_free(specs);
   return settable;
@@ -84,6 +85,14 @@ void ElementOptions::apply(GstElement* face_mask, GstElement* inpaint) const {
       if (GParamSpec* spec =
               g_object_class_find_property(G_OBJECT_GET_CLASS(element), name.c_str()))
         set_property(element, spec, text);
+}
+
+bool ElementOptions::paints() const {
+  apply(face_mask_, inpaint_);
+  gint occlude = 0;
+  gboolean draw = FALSE;
+  g_object_get(face_mask_, "occlude", &occlude, "draw", &draw, nullptr);
+  return occlude != 0 || draw != FALSE;
 }
 
 }  // namespace ganface::media

@@ -27,6 +27,9 @@ class ElementOptions {
   /// Sets what was given on the command line, in both elements where both have the property.
   void apply(GstElement* face_mask, GstElement* inpaint) const;
 
+  /// Whether the options ask for something to be painted that is no repair.
+  bool paints() const;
+
  private:
   void add_properties(CLI::App& command, GstElement* element, const std::string& group);
 

@@ -3,13 +3,11 @@
 #include "media/media_source.h"
 
 #include <ganface/error.h>
-#include <gst/base/gsttypefindhelper.h>
-
 #include <algorithm>
-#include <fstream>
 #include <string_view>
 
 #include "media/elements.h"
+#include "media/file_type.h"
 
 namespace ganface::media {
 namespace {
@@ -22,20 +20,10 @@ constexpr guint kFlowingBytes = 10 << 20;
 
 // multifilesrc has to be told what its files are.
 Owned<GstCaps> caps_of_file(const std::string& file) {
-  constexpr size_t kEnoughToTell = 65536;
-  std::ifstream stream(file, std::ios::binary);
-  std::string start(kEnoughToTell, '\0');
-  stream.read(start.data(), static_cast<std::streamsize>(start.size()));
-  start.resize(static_cast<size_t>(stream.gcount()));
-  Owned<GstCaps> caps;
-  if (!start.empty())
-    caps.reset(gst_type_find_helper_for_data(nullptr, reinterpret_cast<const guint8*>(start.data()),
-                                             start.size(), nullptr));
-  const char* type =
-      caps ? gst_structure_get_name(gst_caps_get_structure(caps.get(), 0)) : "unknown";
-  if (std::string_view(type).rfind("image/", 0) != 0)
+  const std::string type = media_type_of(file);
+  if (type.rfind("image/", 0) != 0)
     throw Error(ErrorCode::kInput, "'" + file + "' is not an image");
-  return Owned<GstCaps>(gst_caps_new_empty_simple(type));
+  return Owned<GstCaps>(gst_caps_new_empty_simple(type.c_str()));
 }
 
 // A demuxer that knows the length from the container's header; others take it from the data that is

@@ -8,6 +8,8 @@
 #include <cctype>
 #include <filesystem>
 
+#include "media/file_type.h"
+
 namespace ganface::media {
 namespace {
 
@@ -24,14 +26,28 @@ const std::vector<OutputFormat>& formats() {
       // Where frames come at a variable rate, the length that qtmux notes for frames decoded out of
       // order ends before the last of them.
       {{"mp4", "m4v"},
+       {"video/quicktime"},
        false,
        GANFACE_X264 " bframes=0",
        k420,
        "mp4mux",
        "avenc_aac bitrate=192000"},
-      {{"mov"}, false, GANFACE_X264 " bframes=0", k420, "qtmux", "avenc_aac bitrate=192000"},
-      {{"mkv"}, false, GANFACE_X264, k420, "matroskamux", "opusenc bitrate=128000"},
+      {{"mov"},
+       {"video/quicktime"},
+       false,
+       GANFACE_X264 " bframes=0",
+       k420,
+       "qtmux",
+       "avenc_aac bitrate=192000"},
+      {{"mkv"},
+       {"video/x-matroska", "video/webm"},
+       false,
+       GANFACE_X264,
+       k420,
+       "matroskamux",
+       "opusenc bitrate=128000"},
       {{"webm"},
+       {"video/webm"},
        false,
        "vp9enc end-usage=cq cq-level=20 target-bitrate=50000000 deadline=1000000 cpu-used=4 "
        "row-mt=true",
@@ -39,20 +55,33 @@ const std::vector<OutputFormat>& formats() {
        "webmmux",
        "opusenc bitrate=128000"},
       // AVI has one time stamp a frame, in decoding order: no frame may be decoded out of order.
-      {{"avi"}, false, GANFACE_X264 " bframes=0", k420, "avimux", "lamemp3enc bitrate=192"},
+      {{"avi"},
+       {"video/x-msvideo"},
+       false,
+       GANFACE_X264 " bframes=0",
+       k420,
+       "avimux",
+       "lamemp3enc bitrate=192"},
       {{"ogv", "ogg"},
+       {"application/ogg", "video/ogg"},
        false,
        "theoraenc quality=58",
        kPlanar420,
        "oggmux",
        "vorbisenc quality=0.6"},
-      {{"ts"}, false, GANFACE_X264, k420, "mpegtsmux", "avenc_aac bitrate=192000"},
-      {{"flv"}, false, GANFACE_X264, k420, "flvmux", "avenc_aac bitrate=192000"},
-      {{"png"}, true, "pngenc", "", "", ""},
-      {{"jpg", "jpeg"}, true, "jpegenc quality=95", "", "jifmux", ""},
-      {{"webp"}, true, "webpenc quality=95", "", "", ""},
-      {{"bmp"}, true, "avenc_bmp", "", "", ""},
-      {{"tif", "tiff"}, true, "avenc_tiff", "", "", ""},
+      {{"ts"},
+       {"video/mpegts"},
+       false,
+       GANFACE_X264,
+       k420,
+       "mpegtsmux",
+       "avenc_aac bitrate=192000"},
+      {{"flv"}, {"video/x-flv"}, false, GANFACE_X264, k420, "flvmux", "avenc_aac bitrate=192000"},
+      {{"png"}, {"image/png"}, true, "pngenc", "", "", ""},
+      {{"jpg", "jpeg"}, {"image/jpeg"}, true, "jpegenc quality=95", "", "jifmux", ""},
+      {{"webp"}, {"image/webp"}, true, "webpenc quality=95", "", "", ""},
+      {{"bmp"}, {"image/bmp"}, true, "avenc_bmp", "", "", ""},
+      {{"tif", "tiff"}, {"image/tiff"}, true, "avenc_tiff", "", "", ""},
   };
   return known;
 }
@@ -81,6 +110,13 @@ const OutputFormat& format_of(const std::string& file) {
       known += (known.empty() ? "." : ", .") + extension;
   throw Error(ErrorCode::kUsage,
               "'" + file + "': the extension says no format to write; expected one of " + known);
+}
+
+bool is_of_format(const std::string& file, const OutputFormat& format) {
+  if (find_format(file) != &format) return false;
+  const std::string type = media_type_of(file);
+  return std::find(format.media_types.begin(), format.media_types.end(), type) !=
+         format.media_types.end();
 }
 
 bool is_image_name(const std::string& file) {

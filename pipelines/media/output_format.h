@@ -10,9 +10,10 @@ namespace ganface::media {
 /// How files with some extensions are written. Elements are given with their properties, as on a
 /// gst-launch line.
 struct OutputFormat {
-  std::vector<std::string> extensions;  ///< lower case, without the dot
-  bool image = false;                   ///< one picture a file
-  std::string encoder;                  ///< of the video
+  std::vector<std::string> extensions;   ///< lower case, without the dot
+  std::vector<std::string> media_types;  ///< of files that are of this format by their content
+  bool image = false;                    ///< one picture a file
+  std::string encoder;                   ///< of the video
   std::string encoder_caps;   ///< what the encoder is fed with; empty = what it likes best
   std::string muxer;          ///< for an image: what follows the encoder; may be empty
   std::string audio_encoder;  ///< for audio that the muxer does not take as it is
@@ -24,6 +25,9 @@ struct OutputFormat {
 /// The format of a file's extension; case does not matter. Throws Error(kUsage) naming the known
 /// extensions.
 const OutputFormat& format_of(const std::string& file);
+
+/// Whether a file is of this format by its extension and by its content.
+bool is_of_format(const std::string& file, const OutputFormat& format);
 
 /// Whether the extension is that of an image that can be written.
 bool is_image_name(const std::string& file);

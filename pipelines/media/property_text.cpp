@@ -2,6 +2,7 @@
 // Owns the way between a GObject property and what is typed for it.
 #include "media/property_text.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "media/owned.h"
@@ -26,12 +27,30 @@ bool is_unsigned(const GParamSpec* spec) {
   return type == G_TYPE_UINT || type == G_TYPE_UINT64 || type == G_TYPE_ULONG;
 }
 
+// "hand+object" or "hand,object"; an empty text is none of them.
+bool parse_flags(GParamSpec* spec, std::string text, Value& value) {
+  GFlagsClass* klass = G_PARAM_SPEC_FLAGS(spec)->flags_class;
+  std::replace(text.begin(), text.end(), ',', '+');
+  guint flags = 0;
+  for (size_t begin = 0; !text.empty() && begin <= text.size();) {
+    const size_t end = std::min(text.find('+', begin), text.size());
+    const GFlagsValue* flag =
+        g_flags_get_value_by_nick(klass, text.substr(begin, end - begin).c_str());
+    if (flag == nullptr) return false;
+    flags |= flag->value;
+    begin = end + 1;
+  }
+  g_value_set_flags(value.get(), flags);
+  return true;
+}
+
 bool parse(GParamSpec* spec, const std::string& text, Value& value) {
   // A path may hold quotes and backslashes, which deserialising would interpret.
   if (G_PARAM_SPEC_VALUE_TYPE(spec) == G_TYPE_STRING) {
     g_value_set_string(value.get(), text.c_str());
     return true;
   }
+  if (G_IS_PARAM_SPEC_FLAGS(spec)) return parse_flags(spec, text, value);
   // -1 would wrap around to the largest number.
   if (is_unsigned(spec) && text.find('-') != std::string::npos) return false;
   return gst_value_deserialize_with_pspec(value.get(), text.c_str(), spec) != FALSE;
@@ -76,6 +95,18 @@ std::string enum_names(GParamSpec* spec, const char* separator) {
   return names;
 }
 
+// The names of those of a flags property's values that are in `flags`.
+std::string flag_names(GParamSpec* spec, guint flags, const char* separator) {
+  std::string names;
+  const GFlagsClass* klass = G_PARAM_SPEC_FLAGS(spec)->flags_class;
+  for (guint i = 0; i < klass->n_values; ++i) {
+    if ((klass->values[i].value & flags) == 0) continue;
+    if (!names.empty()) names += separator;
+    names += klass->values[i].value_nick;
+  }
+  return names;
+}
+
 }  // namespace
 
 bool can_be_typed(const GParamSpec* spec) {
@@ -83,11 +114,12 @@ bool can_be_typed(const GParamSpec* spec) {
   return type == G_TYPE_STRING || type == G_TYPE_BOOLEAN || type == G_TYPE_UINT ||
          type == G_TYPE_INT || type == G_TYPE_UINT64 || type == G_TYPE_INT64 ||
          type == G_TYPE_DOUBLE || type == G_TYPE_FLOAT || G_TYPE_IS_ENUM(type) ||
-         type == GST_TYPE_FRACTION;
+         G_TYPE_IS_FLAGS(type) || type == GST_TYPE_FRACTION;
 }
 
 std::string expected_text(GParamSpec* spec) {
   if (G_IS_PARAM_SPEC_ENUM(spec)) return "{" + enum_names(spec, ",") + "}";
+  if (G_IS_PARAM_SPEC_FLAGS(spec)) return "{" + flag_names(spec, G_MAXUINT, "+") + "}";
   if (G_IS_PARAM_SPEC_STRING(spec)) return "TEXT";
   return range_of(spec).first.empty() ? "VALUE" : "NUMBER";
 }
@@ -103,6 +135,7 @@ std::string default_text(GParamSpec* spec) {
         g_enum_get_value(G_PARAM_SPEC_ENUM(spec)->enum_class, g_value_get_enum(value));
     return of_enum != nullptr ? of_enum->value_nick : "";
   }
+  if (G_IS_PARAM_SPEC_FLAGS(spec)) return flag_names(spec, g_value_get_flags(value), "+");
   if (G_VALUE_HOLDS_DOUBLE(value)) return number_text(g_value_get_double(value));
   return take_text(gst_value_serialize(value));
 }
@@ -114,6 +147,8 @@ std::string refusal(GParamSpec* spec, const std::string& text) {
   if (parsed && g_param_value_validate(spec, value.get()) == FALSE) return "";
   const std::string got = "'" + text + "': expected ";
   if (G_IS_PARAM_SPEC_ENUM(spec)) return got + "one of " + enum_names(spec, ", ");
+  if (G_IS_PARAM_SPEC_FLAGS(spec))
+    return got + "some of " + flag_names(spec, G_MAXUINT, ", ") + ", joined by + or ,";
   const auto [least, most] = range_of(spec);
   if (!least.empty()) return got + "a number from " + least + " to " + most;
   return got + "a value of type " + g_type_name(G_PARAM_SPEC_VALUE_TYPE(spec));

@@ -8,10 +8,12 @@
 
 namespace ganface::media {
 
-/// Whether a value of this property can be typed: a number, a word, a switch or one of a list.
+/// Whether a value of this property can be typed: a number, a word, a switch, one or some of a
+/// list.
 bool can_be_typed(const GParamSpec* spec);
 
-/// What is expected, for a help text: "UINT", "TEXT", "{center,left,…}".
+/// What is expected, for a help text: "NUMBER", "TEXT", "{center,left,…}" for one of a list and
+/// "{hand+object+…}" for some of it.
 std::string expected_text(GParamSpec* spec);
 
 /// The default as it would be typed; empty when there is none.

@@ -35,6 +35,7 @@ RepairChain::RepairChain(GstBin* pipeline, const ElementOptions& options, bool p
   GstElement* face_mask = append("facemask", Part::kRepair);
   inpaint_ = append("ganinpaint", Part::kRepair);
   options.apply(face_mask, inpaint_);
+  g_object_set(inpaint_, "post-reports", TRUE, nullptr);
   watch(face_mask, preview);
   if (preview) {
     GstElement* sides = new_side_by_side(originals_);
@@ -76,13 +77,16 @@ void RepairChain::watch(GstElement* face_mask, bool preview) {
       this);
 }
 
-uint64_t RepairChain::faces() const {
+FaceCounts RepairChain::faces() const {
   GstStructure* statistics = nullptr;
   g_object_get(inpaint_, "stats", &statistics, nullptr);
   const Owned<GstStructure> owned(statistics);
-  guint64 faces = 0;
-  if (statistics != nullptr) gst_structure_get_uint64(statistics, "faces", &faces);
-  return faces;
+  const auto count = [&](const char* what) {
+    guint64 faces = 0;
+    if (statistics != nullptr) gst_structure_get_uint64(statistics, what, &faces);
+    return faces;
+  };
+  return {count("faces-found"), count("faces"), count("faces-left-alone"), count("faces-skipped")};
 }
 
 }  // namespace ganface::media

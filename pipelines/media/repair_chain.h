@@ -13,6 +13,13 @@
 
 namespace ganface::media {
 
+/// What became of faces, each counted in every frame.
+struct FaceCounts {
+  uint64_t found = 0, repaired = 0;
+  uint64_t left_alone = 0;  ///< in doubt, or not to be repaired
+  uint64_t late = 0;        ///< not ready by the deadline
+};
+
 /// Upright and progressive pictures in a format that the elements take, facemask, ganinpaint.
 class RepairChain {
  public:
@@ -29,8 +36,8 @@ class RepairChain {
   uint64_t frames_out() const { return frames_out_; }
   /// Time of the last frame out.
   GstClockTime position() const { return position_; }
-  /// Faces repaired so far.
-  uint64_t faces() const;
+  /// So far.
+  FaceCounts faces() const;
 
  private:
   void watch(GstElement* face_mask, bool preview);

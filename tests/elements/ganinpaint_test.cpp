@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests of the element ganinpaint.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 
@@ -336,6 +337,150 @@ TEST(GanInpaint, CompletionLeavesBytesOutsideTheHole) {
     gst_buffer_unref(buffer);
     gst_harness_teardown(harness);
   }
+}
+
+// A face that is the whole frame, its mask of the head crop empty or with a hole of 64 x 64 of 192
+// pixels in the middle.
+GstFaceMaskMeta* add_face(GstBuffer* buffer, guint id, bool is_covered) {
+  constexpr size_t kSide = 192;
+  std::vector<uint8_t> mask(kSide * kSide);
+  for (size_t y = 64; is_covered && y < 128; ++y)
+    for (size_t x = 64; x < 128; ++x) mask[y * kSide + x] = 255;
+  const gdouble whole[6] = {1.0 / 64, 0, 0, 0, 1.0 / 64, 0};
+  GBytes* bytes = g_bytes_new(mask.data(), mask.size());
+  GstFaceMaskMeta* meta = gst_buffer_add_face_mask_meta(buffer, id, 0.75, whole, kSide, bytes);
+  g_bytes_unref(bytes);
+  return meta;
+}
+
+// ganinpaint with a bus of its own.
+struct Reporting {
+  GstHarness* harness;
+  GstBus* bus = gst_bus_new();
+
+  explicit Reporting(const std::string& line) : harness(gst_harness_new_parse(line.c_str())) {
+    gst_element_set_bus(harness->element, bus);
+    gst_harness_set_src_caps_str(harness, caps_of(kTestFrame).c_str());
+  }
+  ~Reporting() {
+    gst_element_set_bus(harness->element, nullptr);
+    gst_object_unref(bus);
+    gst_harness_teardown(harness);
+  }
+  // Owned by the caller.
+  GstMessage* report_of(GstBuffer* buffer) {
+    EXPECT_EQ(gst_harness_push(harness, buffer), GST_FLOW_OK);
+    gst_buffer_unref(gst_harness_pull(harness));
+    return gst_bus_pop_filtered(bus, GST_MESSAGE_ELEMENT);
+  }
+};
+
+const GstStructure* face_of(GstMessage* report, guint number) {
+  const GValue* faces = gst_structure_get_value(gst_message_get_structure(report), "faces");
+  return gst_value_get_structure(gst_value_array_get_value(faces, number));
+}
+
+double number_of(const GstStructure* structure, const char* field) {
+  gdouble number = -1;
+  EXPECT_TRUE(gst_structure_get_double(structure, field, &number)) << field;
+  return number;
+}
+
+TEST(GanInpaint, PostsWhatBecameOfEachFace) {
+  Reporting reporting("ganinpaint name=repair iterations=3 post-reports=true");
+  GstBuffer* buffer = to_buffer(test_frame(false));
+  GstFaceMaskMeta* covered = add_face(buffer, 7, true);
+  covered->occluders = static_cast<GstFaceMaskOccluders>(GST_FACE_MASK_OCCLUDER_HAND |
+                                                         GST_FACE_MASK_OCCLUDER_MEDICAL_MASK);
+  covered->yaw = -12.5;
+  GstFaceMaskMeta* turned = add_face(buffer, 8, false);
+  turned->verdict = GST_FACE_MASK_VERDICT_TURNED;
+  add_face(buffer, 9, false);
+  GST_BUFFER_PTS(buffer) = 40 * GST_MSECOND;
+
+  GstMessage* message = reporting.report_of(buffer);
+  ASSERT_NE(message, nullptr);
+  const GstStructure* report = gst_message_get_structure(message);
+  EXPECT_STREQ(gst_structure_get_name(report), "ganinpaint-report");
+  guint64 frame = 9, pts = 0;
+  gboolean changed = FALSE;
+  EXPECT_TRUE(gst_structure_get(report, "frame", G_TYPE_UINT64, &frame, "pts", G_TYPE_UINT64, &pts,
+                                "changed", G_TYPE_BOOLEAN, &changed, nullptr));
+  EXPECT_EQ(frame, 0u);
+  EXPECT_EQ(pts, 40 * GST_MSECOND);
+  EXPECT_TRUE(changed);
+  ASSERT_EQ(gst_value_array_get_size(gst_structure_get_value(report, "faces")), 3u);
+
+  const GstStructure* face = face_of(message, 0);
+  EXPECT_STREQ(gst_structure_get_string(face, "action"), "repaired");
+  EXPECT_STREQ(gst_structure_get_string(face, "why"), "");
+  EXPECT_STREQ(gst_structure_get_string(face, "occluder"), "hand,medical-mask");
+  EXPECT_EQ(number_of(face, "score"), 0.75);
+  EXPECT_EQ(number_of(face, "yaw-degrees"), -12.5);
+  EXPECT_EQ(number_of(face, "hole"), 0.25) << "64 x 64 of the canonical crop's 128 x 128";
+  EXPECT_EQ(number_of(face, "seen"), 0);
+  EXPECT_EQ(number_of(face, "reference"), 0);
+  EXPECT_EQ(number_of(face, "invented"), 1);
+  const GValue* box = gst_structure_get_value(face, "box");
+  ASSERT_EQ(gst_value_array_get_size(box), 4u);
+  for (guint i = 0; i < 4; ++i)
+    EXPECT_EQ(g_value_get_double(gst_value_array_get_value(box, i)), i < 2 ? 0 : 64);
+  const GValue* transform = gst_structure_get_value(face, "transform");
+  ASSERT_EQ(gst_value_array_get_size(transform), 6u);
+  EXPECT_EQ(g_value_get_double(gst_value_array_get_value(transform, 4)), 1.0 / 64);
+
+  EXPECT_STREQ(gst_structure_get_string(face_of(message, 1), "action"), "left-alone");
+  EXPECT_STREQ(gst_structure_get_string(face_of(message, 1), "why"), "turned");
+  EXPECT_STREQ(gst_structure_get_string(face_of(message, 2), "action"), "clean");
+  EXPECT_STREQ(gst_structure_get_string(face_of(message, 2), "why"), "");
+  EXPECT_STREQ(gst_structure_get_string(face_of(message, 2), "occluder"), "");
+  EXPECT_TRUE(std::isnan(number_of(face_of(message, 2), "yaw-degrees")));
+  EXPECT_EQ(number_of(face_of(message, 2), "invented"), 0);
+  gst_message_unref(message);
+
+  message = reporting.report_of(to_buffer(test_frame(false)));
+  ASSERT_NE(message, nullptr);
+  report = gst_message_get_structure(message);
+  EXPECT_TRUE(gst_structure_get(report, "frame", G_TYPE_UINT64, &frame, "changed", G_TYPE_BOOLEAN,
+                                &changed, nullptr));
+  EXPECT_EQ(frame, 1u);
+  EXPECT_FALSE(changed);
+  EXPECT_EQ(gst_value_array_get_size(gst_structure_get_value(report, "faces")), 0u);
+  gst_message_unref(message);
+
+  EXPECT_EQ(counted(reporting.harness, "faces-found"), 3u);
+  EXPECT_EQ(counted(reporting.harness, "faces"), 1u);
+  EXPECT_EQ(counted(reporting.harness, "faces-left-alone"), 1u);
+  EXPECT_EQ(counted(reporting.harness, "faces-skipped"), 0u);
+  EXPECT_EQ(counted(reporting.harness, "frames-changed"), 1u);
+}
+
+TEST(GanInpaint, TellsWhatWasSeenFromWhatIsMadeUp) {
+  Reporting reporting(kGreenFace + "ganinpaint post-reports=true");
+  for (int clean = 0; clean < 3; ++clean)
+    gst_message_unref(reporting.report_of(to_buffer(test_frame(false))));
+  GstMessage* message = reporting.report_of(to_buffer(test_frame(true)));
+  ASSERT_NE(message, nullptr);
+  const GstStructure* face = face_of(message, 0);
+  EXPECT_STREQ(gst_structure_get_string(face, "action"), "repaired");
+  const double seen = number_of(face, "seen"), invented = number_of(face, "invented");
+  // The frame is the remembered one, which the network has every reason to trust.
+  EXPECT_GT(seen, 0.5);
+  EXPECT_EQ(number_of(face, "reference"), 0) << "there is no photograph";
+  EXPECT_DOUBLE_EQ(seen + invented, 1);
+  gst_message_unref(message);
+}
+
+TEST(GanInpaint, ReportsAFaceThatIsNotReadyAsLate) {
+  Reporting reporting(kInAMillisecond + " post-reports=true");
+  GstMessage* message = reporting.report_of(to_buffer(test_frame(true)));
+  ASSERT_NE(message, nullptr);
+  EXPECT_STREQ(gst_structure_get_string(face_of(message, 0), "action"), "late");
+  EXPECT_STREQ(gst_structure_get_string(face_of(message, 0), "why"), "deadline");
+  gboolean changed = TRUE;
+  gst_structure_get_boolean(gst_message_get_structure(message), "changed", &changed);
+  EXPECT_FALSE(changed) << "nothing is known of the face";
+  gst_message_unref(message);
 }
 
 TEST(GanInpaint, NamesBadModelAndDevice) {

@@ -136,6 +136,9 @@ struct RepairedFace {
   int iterations = 0;          ///< steps done; 1 of a completion
   std::vector<float> latent;   ///< z*; empty of a completion
   ReferenceMatch match;        ///< of a completion
+  /// Of a completion: share of the hole that got the detail of the photograph; without one, of a
+  /// reference that was hardly to be trusted.
+  double detailed = 0;
   Image guess;  ///< RGB, of the model's size: the made-up face that a completion started from
   /// No loss of this face's search was finite: `repaired` is the crop, unrepaired, and `completion`
   /// and `latent` are empty. Other faces of the batch are not touched by it.
