@@ -6,7 +6,11 @@
 #include <ATen/Parallel.h>
 
 namespace ganface::gan {
+
 at::Tensor batched_product(const at::Tensor& a, const at::Tensor& b) {
+  TORCH_CHECK(a.dim() == 3 && b.dim() == 3 && a.size(0) == b.size(0) && a.size(2) == b.size(1),
+              "batched product of ", a.sizes(), " and ", b.sizes(),
+              ", expected [S, M, K] and [S, K, N]");
   if (a.scalar_type() != torch::kFloat32) return at::bmm(a, b);
   at::Tensor product = at::empty({a.size(0), a.size(1), b.size(2)});
   at::parallel_for(0, a.size(0), 1, [&](int64_t begin, int64_t end) {

@@ -73,12 +73,20 @@ void fill(float* picture, const std::vector<uint8_t>& kept, int64_t channels, in
 }  // namespace
 
 at::Tensor fill_holes(const at::Tensor& images, const at::Tensor& holes) {
+  TORCH_CHECK(images.dim() == 4, "fill_holes: the images are ", images.sizes(),
+              ", expected [N, C, S, S]");
+  const int64_t channels = images.size(1), side = images.size(2), pixels = side * side;
+  TORCH_CHECK(side > 0 && (side & (side - 1)) == 0 && images.size(3) == side,
+              "fill_holes: the images are ", images.sizes(),
+              ", expected squares with a power of two as side");
+  TORCH_CHECK(holes.sizes() == at::IntArrayRef({images.size(0), 1, side, side}),
+              "fill_holes: the holes are ", holes.sizes(), ", expected [", images.size(0), ", 1, ",
+              side, ", ", side, "]");
   const bool differentiated = at::GradMode::is_enabled() && images.requires_grad();
   if (differentiated || !images.device().is_cpu() || images.scalar_type() != torch::kFloat32)
     return filled_anywhere(images, holes);
   const at::Tensor filled = images.clone(at::MemoryFormat::Contiguous);
   const at::Tensor kept = holes.eq(0).to(torch::kUInt8).contiguous();
-  const int64_t channels = images.size(1), side = images.size(2), pixels = side * side;
   side_by_side(images.size(0), [&](int64_t i) {
     const uint8_t* own = kept.data_ptr<uint8_t>() + i * pixels;
     fill(filled.data_ptr<float>() + i * channels * pixels, {own, own + pixels}, channels, side);

@@ -9,8 +9,8 @@ namespace ganface::gan {
 /// images [N, C, S, S] with holes [N, 1, S, S] (1 = missing), S a power of two, filled from what is
 /// kept: a missing pixel takes the mean of the kept pixels of the smallest block of 2 x 2, 4 x 4, …
 /// that holds any, blended bilinearly between blocks. What is in the holes is ignored; a picture
-/// without a kept pixel becomes 0. Source: pull-push, Gortler, Grzeszczuk, Szeliski, Cohen,
-/// SIGGRAPH 1996.
+/// without a kept pixel becomes 0. Throws c10::Error for other sizes. Source: pull-push, Gortler,
+/// Grzeszczuk, Szeliski, Cohen, SIGGRAPH 1996.
 at::Tensor fill_holes(const at::Tensor& images, const at::Tensor& holes);
 
 /// holes [N, 1, H, W] without their edges: 1 where every pixel around is missing, falling to 0

@@ -70,6 +70,8 @@ at::Tensor network_input(const at::Tensor& stacked) {
 }
 
 std::vector<Image> to_images(const at::Tensor& batch) {
+  TORCH_CHECK(batch.dim() == 4 && batch.size(1) == 3, "to_images: the batch is ", batch.sizes(),
+              ", expected [N, 3, height, width]");
   const at::Tensor bytes = to_bytes(batch.cpu()).permute({0, 2, 3, 1}).contiguous();
   std::vector<Image> images;
   const auto* source = bytes.data_ptr<uint8_t>();

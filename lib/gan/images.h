@@ -20,7 +20,7 @@ at::Tensor stack_images(const std::vector<Image>& images);
 at::Tensor stack_masks(const std::vector<const Image*>& masks);
 /// uint8 [N, S, S, 3] -> float32 [N, 3, S, S] in [-1, 1], channels last in memory.
 at::Tensor network_input(const at::Tensor& stacked);
-/// [N, 3, S, S] in [-1, 1] -> RGB images.
+/// [N, 3, S, S] in [-1, 1] -> RGB images. Throws c10::Error for other sizes.
 std::vector<Image> to_images(const at::Tensor& batch);
 
 }  // namespace ganface::gan

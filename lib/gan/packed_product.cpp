@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "gan/device.h"
 #include "gan/helping_threads.h"
 
 namespace ganface::gan {
@@ -189,6 +190,19 @@ at::Tensor packed(const at::Tensor& matrices) {
   return at::cat(panels, 1).contiguous();
 }
 
+// x is [count, any, columns] of `type` on the CPU, and each of the count lies row after row.
+void expect_each_contiguous(const char* what, const at::Tensor& x, torch::ScalarType type,
+                            int64_t count, int64_t columns) {
+  TORCH_CHECK(x.dim() == 3 && x.size(0) == count && x.size(2) == columns, "packed matrices: ", what,
+              " is ", x.sizes(), ", expected [", count, ", any, ", columns, "]");
+  TORCH_CHECK(x.scalar_type() == type && x.device().is_cpu(), "packed matrices: ", what, " is ",
+              x.scalar_type(), " on ", x.device(), ", expected ", type, " on cpu");
+  // The stride along one row or column alone says nothing.
+  TORCH_CHECK((columns <= 1 || x.stride(2) == 1) && (x.size(1) <= 1 || x.stride(1) == columns),
+              "packed matrices: ", what, " has strides ", x.strides(), ", expected [any, ", columns,
+              ", 1]");
+}
+
 template <typename Element, typename Product>
 void multiply(const at::Tensor& a, const at::Tensor& packed, int64_t rows, int64_t columns,
               int64_t width, Product run, const at::Tensor& product) {
@@ -207,11 +221,16 @@ void multiply(const at::Tensor& a, const at::Tensor& packed, int64_t rows, int64
 
 }  // namespace
 
-PackedMatrices::PackedMatrices(const at::Tensor& matrices)
-    : rows_(matrices.size(1)), columns_(matrices.size(2)) {
+PackedMatrices::PackedMatrices(const at::Tensor& matrices) {
+  TORCH_CHECK(matrices.dim() == 3 && matrices.device().is_cpu(),
+              "packed matrices need [S, K, N] on the CPU, got ", matrices.sizes());
+  rows_ = matrices.size(1);
+  columns_ = matrices.size(2);
   const bool pairs = matrices.scalar_type() == torch::kBFloat16;
-  TORCH_CHECK(columns_ % kGranularity == 0, "packed matrices need a multiple of ", kGranularity,
-              " columns, got ", columns_);
+  TORCH_CHECK(pairs || matrices.scalar_type() == torch::kFloat32,
+              "packed matrices are in float32 or bfloat16, got ", matrices.scalar_type());
+  TORCH_CHECK(columns_ > 0 && columns_ % kGranularity == 0, "packed matrices need a multiple of ",
+              kGranularity, " columns, got ", columns_);
   TORCH_CHECK(!pairs || (has_bfloat16_lanes() && rows_ % 2 == 0),
               "packed matrices in bfloat16 need AVX512-BF16 and an even number of rows");
   const int64_t missing = pairs ? columns_ % kWide : 0;
@@ -221,7 +240,11 @@ PackedMatrices::PackedMatrices(const at::Tensor& matrices)
 
 void PackedMatrices::left_times(const at::Tensor& a, const at::Tensor& product) const {
   static const auto run = quickest_product();
-  if (packed_.scalar_type() == torch::kBFloat16)
+  expect_each_contiguous("left factor", a, type(), packed_.size(0), rows_);
+  expect_each_contiguous("product", product, torch::kFloat32, packed_.size(0), columns_);
+  TORCH_CHECK(a.size(1) == product.size(1), "a product of ", a.sizes(),
+              " with packed matrices has other rows than its target ", product.sizes());
+  if (type() == torch::kBFloat16)
     multiply<at::BFloat16>(a, packed_, rows_, columns_, kWidePanel, product_of_pairs, product);
   else
     multiply<float>(a, packed_, rows_, columns_, kPanel, run, product);

@@ -14,13 +14,17 @@ namespace ganface::gan {
 class PackedMatrices {
  public:
   /// N is a multiple of kGranularity. K is even in bfloat16, which needs has_bfloat16_lanes().
+  /// Throws c10::Error for other sizes or another type.
   explicit PackedMatrices(const at::Tensor& matrices);
 
   /// Columns of a product: in bfloat16 those of the matrices and perhaps some zeros.
   int64_t columns() const { return columns_; }
 
+  int64_t rows() const { return rows_; }
+  torch::ScalarType type() const { return packed_.scalar_type(); }
+
   /// a [S, M, K], of the matrices' type, times the matrices -> `product` [S, M, columns()] in
-  /// float32. Each of the S is contiguous.
+  /// float32. Each of the S is contiguous. Throws c10::Error for other sizes or types.
   void left_times(const at::Tensor& a, const at::Tensor& product) const;
 
   static constexpr int64_t kGranularity = kLanes;

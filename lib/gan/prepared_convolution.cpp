@@ -35,6 +35,11 @@ PreparedConvolution::PreparedConvolution(at::Tensor weight, at::Tensor bias, int
       padding_(padding),
       then_(then),
       form_(form) {
+  TORCH_CHECK(weight.dim() == 4, "prepared convolution: the kernel is ", weight.sizes(),
+              ", expected [out, in, height, width]");
+  TORCH_CHECK(!bias.defined() || (bias.dim() == 1 && bias.size(0) == weight.size(0)),
+              "prepared convolution: the bias is ", bias.sizes(), ", expected [", weight.size(0),
+              "]");
   kernel_->weight = std::move(weight);
   kernel_->bias = std::move(bias);
 }
@@ -66,6 +71,9 @@ std::optional<winograd::Tile> PreparedConvolution::tile_for(const at::Tensor& x)
 }
 
 at::Tensor PreparedConvolution::operator()(const at::Tensor& x) const {
+  TORCH_CHECK(kernel_ != nullptr, "prepared convolution: there is no kernel");
+  TORCH_CHECK(x.dim() == 4 && x.size(1) == kernel_->weight.size(1), "prepared convolution: got ",
+              x.sizes(), ", expected [any, ", kernel_->weight.size(1), ", any, any]");
   const bool differentiated =
       at::GradMode::is_enabled() && (x.requires_grad() || kernel_->weight.requires_grad() ||
                                      (kernel_->bias.defined() && kernel_->bias.requires_grad()));

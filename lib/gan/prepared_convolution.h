@@ -28,7 +28,7 @@ class PreparedConvolution {
                       Then then, ConvolutionForm form = ConvolutionForm::kSubpixel);
 
   bool is_empty() const { return !kernel_; }
-  /// x [N, in, H, W], channels last for speed -> [N, out, …].
+  /// x [N, in, H, W], channels last for speed -> [N, out, …]. Throws c10::Error for other channels.
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

@@ -105,14 +105,24 @@ at::Tensor shown_here(const ReferenceField& field, const at::Tensor& reference, 
                                  .to(torch::kFloat32)
                                  .permute({0, 2, 3, 1})
                                  .contiguous();
+  const int64_t side = references.side(), cells = numbers.size(1);
+  TORCH_CHECK(reference.size(1) == kPixelChannels, "reference field: the reference is ",
+              reference.sizes(), ", expected [any, ", kPixelChannels, ", side, side]");
+  TORCH_CHECK(numbers.sizes() == at::IntArrayRef({reference.size(0), cells, cells, kNumbers}),
+              "reference field: flow is ", field.flow.sizes(), ", gain ", field.gain.sizes(),
+              ", offset ", field.offset.sizes(), ", expected [", reference.size(0),
+              ", 2, 3 or 3, cells, cells]");
+  TORCH_CHECK(0 <= part.left && part.left <= part.right && part.right <= side && 0 <= part.top &&
+                  part.top <= part.bottom && part.bottom <= side,
+              "reference field: columns ", part.left, " to ", part.right, " and rows ", part.top,
+              " to ", part.bottom, " are not within a side of ", side);
   const at::Tensor shown = at::empty(
       {reference.size(0), kPixelChannels, part.bottom - part.top, part.right - part.left});
   side_by_side(reference.size(0), [&](int64_t i) {
     (sampling == Sampling::kBicubic
          ? show_part_quickly<4>
          : show_part_quickly<2>)({references, i}, numbers.data_ptr<float>() + i * numbers.stride(0),
-                                 numbers.size(1), part,
-                                 shown.data_ptr<float>() + i * shown.stride(0));
+                                 cells, part, shown.data_ptr<float>() + i * shown.stride(0));
   });
   return shown;
 }

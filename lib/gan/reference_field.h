@@ -30,7 +30,7 @@ struct ReferenceField {
   at::Tensor relight(const at::Tensor& moved) const;
   /// A reference [N, 4, S, S] of any side, colours (0 where it is not known) and where it is known,
   /// moved and relit, colours in [-1, 1] times where it is known: [N, 4, S, S], or the part of it
-  /// that is asked for. Differentiable.
+  /// that is asked for. Differentiable. Throws c10::Error for other sizes.
   at::Tensor show(const at::Tensor& reference, Sampling sampling,
                   const std::optional<PicturePart>& part = {}) const;
 };

@@ -25,6 +25,22 @@ constexpr double kOwnGain = 0.08, kOwnOffset = 0.05;
 
 at::Tensor on_cpu(const at::Tensor& x) { return x.to(torch::kCPU, torch::kFloat32).contiguous(); }
 
+// What is fitted is read by pointers.
+void expect_sizes(const char* what, const at::Tensor& x, at::IntArrayRef sizes) {
+  TORCH_CHECK(x.sizes() == sizes, "reference fit: the ", what, " is ", x.sizes(), ", expected ",
+              sizes);
+}
+
+void expect_alike(const at::Tensor& crop, const at::Tensor& mask, const at::Tensor& reference) {
+  TORCH_CHECK(crop.dim() == 4 && crop.size(2) > 0 && crop.size(2) % kFitSide == 0,
+              "reference fit: the crop is ", crop.sizes(), ", expected a multiple of ", kFitSide,
+              " as side");
+  const int64_t n = crop.size(0), side = crop.size(2);
+  expect_sizes("crop", crop, {n, 3, side, side});
+  expect_sizes("mask", mask, {n, 1, side, side});
+  expect_sizes("reference", reference, {n, 4, side, side});
+}
+
 // Of a contiguous tensor.
 float* row_of(const at::Tensor& x, int64_t row) { return x.data_ptr<float>() + row * x.stride(0); }
 
@@ -52,11 +68,15 @@ struct Fit {
 Fit fit_to(const ReferenceField& field, const at::Tensor& crop, const at::Tensor& hole,
            const at::Tensor& reference) {
   torch::NoGradGuard no_gradient;
+  expect_alike(crop, hole, reference);
   const int64_t n = crop.size(0), shrink = crop.size(2) / kFitSide, cells = field.flow.size(2);
   const at::Tensor seen = on_cpu(block_means(crop, shrink));
   const at::Tensor kept = on_cpu(1 - at::max_pool2d(at::max_pool2d(hole, shrink), 3, 1, 1));
   const at::Tensor both = on_cpu(block_means(reference, shrink));
   const ReferenceField own{on_cpu(field.flow), on_cpu(field.gain), on_cpu(field.offset)};
+  expect_sizes("flow", own.flow, {n, 2, cells, cells});
+  expect_sizes("gain", own.gain, {n, 3, cells, cells});
+  expect_sizes("offset", own.offset, {n, 3, cells, cells});
   at::Tensor counts;
   const at::Tensor error = network_error(own.at_side(kFitSide), seen, kept, both, counts);
   const at::Tensor counts_of_cells = at::adaptive_avg_pool2d(counts, {cells, cells}).contiguous();
@@ -110,6 +130,7 @@ ReferenceField fitted(const ReferenceField& field, const at::Tensor& crop, const
 LaidReference laid_over(const at::Tensor& crop, const at::Tensor& kept,
                         const at::Tensor& reference) {
   torch::NoGradGuard no_gradient;
+  expect_alike(crop, kept, reference);
   const int64_t side = crop.size(2), shrink = side / kFitSide;
   const auto coarse = [shrink](const at::Tensor& x) { return on_cpu(block_means(x, shrink)); };
   const at::Tensor counts = coarse(kept).gt(0.9).to(torch::kFloat32), seen = coarse(crop),

@@ -18,6 +18,7 @@ namespace ganface::gan {
 ///
 /// `crop` [N, 3, S, S] with its hole filled somehow, `hole` [N, 1, S, S], `reference`
 /// [N, 4, S, S]: its colours, 0 where it is not known, and 1 where it is known; S a multiple of 32.
+/// Throws c10::Error for other sizes.
 ReferenceField fitted(const ReferenceField& field, const at::Tensor& crop, const at::Tensor& hole,
                       const at::Tensor& reference);
 
@@ -29,7 +30,8 @@ struct LaidReference {
 
 /// The same fit without a network: for a reference that is nearly in place already. `kept`
 /// [N, 1, S, S]: 1 where crop and reference may be compared; what has changed there nonetheless
-/// counts little. Where nothing can be fitted, nothing is known. No gradients.
+/// counts little. Where nothing can be fitted, nothing is known. No gradients. Throws c10::Error
+/// for sizes that differ.
 LaidReference laid_over(const at::Tensor& crop, const at::Tensor& kept,
                         const at::Tensor& reference);
 

@@ -19,6 +19,7 @@ typedef float Pixel __attribute__((vector_size(kPixelChannels * sizeof(float)), 
 /// Pictures [N, C, S, S] of up to four channels, pixel after pixel, in a border of zeros.
 class BorderedPictures {
  public:
+  /// Throws c10::Error for pictures that are not such, or not on the CPU.
   explicit BorderedPictures(const at::Tensor& pictures);
   int64_t side() const { return side_; }
   int64_t stride() const { return (side_ + 2 * kBorder) * kPixelChannels; }
@@ -33,7 +34,7 @@ class BorderedPictures {
 
  private:
   at::Tensor pixels_;
-  int64_t side_;
+  int64_t side_ = 0;
 };
 
 /// A picture of BorderedPictures and how it is read.

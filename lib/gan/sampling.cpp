@@ -41,6 +41,10 @@ void sample_quickly(const BorderedPicture& picture, const float* x, const float*
 // sampled() on a CPU, without gradients.
 at::Tensor sampled_here(const at::Tensor& picture, const at::Tensor& places, Sampling sampling) {
   const BorderedPictures pictures(picture);
+  TORCH_CHECK(places.dim() == 4 && places.size(1) == 2 &&
+                  (places.size(0) == 1 || places.size(0) == picture.size(0)),
+              "sampled: the places are ", places.sizes(), ", expected [", picture.size(0),
+              " or 1, 2, any, any]");
   const at::Tensor at = places.contiguous();
   const int64_t channels = picture.size(1), count = at.size(2) * at.size(3);
   const at::Tensor result = at::empty({picture.size(0), channels, at.size(2), at.size(3)});
@@ -56,10 +60,14 @@ at::Tensor sampled_here(const at::Tensor& picture, const at::Tensor& places, Sam
 
 }  // namespace
 
-BorderedPictures::BorderedPictures(const at::Tensor& pictures)
-    : pixels_(at::zeros({pictures.size(0), pictures.size(2) + 2 * kBorder,
-                         pictures.size(3) + 2 * kBorder, kPixelChannels})),
-      side_(pictures.size(2)) {
+BorderedPictures::BorderedPictures(const at::Tensor& pictures) {
+  TORCH_CHECK(pictures.dim() == 4 && pictures.size(1) <= kPixelChannels &&
+                  pictures.size(2) == pictures.size(3) && pictures.device().is_cpu(),
+              "sampled: the pictures are ", pictures.sizes(), " on ", pictures.device(),
+              ", expected square ones of up to ", kPixelChannels, " channels on cpu");
+  side_ = pictures.size(2);
+  const int64_t whole = side_ + 2 * kBorder;
+  pixels_ = at::zeros({pictures.size(0), whole, whole, kPixelChannels});
   pixels_.slice(1, kBorder, kBorder + side_)
       .slice(2, kBorder, kBorder + side_)
       .slice(3, 0, pictures.size(1))

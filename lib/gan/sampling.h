@@ -21,7 +21,7 @@ enum class Sampling {
 bool samples_here(const at::Tensor& picture, const at::Tensor& places);
 
 /// A picture's [N, C, S, S] values at `places` [N or 1, 2, h, w], half sides from its middle; what
-/// is outside is 0. Differentiable.
+/// is outside is 0. Differentiable. Throws c10::Error for other sizes.
 at::Tensor sampled(const at::Tensor& picture, const at::Tensor& places, Sampling sampling);
 
 }  // namespace ganface::gan

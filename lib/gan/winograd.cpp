@@ -239,6 +239,33 @@ void dispatch(int m, torch::ScalarType type, Work work) {
     with_type(F2());
 }
 
+// Sides of tiles and types of elements that there are.
+void expect_kind(int m, torch::ScalarType type) {
+  TORCH_CHECK(m == 2 || m == 4, "Winograd tiles have side 2 or 4, got ", m);
+  TORCH_CHECK(type == torch::kFloat32 || type == torch::kBFloat16,
+              "Winograd tiles are in float32 or bfloat16, got ", type);
+}
+
+// A picture [N, C, H, W], whose H and W are whole tiles of `side` pixels.
+void expect_whole_tiles(at::IntArrayRef shape, int64_t side) {
+  TORCH_CHECK(shape.size() == 4 && shape[2] % side == 0 && shape[3] % side == 0,
+              "Winograd tiles: a picture is ", shape, ", expected [N, C, H, W] with multiples of ",
+              side, " for H and W");
+}
+
+void expect_float_on_cpu(const at::Tensor& x) {
+  TORCH_CHECK(x.scalar_type() == torch::kFloat32 && x.device().is_cpu(), "Winograd tiles: got ",
+              x.scalar_type(), " on ", x.device(), ", expected float32 on cpu");
+}
+
+// Tiles or products on the CPU, one after the other.
+at::Tensor checked_points(const at::Tensor& x, int m, int64_t tiles, int64_t channels) {
+  TORCH_CHECK(x.device().is_cpu() && x.sizes() == at::IntArrayRef({points(m), tiles, channels}),
+              "Winograd tiles: got ", x.sizes(), " on ", x.device(), ", expected [", points(m),
+              ", ", tiles, ", ", channels, "] on cpu");
+  return x.contiguous();
+}
+
 }  // namespace
 
 int tile_side(int64_t narrow_height, int64_t narrow_width) {
@@ -248,6 +275,9 @@ int tile_side(int64_t narrow_height, int64_t narrow_width) {
 }
 
 at::Tensor to_tiles(const at::Tensor& wide, int m, torch::ScalarType type) {
+  expect_kind(m, type);
+  expect_float_on_cpu(wide);
+  expect_whole_tiles(wide.sizes(), 2 * m);
   const at::Tensor x = channels_last(wide);
   const int64_t n = x.size(0), c = x.size(1), h = x.size(2), w = x.size(3);
   at::Tensor tiles = at::empty({points(m), n * (h / 2 / m) * (w / 2 / m), 4 * c}, type);
@@ -259,26 +289,37 @@ at::Tensor to_tiles(const at::Tensor& wide, int m, torch::ScalarType type) {
 }
 
 at::Tensor from_tiles(const at::Tensor& tiles, int m, at::IntArrayRef shape) {
+  expect_kind(m, tiles.scalar_type());
+  expect_whole_tiles(shape, 2 * m);
+  const at::Tensor x =
+      checked_points(tiles, m, shape[0] * (shape[2] / 2 / m) * (shape[3] / 2 / m), 4 * shape[1]);
   at::Tensor wide = empty_channels_last(shape);
-  dispatch(m, tiles.scalar_type(), [&](auto f, auto element) {
+  dispatch(m, x.scalar_type(), [&](auto f, auto element) {
     using T = decltype(element);
-    from_tiles_of<decltype(f)>(tiles.data_ptr<T>(), wide.data_ptr<float>(), shape[0], shape[1],
+    from_tiles_of<decltype(f)>(x.data_ptr<T>(), wide.data_ptr<float>(), shape[0], shape[1],
                                shape[2], shape[3]);
   });
   return wide;
 }
 
 at::Tensor gather_outputs(const at::Tensor& products, int m, at::IntArrayRef shape) {
+  expect_kind(m, products.scalar_type());
+  expect_whole_tiles(shape, m);
+  const at::Tensor x =
+      checked_points(products, m, shape[0] * (shape[2] / m) * (shape[3] / m), shape[1]);
   at::Tensor narrow = empty_channels_last(shape);
-  dispatch(m, products.scalar_type(), [&](auto f, auto element) {
+  dispatch(m, x.scalar_type(), [&](auto f, auto element) {
     using T = decltype(element);
-    outputs_of<decltype(f), true>(products.data_ptr<T>(), narrow.data_ptr<float>(), shape[0],
-                                  shape[1], shape[2], shape[3]);
+    outputs_of<decltype(f), true>(x.data_ptr<T>(), narrow.data_ptr<float>(), shape[0], shape[1],
+                                  shape[2], shape[3]);
   });
   return narrow;
 }
 
 at::Tensor scatter_outputs(const at::Tensor& narrow, int m, torch::ScalarType type) {
+  expect_kind(m, type);
+  expect_float_on_cpu(narrow);
+  expect_whole_tiles(narrow.sizes(), m);
   const at::Tensor x = channels_last(narrow);
   const int64_t n = x.size(0), k = x.size(1), h = x.size(2), w = x.size(3);
   at::Tensor products = at::empty({points(m), n * (h / m) * (w / m), k}, type);
@@ -290,6 +331,10 @@ at::Tensor scatter_outputs(const at::Tensor& narrow, int m, torch::ScalarType ty
 }
 
 at::Tensor transform_kernel(const at::Tensor& weight, int m, torch::ScalarType type) {
+  expect_kind(m, type);
+  expect_float_on_cpu(weight);
+  TORCH_CHECK(weight.dim() == 4 && weight.size(2) == 4 && weight.size(3) == 4,
+              "Winograd tiles: a kernel is ", weight.sizes(), ", expected [K, C, 4, 4]");
   const at::Tensor kernels = weight.contiguous();
   const int64_t k = kernels.size(0), c = kernels.size(1);
   at::Tensor transformed = at::empty({points(m), k, 4 * c}, type);
@@ -301,11 +346,16 @@ at::Tensor transform_kernel(const at::Tensor& weight, int m, torch::ScalarType t
 }
 
 at::Tensor transform_kernel_adjoint(const at::Tensor& transformed, int m) {
+  expect_kind(m, transformed.scalar_type());
+  TORCH_CHECK(transformed.dim() == 3 && transformed.size(2) % 4 == 0,
+              "Winograd tiles: a transformed kernel is ", transformed.sizes(),
+              ", expected [S, K, 4C]");
   const int64_t k = transformed.size(1), c = transformed.size(2) / 4;
+  const at::Tensor x = checked_points(transformed, m, k, 4 * c);
   at::Tensor weight = at::empty({k, c, 4, 4});
-  dispatch(m, transformed.scalar_type(), [&](auto f, auto element) {
+  dispatch(m, x.scalar_type(), [&](auto f, auto element) {
     using T = decltype(element);
-    kernel_adjoint_of<decltype(f)>(transformed.data_ptr<T>(), weight.data_ptr<float>(), k, c);
+    kernel_adjoint_of<decltype(f)>(x.data_ptr<T>(), weight.data_ptr<float>(), k, c);
   });
   return weight;
 }

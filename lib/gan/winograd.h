@@ -14,7 +14,8 @@ namespace ganface::gan::winograd {
 //
 // The four functions below are the linear maps that the convolution, its transpose and the
 // gradients of both are composed of. Tensors are on the CPU; tiles and products are float32 or
-// bfloat16, everything else is float32, and so are the sums. With
+// bfloat16, everything else is float32, and so are the sums. H and W are multiples of 2m. Other
+// sizes and types throw c10::Error. With
 //   N images, C channels on the wide side (H x W), K on the narrow side (H/2 x W/2),
 //   T tiles in the batch, S = (m + 1)^2:
 //   V = to_tiles(wide)         [S, T, 4C]

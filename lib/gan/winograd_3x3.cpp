@@ -8,6 +8,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "gan/device.h"
 #include "gan/helping_threads.h"
 #include "gan/winograd_strips.h"
 
@@ -189,6 +190,14 @@ at::Tensor points_of(int64_t count, int64_t tiles, int64_t channels, torch::Scal
       .view({count, tiles, channels});
 }
 
+const at::Tensor& checked(const at::Tensor& weight) {
+  TORCH_CHECK(weight.dim() == 4 && weight.size(1) % kLanes == 0 && weight.size(2) == 3 &&
+                  weight.size(3) == 3,
+              "3x3 Winograd convolution: the kernel is ", weight.sizes(),
+              ", expected [out, in, 3, 3] with a multiple of ", kLanes, " of channels in");
+  return weight;
+}
+
 template <typename F>
 at::Tensor transformed(const at::Tensor& weight) {
   const at::Tensor taps =
@@ -227,9 +236,14 @@ at::Tensor convolved(const at::Tensor& x, const PackedMatrices& kernel, const at
 Convolution3x3::Convolution3x3(Tile tile, const at::Tensor& weight, const at::Tensor& bias,
                                bool relu)
     : tile_(tile),
-      kernel_(tile == Tile::k2 ? transformed<F2>(weight) : transformed<F4>(weight)),
+      kernel_(tile == Tile::k2 ? transformed<F2>(checked(weight))
+                               : transformed<F4>(checked(weight))),
       bias_(bias.defined() ? bias.to(torch::kFloat32).contiguous() : at::zeros({weight.size(0)})),
-      least_(relu ? 0 : -std::numeric_limits<float>::infinity()) {}
+      least_(relu ? 0 : -std::numeric_limits<float>::infinity()) {
+  TORCH_CHECK(bias_.dim() == 1 && bias_.size(0) == weight.size(0),
+              "3x3 Winograd convolution: the bias is ", bias_.sizes(), ", expected [",
+              weight.size(0), "]");
+}
 
 std::optional<Tile> Convolution3x3::suitable_tile(torch::ScalarType type, int64_t in, int64_t out,
                                                   int64_t height, int64_t width) {
@@ -243,6 +257,11 @@ std::optional<Tile> Convolution3x3::suitable_tile(torch::ScalarType type, int64_
 }
 
 at::Tensor Convolution3x3::operator()(const at::Tensor& x) const {
+  TORCH_CHECK(x.dim() == 4 && x.size(1) == kernel_.rows() && x.scalar_type() == kernel_.type() &&
+                  x.device().is_cpu(),
+              "3x3 Winograd convolution: got ", x.sizes(), " of ", x.scalar_type(), " on ",
+              x.device(), ", expected [any, ", kernel_.rows(), ", any, any] of ", kernel_.type(),
+              " on cpu");
   const auto run = [&](auto of_two, auto of_four) {
     return (tile_ == Tile::k2 ? of_two : of_four)(x, kernel_, bias_, least_);
   };

@@ -22,7 +22,7 @@ enum class Tile { k2, k4 };
 class Convolution3x3 {
  public:
   /// `weight` [out, in, 3, 3], `bias` [out] or undefined, on the CPU; `in` is a multiple of 8,
-  /// `out` of PackedMatrices::granularity(). With `relu`, what is negative becomes 0.
+  /// `out` of PackedMatrices::kGranularity. With `relu`, what is negative becomes 0.
   Convolution3x3(Tile tile, const at::Tensor& weight, const at::Tensor& bias, bool relu);
 
   /// The tile with which this form is quicker than the plain sum for pictures of that size; none
@@ -31,7 +31,7 @@ class Convolution3x3 {
                                            int64_t height, int64_t width);
 
   /// x [N, in, H, W] of the weight's type -> [N, out, H, W], channels last in memory. Any height
-  /// and width.
+  /// and width. Throws c10::Error for other channels or another type.
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:

@@ -9,6 +9,8 @@
 #include <string>
 #include <tuple>
 
+#include "gan/batched_product.h"
+
 namespace ganface::gan {
 namespace {
 
@@ -216,6 +218,17 @@ TEST_P(Bfloat16, StaysCloseToFloat32AndReturnsIt) {
 
 INSTANTIATE_TEST_SUITE_P(Forms, Bfloat16,
                          ::testing::Values(ConvolutionForm::kSubpixel, ConvolutionForm::kWinograd));
+
+TEST(BatchedProduct, RefusesFactorsThatDoNotFit) {
+  const auto refuses = [](at::IntArrayRef a, at::IntArrayRef b) {
+    EXPECT_THROW(batched_product(at::zeros(a), at::zeros(b)), c10::Error) << a << " " << b;
+  };
+  EXPECT_EQ(batched_product(at::zeros({2, 3, 4}), at::zeros({2, 4, 5})).sizes(),
+            at::IntArrayRef({2, 3, 5}));
+  refuses({2, 3, 4}, {3, 4, 5});
+  refuses({2, 3, 4}, {2, 3, 5});
+  refuses({3, 4}, {4, 5});
+}
 
 TEST(ResizeKernel, EqualsRepeatingPixelsAndConvolving) {
   torch::manual_seed(3);

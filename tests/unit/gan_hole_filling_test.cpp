@@ -51,5 +51,16 @@ TEST(FillHoles, WithoutAKeptPixelIsZero) {
                         at::zeros({1, 3, 8, 8})));
 }
 
+TEST(FillHoles, RefusesOtherSides) {
+  const auto refuses = [](at::IntArrayRef images, at::IntArrayRef holes) {
+    EXPECT_THROW(fill_holes(at::ones(images), at::ones(holes)), c10::Error) << images << holes;
+  };
+  refuses({1, 3, 12, 12}, {1, 1, 12, 12});
+  refuses({1, 3, 8, 16}, {1, 1, 8, 16});
+  refuses({2, 3, 8, 8}, {1, 1, 8, 8});
+  refuses({1, 3, 8, 8}, {1, 1, 4, 4});
+  refuses({3, 8, 8}, {1, 8, 8});
+}
+
 }  // namespace
 }  // namespace ganface::gan

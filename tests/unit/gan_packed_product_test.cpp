@@ -7,6 +7,8 @@
 
 #include <tuple>
 
+#include "gan/device.h"
+
 namespace ganface::gan {
 namespace {
 
@@ -48,6 +50,51 @@ TEST(PackedMatrices, RefuseColumnsThatFillNoVector) {
 TEST(PackedMatrices, RefuseAnOddNumberOfRowsInBfloat16) {
   EXPECT_THROW(PackedMatrices(at::zeros({1, 5, 16}, torch::kBFloat16)), c10::Error);
 }
+
+TEST(PackedMatrices, RefuseAnotherTypeOrShape) {
+  EXPECT_THROW(PackedMatrices(at::zeros({1, 4, 16}, torch::kFloat64)), c10::Error);
+  EXPECT_THROW(PackedMatrices(at::zeros({4, 16})), c10::Error);
+  EXPECT_THROW(PackedMatrices(at::zeros({1, 4, 0})), c10::Error);
+}
+
+// Factors and targets that would be read or written past their end, or in the wrong places.
+class RefusedFactors : public ::testing::TestWithParam<torch::ScalarType> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == torch::kBFloat16 && !has_bfloat16_lanes())
+      GTEST_SKIP() << "no AVX512-BF16 here";
+  }
+};
+
+TEST_P(RefusedFactors, AreThoseOfOtherSizesStridesOrTypes) {
+  const auto type = GetParam();
+  const PackedMatrices packed(at::ones({2, 6, 16}, type));
+  const auto factor = [&](at::IntArrayRef sizes) { return at::ones(sizes, type); };
+  const at::Tensor fits = factor({2, 3, 6}), target = at::zeros({2, 3, 16});
+  packed.left_times(fits, target);
+  EXPECT_TRUE(at::equal(target, at::full({2, 3, 16}, 6.f)));
+  const auto refuses = [&](const at::Tensor& a, const at::Tensor& product) {
+    EXPECT_THROW(packed.left_times(a, product), c10::Error)
+        << a.sizes() << " " << a.strides() << ", " << product.sizes() << " " << product.strides();
+  };
+  refuses(factor({2, 3, 4}), target);  // such was the aligner's, of a window that was too small
+  refuses(factor({2, 3, 8}), target);
+  refuses(factor({1, 3, 6}), target);
+  refuses(factor({3, 3, 6}), target);
+  refuses(factor({2, 2, 6}), target);
+  refuses(factor({3, 6}), target);
+  refuses(factor({2, 6, 3}).transpose(1, 2), target);
+  refuses(factor({2, 3, 7}).slice(2, 0, 6), target);
+  refuses(fits.to(torch::kFloat64), target);
+  refuses(fits, at::zeros({2, 3, 8}));
+  refuses(fits, at::zeros({2, 4, 16}));
+  refuses(fits, at::zeros({1, 3, 16}));
+  refuses(fits, at::zeros({2, 3, 17}).slice(2, 0, 16));
+  refuses(fits, at::zeros({2, 3, 16}, torch::kBFloat16));
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, RefusedFactors,
+                         ::testing::Values(torch::kFloat32, torch::kBFloat16));
 
 }  // namespace
 }  // namespace ganface::gan

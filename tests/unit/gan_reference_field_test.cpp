@@ -64,5 +64,17 @@ TEST(ReferenceField, MovesAndRelightsWhatItShows) {
   EXPECT_EQ(shown.slice(3, 31, 32).abs().max().item<float>(), 0) << "what lies outside";
 }
 
+TEST(ReferenceField, RefusesReferencesAndPartsItDoesNotCover) {
+  const ReferenceField field = some_field(1);
+  const auto refuses = [&](const at::Tensor& reference, const PicturePart& part) {
+    EXPECT_THROW(field.show(reference, Sampling::kBicubic, part), c10::Error) << reference.sizes();
+  };
+  refuses(some_reference(2, 32), {0, 0, 32, 32});
+  refuses(some_reference(1, 32).slice(1, 0, 3), {0, 0, 32, 32});
+  refuses(some_reference(1, 32), {0, 0, 33, 32});
+  refuses(some_reference(1, 32), {-1, 0, 32, 32});
+  refuses(some_reference(1, 32), {0, 20, 32, 10});
+}
+
 }  // namespace
 }  // namespace ganface::gan

@@ -128,5 +128,17 @@ TEST(ReferenceFit, LaysAnEarlierLookOverACropThatSomethingCovers) {
   }
 }
 
+TEST(ReferenceFit, RefusesAReferenceOfAnotherSize) {
+  EXPECT_THROW(
+      laid_over(at::zeros({1, 3, 64, 64}), at::ones({1, 1, 64, 64}), at::zeros({1, 4, 32, 32})),
+      c10::Error);
+  EXPECT_THROW(
+      laid_over(at::zeros({1, 3, 64, 64}), at::ones({1, 1, 64, 64}), at::zeros({1, 3, 64, 64})),
+      c10::Error);
+  EXPECT_THROW(
+      laid_over(at::zeros({2, 3, 64, 64}), at::ones({2, 1, 64, 64}), at::zeros({1, 4, 64, 64})),
+      c10::Error);
+}
+
 }  // namespace
 }  // namespace ganface::gan

@@ -51,5 +51,19 @@ TEST(Sampled, IsNothingWhereThePlaceIsNoNumber) {
   EXPECT_NEAR(result[0][0][0][1].item<float>(), 1, 1e-6);
 }
 
+TEST(Sampled, RefusesPicturesThatAreNotSquareAndPlacesOfOtherPictures) {
+  const auto refuses = [](at::IntArrayRef picture, at::IntArrayRef places) {
+    EXPECT_THROW(sampled(at::zeros(picture), at::zeros(places), Sampling::kBilinear), c10::Error)
+        << picture << " " << places;
+  };
+  EXPECT_EQ(sampled(at::zeros({3, 4, 6, 6}), at::zeros({1, 2, 5, 7}), Sampling::kBilinear).sizes(),
+            at::IntArrayRef({3, 4, 5, 7}));
+  refuses({3, 4, 6, 1}, {1, 2, 5, 7});
+  refuses({3, 4, 6, 7}, {1, 2, 5, 7});
+  refuses({3, 4, 6, 6}, {2, 2, 5, 7});
+  refuses({3, 4, 6, 6}, {3, 1, 5, 7});
+  refuses({3, 4, 6, 6}, {3, 2, 5});
+}
+
 }  // namespace
 }  // namespace ganface::gan

@@ -7,7 +7,9 @@
 
 #include <limits>
 #include <tuple>
+#include <vector>
 
+#include "gan/device.h"
 #include "gan/prepared_convolution.h"
 #include "gan/winograd_3x3.h"
 
@@ -97,6 +99,47 @@ INSTANTIATE_TEST_SUITE_P(TilesAndChannels, WinogradMaps,
                          ::testing::Combine(::testing::Values(2, 4),
                                             ::testing::Values(3, 20, 32, 45)));
 
+TEST_P(WinogradMaps, RefuseWhatIsNotWholeTiles) {
+  const int64_t c = channels_;
+  EXPECT_THROW(to_tiles(at::zeros({1, c, 16, 18}), m_, kFloat), c10::Error);
+  EXPECT_THROW(to_tiles(at::zeros({1, c, 10, 16}), 4, kFloat), c10::Error);
+  EXPECT_THROW(to_tiles(at::zeros({c, 16, 16}), m_, kFloat), c10::Error);
+  EXPECT_THROW(to_tiles(at::zeros({1, c, 16, 16}, torch::kFloat64), m_, kFloat), c10::Error);
+  EXPECT_THROW(to_tiles(at::zeros({1, c, 16, 16}), m_, torch::kFloat64), c10::Error);
+  EXPECT_THROW(to_tiles(at::zeros({1, c, 16, 16}), 3, kFloat), c10::Error);
+  EXPECT_THROW(scatter_outputs(at::zeros({1, c, 8, 9}), m_, kFloat), c10::Error);
+}
+
+TEST_P(WinogradMaps, RefuseTilesOfAnotherPicture) {
+  const at::Tensor tiles = to_tiles(at::zeros({2, channels_, 16, 8}), m_, kFloat);
+  EXPECT_THROW(from_tiles(tiles, m_, {2, channels_, 16, 16}), c10::Error);
+  EXPECT_THROW(from_tiles(tiles, m_, {3, channels_, 16, 8}), c10::Error);
+  EXPECT_THROW(from_tiles(tiles, m_, {2, channels_ + 1, 16, 8}), c10::Error);
+  EXPECT_THROW(from_tiles(tiles, 6 - m_, {2, channels_, 16, 8}), c10::Error);
+  EXPECT_THROW(from_tiles(tiles, 0, {2, channels_, 16, 8}), c10::Error);
+  const at::Tensor products = scatter_outputs(at::zeros({2, channels_, 8, 4}), m_, kFloat);
+  EXPECT_THROW(gather_outputs(products, m_, {2, channels_, 8, 8}), c10::Error);
+  EXPECT_THROW(gather_outputs(products, m_, {2, channels_ - 1, 8, 4}), c10::Error);
+  EXPECT_THROW(gather_outputs(products[0], m_, {2, channels_, 8, 4}), c10::Error);
+}
+
+TEST_P(WinogradMaps, RefuseOtherKernels) {
+  EXPECT_THROW(transform_kernel(at::zeros({5, channels_, 3, 3}), m_, kFloat), c10::Error);
+  EXPECT_THROW(transform_kernel(at::zeros({channels_, 4, 4}), m_, kFloat), c10::Error);
+  const at::Tensor transformed = transform_kernel(at::zeros({5, channels_, 4, 4}), m_, kFloat);
+  EXPECT_THROW(transform_kernel_adjoint(transformed.slice(0, 1), m_), c10::Error);
+  EXPECT_THROW(transform_kernel_adjoint(transformed.slice(2, 1), m_), c10::Error);
+}
+
+// The strides of what comes do not matter: it is read in order.
+TEST_P(WinogradMaps, TakeTilesInAnyOrderInMemory) {
+  const at::Tensor products = scatter_outputs(at::randn({2, channels_, 8, 4}), m_, kFloat);
+  const at::Tensor reordered = products.transpose(1, 2).contiguous().transpose(1, 2);
+  ASSERT_FALSE(reordered.is_contiguous());
+  const std::vector<int64_t> shape{2, channels_, 8, 4};
+  EXPECT_TRUE(at::equal(gather_outputs(reordered, m_, shape), gather_outputs(products, m_, shape)));
+}
+
 TEST(TileSide, IsTheLargestThatDividesBothSides) {
   EXPECT_EQ(tile_side(8, 4), 4);
   EXPECT_EQ(tile_side(4, 6), 2);
@@ -168,6 +211,34 @@ TEST(WinogradConvolution3x3, IsWhatAPreparedConvolutionRuns) {
     EXPECT_LT((own - plain).abs().max().item<float>(), 1e-4f * plain.std().item<float>());
     EXPECT_FALSE(at::equal(own, plain)) << "rounding tells the forms apart";
   }
+}
+
+TEST(WinogradConvolution3x3, RefusesWhatItsKernelIsNotFor) {
+  const auto kernel = [](at::IntArrayRef sizes) { return at::ones(sizes); };
+  for (const Tile tile : {Tile::k2, Tile::k4}) {
+    EXPECT_THROW(Convolution3x3(tile, kernel({16, 12, 3, 3}), {}, false), c10::Error);
+    EXPECT_THROW(Convolution3x3(tile, kernel({12, 16, 3, 3}), {}, false), c10::Error);
+    EXPECT_THROW(Convolution3x3(tile, kernel({16, 16, 4, 4}), {}, false), c10::Error);
+    EXPECT_THROW(Convolution3x3(tile, kernel({16, 16, 3, 3}), kernel({8}), false), c10::Error);
+    const Convolution3x3 convolution(tile, kernel({24, 16, 3, 3}), {}, false);
+    EXPECT_EQ(convolution(kernel({1, 16, 5, 5})).sizes(), at::IntArrayRef({1, 24, 5, 5}));
+    EXPECT_THROW(convolution(kernel({1, 8, 5, 5})), c10::Error);
+    EXPECT_THROW(convolution(kernel({1, 24, 5, 5})), c10::Error);
+    EXPECT_THROW(convolution(kernel({16, 5, 5})), c10::Error);
+    EXPECT_THROW(convolution(kernel({1, 16, 5, 5}).to(torch::kBFloat16)), c10::Error);
+  }
+}
+
+TEST(PreparedConvolution, RefusesWhatItsKernelIsNotFor) {
+  torch::NoGradGuard no_gradient;
+  const auto nothing = PreparedConvolution::Then::kNothing;
+  EXPECT_THROW(PreparedConvolution(at::ones({8, 3, 3}), {}, 1, 1, nothing), c10::Error);
+  EXPECT_THROW(PreparedConvolution(at::ones({8, 4, 3, 3}), at::ones({4}), 1, 1, nothing),
+               c10::Error);
+  const PreparedConvolution convolution(at::ones({8, 4, 3, 3}), {}, 1, 1, nothing);
+  EXPECT_THROW(convolution(at::ones({1, 3, 8, 8})), c10::Error);
+  EXPECT_THROW(convolution(at::ones({4, 8, 8})), c10::Error);
+  EXPECT_THROW(PreparedConvolution()(at::ones({1, 4, 8, 8})), c10::Error);
 }
 
 TEST(WinogradConvolution3x3, SuitsManyTilesAndChannels) {
