@@ -4,17 +4,21 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <dlfcn.h>
 #include <ganface/error.h>
 #include <omp.h>
 #include <sched.h>
 #include <torch/cuda.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <sstream>
+
+#include "gan/lanes.h"
 
 namespace ganface::gan {
 
@@ -30,16 +34,117 @@ std::set<std::string> cpu_flags() {
   return {};
 }
 
-}  // namespace
+// What kMaxCpuIsa may be, and what it means to others; null where that is no cap.
+struct Cap {
+  const char* name;
+  InstructionSet most;
+  const char *onednn, *aten;
+};
+constexpr Cap kCaps[] = {{"avx2", InstructionSet::kAvx2, "AVX2", "avx2"},
+                         {"avx512-bf16", InstructionSet::kAvx512Bf16, "AVX512_CORE_BF16", nullptr},
+                         {"amx", InstructionSet::kAmx, "AVX512_CORE_AMX", nullptr}};
 
-bool cpu_has_bfloat16_tiles() {
-  static const bool has = cpu_flags().count("amx_bf16") > 0;
-  return has;
+// Null without a cap, and for an unknown one.
+const Cap* known_cap(const char* value) {
+  const auto* const found = std::find_if(std::begin(kCaps), std::end(kCaps), [&](const Cap& cap) {
+    return value != nullptr && std::string(value) == cap.name;
+  });
+  return found != std::end(kCaps) ? found : nullptr;
 }
 
-bool cpu_has_bfloat16() {
-  static const bool has = cpu_flags().count("avx512_bf16") > 0 || cpu_has_bfloat16_tiles();
-  return has;
+// As oneDNN does: an empty value is none.
+const char* set_value(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != 0 ? value : nullptr;
+}
+
+// What the variable was when this library was loaded.
+const std::string& asked_cap() {
+  static const std::string value = [] {
+    const char* own = set_value(kMaxCpuIsa);
+    return std::string(own != nullptr ? own : "");
+  }();
+  return value;
+}
+
+InstructionSet cap() {
+  static const InstructionSet most = [] {
+    if (asked_cap().empty()) return InstructionSet::kAmx;
+    if (const Cap* known = known_cap(asked_cap().c_str())) return known->most;
+    throw Error(ErrorCode::kUsage, std::string(kMaxCpuIsa) + "='" + asked_cap() +
+                                       "' is unknown; expected avx2, avx512-bf16 or amx");
+  }();
+  return most;
+}
+
+// With a null value, or where the user has set it, a variable stays.
+void set_unless_set(const char* variable, const char* value) {
+  if (value != nullptr && set_value(variable) == nullptr) setenv(variable, value, 1);
+}
+
+[[gnu::constructor]] void cap_libraries() {
+  const Cap* own = known_cap(asked_cap().c_str());
+  if (own == nullptr) return;
+  // By its older name it is heard as well, and after the newer one.
+  if (set_value("DNNL_MAX_CPU_ISA") == nullptr) set_unless_set("ONEDNN_MAX_CPU_ISA", own->onednn);
+#if defined(__x86_64__)
+  // Not a cap but an order: ATen does not ask whether the processor has it.
+  if (has_all_lanes()) set_unless_set("ATEN_CPU_CAPABILITY", own->aten);
+#endif
+}
+
+std::string name_of(InstructionSet set) {
+  for (const Cap& cap : kCaps)
+    if (cap.most == set) return cap.name;
+  return "baseline";
+}
+
+// What ATen's kernels use, in its words; LibTorch 1.13 tells only within a report of all it is.
+std::string aten_capability() {
+  constexpr char kWords[] = "CPU capability usage: ";
+  std::istringstream report(at::show_config());
+  for (std::string line; std::getline(report, line);)
+    if (const size_t at = line.find(kWords); at != std::string::npos)
+      return line.substr(at + sizeof kWords - 1);
+  return {};
+}
+
+}  // namespace
+
+InstructionSet processor_instruction_set() {
+#if defined(__x86_64__)
+  static const InstructionSet best = [] {
+    if (!has_all_lanes()) return InstructionSet::kOther;
+    const bool multiplies =
+        __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+        __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bf16") != 0;
+    if (!multiplies) return InstructionSet::kAvx2;
+    return cpu_flags().count("amx_bf16") > 0 ? InstructionSet::kAmx : InstructionSet::kAvx512Bf16;
+  }();
+  return best;
+#else
+  return InstructionSet::kOther;
+#endif
+}
+
+InstructionSet instruction_set() { return std::min(processor_instruction_set(), cap()); }
+
+bool has_bfloat16_lanes() { return instruction_set() >= InstructionSet::kAvx512Bf16; }
+
+bool cpu_has_bfloat16_tiles() { return instruction_set() >= InstructionSet::kAmx; }
+
+bool cpu_has_bfloat16() { return has_bfloat16_lanes() || cpu_has_bfloat16_tiles(); }
+
+std::string instruction_set_line() {
+  std::string line = "instruction set " + name_of(instruction_set());
+  if (instruction_set() != processor_instruction_set())
+    line +=
+        " of a processor with " + name_of(processor_instruction_set()) + " (" + kMaxCpuIsa + ")";
+  if (const std::string aten = aten_capability(); !aten.empty()) line += "; ATen " + aten;
+  using CoreName = char* (*)();
+  const auto core = reinterpret_cast<CoreName>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  if (core != nullptr) line += std::string(", OpenBLAS ") + core();
+  return line;
 }
 
 void configure_threads() {
@@ -73,6 +178,7 @@ OneThread::~OneThread() {
 
 Execution choose_execution(const std::string& device) {
   configure_threads();
+  static_cast<void>(cap());  // throws where it is unknown, whatever the device
   Execution execution;
   const bool numbered = device.rfind("cuda:", 0) == 0;
   if (device != "auto" && device != "cpu" && device != "cuda" && !numbered)

@@ -29,12 +29,34 @@ struct Execution {
   std::shared_ptr<ProcessGroup> group;
 };
 
-/// True where bfloat16 matrix products have instructions of their own (AVX512-BF16 or AMX).
-bool cpu_has_bfloat16();
+/// Instructions by which networks take one way or another on a CPU; each has those before it.
+enum class InstructionSet { kOther, kAvx2, kAvx512Bf16, kAmx };
+
+/// The environment variable that caps the instruction set: avx2, avx512-bf16 or amx; where the
+/// processor has less, it changes nothing. It holds for the functions below, and is handed on to
+/// oneDNN (ONEDNN_MAX_CPU_ISA) and ATen (ATEN_CPU_CAPABILITY) as this library is loaded, where
+/// those are not set: both look when they first compute. OpenBLAS looks while it is loaded itself,
+/// which is before: its OPENBLAS_CORETYPE is for whoever starts the process. Read once in a
+/// process. With another value choose_execution() and the functions below throw Error(kUsage).
+constexpr char kMaxCpuIsa[] = "GANFACE_MAX_CPU_ISA";
+
+/// True where functions may multiply bfloat16 in vectors (AVX512-BF16; GANFACE_BFLOAT16_LANES).
+bool has_bfloat16_lanes();
 
 /// True where such products have instructions that work on tiles (AMX), many times as fast as those
 /// that work on vectors.
 bool cpu_has_bfloat16_tiles();
+
+/// True where bfloat16 matrix products have instructions of either kind.
+bool cpu_has_bfloat16();
+
+/// The best that networks use here, and that they would use without a cap.
+InstructionSet instruction_set();
+InstructionSet processor_instruction_set();
+
+/// A line about that for benchmarks: "instruction set avx2 of a processor with amx
+/// (GANFACE_MAX_CPU_ISA); ATen AVX2, OpenBLAS Haswell".
+std::string instruction_set_line();
 
 /// Lets LibTorch's operators use every processor this process may run on (LibTorch 1.13 starts with
 /// one thread on machines whose topology it cannot read) and keeps OpenBLAS's own threads off:

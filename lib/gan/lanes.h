@@ -49,19 +49,10 @@ inline bool has_all_lanes() {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-/// The same of functions that multiply bfloat16, with twice the numbers in a register.
+/// The same instructions of functions that multiply bfloat16, with twice the numbers in a register;
+/// for where has_bfloat16_lanes() (gan/device.h).
 #define GANFACE_BFLOAT16_LANES \
   __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")))
 #endif
-
-inline bool has_bfloat16_lanes() {
-#if defined(__x86_64__)
-  return has_all_lanes() && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("avx512bf16");
-#else
-  return false;
-#endif
-}
 
 }  // namespace ganface::gan
