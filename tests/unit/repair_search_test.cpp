@@ -18,8 +18,8 @@ namespace {
 
 constexpr int64_t kSide = 16, kLatent = 8;
 
-// A small generator and discriminator with random weights, in the library's convolutions, whose
-// results do not depend on the size of the batch.
+// A small generator and discriminator with random weights, in the library's convolutions. On some
+// processors what is in a batch decides how those round.
 class Search : public ::testing::Test {
  protected:
   Search() {
@@ -57,6 +57,13 @@ class Search : public ::testing::Test {
                   {gan::sample_latent(1, kLatent, 1).repeat({count, 1}), done_.slice(0, 0, count),
                    anchor_, preconditioner_},
                   options_, torch::kCPU, stop_);
+  }
+
+  // Rounding alone: a library that takes another kernel for another number of faces moves z by
+  // 2e-7 in thirty steps (OpenBLAS's kernels for Prescott). What depends on another face differs by
+  // steps, of 1e-2 and more.
+  static void expect_same_but_for_rounding(const at::Tensor& z, const at::Tensor& expected) {
+    EXPECT_LT((z - expected).abs().max().item<float>(), 1e-4f);  // false where z is not finite
   }
 
   double hole_error(const SearchResult& result) {
@@ -169,7 +176,7 @@ TEST_F(Search, WithoutIterationsJudgesTheStart) {
 TEST_F(Search, OfAFaceDoesNotDependOnTheOthersOfItsBatch) {
   options_.iterations = 50;
   const SearchResult together = run(0, 3), alone = run(1, 1);
-  EXPECT_TRUE(at::allclose(together.z[1], alone.z[0], 1e-4, 1e-4));
+  expect_same_but_for_rounding(together.z[1], alone.z[0]);
 }
 
 TEST_F(Search, IgnoresWhatIsInTheHole) {
@@ -186,14 +193,14 @@ TEST_F(Search, StopsAtTheDeadline) {
 
 TEST_F(Search, ContainsALossThatIsNotFiniteToItsFace) {
   options_.iterations = 30;
-  const SearchResult clean = run(0, 3);
+  const SearchResult first = run(0, 1), last = run(2, 1);
   faces_ = faces_.clone();
   faces_[1] = std::numeric_limits<float>::quiet_NaN();
   const SearchResult result = run(0, 3);
   EXPECT_EQ(result.found, (std::vector<bool>{true, false, true}));
   EXPECT_EQ(result.iterations, (std::vector<int>{30, 0, 30}));
-  EXPECT_TRUE(at::equal(result.z[0], clean.z[0]));
-  EXPECT_TRUE(at::equal(result.z[2], clean.z[2]));
+  expect_same_but_for_rounding(result.z[0], first.z[0]);
+  expect_same_but_for_rounding(result.z[2], last.z[0]);
 }
 
 TEST(ContextWeights, AreTheKeptPixelsOrTheShareOfMissingNeighbours) {
