@@ -15,6 +15,7 @@
 
 #include "clip_reader.h"
 #include "eyes.h"
+#include "gan/device.h"
 #include "train/scene/face_scenes.h"
 #include "train/scene/occluder.h"
 #include "unseen_occluders.h"
@@ -455,6 +456,11 @@ int main(int count, char** arguments) {
     std::printf("skipped: no photographs in %s; set GANFACE_TEST_DATA\n", data().c_str());
     return 77;
   }
+  if (!folder.empty() && !std::filesystem::is_directory(folder)) {
+    std::fprintf(stderr, "no folder '%s' to write pictures to; create it first\n", folder.c_str());
+    return 2;
+  }
+  std::printf("%s\n", gan::instruction_set_line().c_str());
   try {
     const std::vector<std::filesystem::path> files = validation_files();
     const train::Photographs photographs(files);

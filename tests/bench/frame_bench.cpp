@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "gan/device.h"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -49,6 +51,7 @@ double median(std::vector<double> values) {
 
 int main(int count, char** arguments) {
   gst_init(&count, &arguments);
+  std::printf("%s\n", ganface::gan::instruction_set_line().c_str());
   bool met = true;
   for (const char* format : {"I420", "NV12", "RGB", "BGRx"}) {
     std::vector<double> added;

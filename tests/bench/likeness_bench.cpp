@@ -109,6 +109,7 @@ int main(int count, char** arguments) {
     std::printf("skipped: no test data at %s\n", bench::data().c_str());
     return 77;
   }
+  std::printf("%s\n", gan::instruction_set_line().c_str());
   const std::vector<Case> all = cases(bench::validation_files());
   Judge judge(all);
   const Inpainter inpainter(kDefaultCompletionModel, "auto");

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "gan/device.h"
 #include "plain_networks.h"
 #include "repair/latent_search.h"
 
@@ -44,6 +45,7 @@ double plain_search(nn::Sequential& generator, nn::Sequential& discriminator,
 }  // namespace
 
 int main() {
+  std::printf("%s\n", gan::instruction_set_line().c_str());
   const gan::Execution execution = gan::choose_execution("cpu");
   gan::Model model;
   model.generator = gan::Generator(gan::NetworkOptions{}, execution);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "gan/device.h"
 #include "plain_networks.h"
 #include "train/adversarial_game.h"
 
@@ -55,6 +56,7 @@ double seconds(Step step) {
 }  // namespace
 
 int main() {
+  std::printf("%s\n", ganface::gan::instruction_set_line().c_str());
   const ganface::gan::Execution execution = ganface::gan::choose_execution("cpu");
   const at::Tensor real = torch::rand({kBatch, 3, 64, 64}) * 2 - 1;
   const at::Tensor z = torch::rand({kBatch, kLatent}) * 2 - 1;
