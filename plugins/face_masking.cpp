@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kBright = 127;  // mean of red, green and blue above which a mask image says missing
 
-Image image_hole(const std::string& location, const Image& mask, const Frame& frame,
+Image image_hole(const std::string& location, const Image& mask, const FrameView& frame,
                  const CanonicalTransform& transform) {
   Image rgb;
   if (mask.width == frame.width && mask.height == frame.height) {
@@ -35,8 +35,8 @@ Image image_hole(const std::string& location, const Image& mask, const Frame& fr
   return hole;
 }
 
-Image raw_hole(const MaskSettings& settings, const std::optional<Image>& image, const Frame& frame,
-               const CanonicalTransform& transform) {
+Image raw_hole(const MaskSettings& settings, const std::optional<Image>& image,
+               const FrameView& frame, const CanonicalTransform& transform) {
   switch (settings.kind) {
     case MaskKind::kRegion:
       return region_hole(settings.region, kMaskSize, settings.seed);
@@ -59,7 +59,7 @@ Image raw_hole(const MaskSettings& settings, const std::optional<Image>& image, 
 }  // namespace
 
 Image hole_of_face(const MaskSettings& settings, const std::optional<Image>& image,
-                   const Frame& frame, const CanonicalTransform& transform) {
+                   const FrameView& frame, const CanonicalTransform& transform) {
   return grown(settings, raw_hole(settings, image, frame, transform));
 }
 

@@ -39,7 +39,7 @@ struct MaskSettings {
 /// `image` is the mask image of MaskKind::kImage. Throws Error(kInput) when it fits neither the
 /// frame nor a canonical crop.
 Image hole_of_face(const MaskSettings& settings, const std::optional<Image>& image,
-                   const Frame& frame, const CanonicalTransform& transform);
+                   const FrameView& frame, const CanonicalTransform& transform);
 
 /// The hole grown by `dilate`.
 Image grown(const MaskSettings& settings, const Image& hole);

@@ -72,7 +72,7 @@ struct Settings {
   FaceSource face_source = FACE_SOURCE_DETECT;
   gst::MaskSettings mask;
   bool mask_is_set = false;  // otherwise region, location and color choose it when they are set
-  unsigned inference_interval = 1;
+  unsigned inference_interval = 5;
   DetectorOptions detector;
 };
 
@@ -269,43 +269,6 @@ Settings current_settings(GstObject* object, const State& state) {
   return settings;
 }
 
-// A frame as it is looked at: RGB or grey, with square pixels.
-struct Picture {
-  Image pixels;  // empty: somebody else's
-  ImageView view;
-  double stretch = 1;  // columns of the picture to one of the frame
-
-  CanonicalTransform to_frame(CanonicalTransform transform) const {
-    transform[0] *= stretch;
-    transform[3] *= stretch;
-    return transform;
-  }
-  CanonicalTransform to_picture(CanonicalTransform transform) const {
-    transform[0] /= stretch;
-    transform[3] /= stretch;
-    return transform;
-  }
-};
-
-Picture picture_of(const GstVideoInfo& info, const Frame& frame, bool color) {
-  const int n = GST_VIDEO_INFO_PAR_N(&info), d = GST_VIDEO_INFO_PAR_D(&info);
-  const bool square = n == d || n <= 0 || d <= 0;
-  Picture picture;
-  if (frame.is_yuv && !color && square) {
-    const Frame::Component& luma = frame.components[0];
-    picture.view = {luma.data, frame.width, frame.height, 1, luma.stride};
-    return picture;
-  }
-  picture.pixels = color ? to_image(frame) : gst::grey_of(frame);
-  if (!square) {
-    const int width = std::max(1, static_cast<int>(std::lround(double(frame.width) * n / d)));
-    picture.stretch = double(width) / frame.width;
-    picture.pixels = resize(picture.pixels.view(), width, frame.height);
-  }
-  picture.view = picture.pixels.view();
-  return picture;
-}
-
 std::vector<TrackedFace> faces_of_regions(State& state, const Settings& settings,
                                           GstBuffer* buffer) {
   std::vector<TrackedFace> faces;
@@ -330,32 +293,26 @@ struct Findings {
   std::vector<Image> holes;
 };
 
-Findings look_at(State& state, const Settings& settings, const Frame& frame, GstBuffer* buffer) {
-  const bool segments = settings.mask.kind == MaskKind::kAuto;
-  Picture picture;
+Findings look_at(State& state, const Settings& settings, const FrameView& frame,
+                 GstBuffer* buffer) {
   Findings findings;
   if (settings.face_source == FACE_SOURCE_FRAME) {
     findings.faces = {{0, transform_of_box(0, 0, frame.width, frame.height), 1.0}};
   } else if (settings.face_source == FACE_SOURCE_ROI) {
     findings.faces = faces_of_regions(state, settings, buffer);
   } else {
-    const bool look = state.frames % settings.inference_interval == 0;
-    picture = picture_of(state.info, frame, state.tracker->needs_color());
-    findings.faces = state.tracker->track(picture.view, look);
-    for (TrackedFace& face : findings.faces) face.transform = picture.to_frame(face.transform);
+    // Of photographs each is another.
+    findings.faces =
+        state.tracker->track(frame, state.is_video() ? settings.inference_interval : 1);
   }
   ++state.frames;
-  if (!segments) {
+  if (settings.mask.kind != MaskKind::kAuto) {
     for (const TrackedFace& face : findings.faces)
       findings.holes.push_back(
           hole_of_face(settings.mask, state.mask_image, frame, face.transform));
     return findings;
   }
-  if (!findings.faces.empty() && picture.view.channels != 3)
-    picture = picture_of(state.info, frame, true);
-  std::vector<TrackedFace> faces = findings.faces;
-  for (TrackedFace& face : faces) face.transform = picture.to_picture(face.transform);
-  for (const Image& hole : state.occlusion->track(picture.view, faces, state.is_video()))
+  for (const Image& hole : state.occlusion->track(frame, findings.faces, state.is_video()))
     findings.holes.push_back(gst::grown(settings.mask, hole));
   return findings;
 }
@@ -527,12 +484,15 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
           g_param_spec_enum("occlude", "Occlude", "Paint the hole into the picture (demos, tests)",
                             occlusion_type(), static_cast<int>(Occlusion::kNone), gst::kControlled),
           mask_setting(&gst::MaskSettings::occlude))
-      .add(g_param_spec_uint(
-               "inference-interval", "Inference interval",
-               "Search the picture for faces on every Nth frame; those that are known are "
-               "followed in between, other detectors' stay where they were",
-               1, G_MAXUINT, 1, gst::kControlled),
-           &Settings::inference_interval)
+      .add(
+          g_param_spec_uint(
+              "inference-interval", "Inference interval",
+              "Search a video's frames for faces every Nth time, and more often while it is "
+              "uncertain whether one is there; those that are known are followed in between, other "
+              "detectors' stay where they were. 1 searches all of each frame, also for what is "
+              "small in a large one. Photographs are always searched",
+              1, G_MAXUINT, 5, gst::kControlled),
+          &Settings::inference_interval)
       .add(
           g_param_spec_double("threshold", "Threshold",
                               "Higher finds fewer and surer faces, 0 to 1", 0, 1, 0.6,

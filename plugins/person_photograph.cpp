@@ -15,7 +15,7 @@ Image person_of_photograph(const std::string& file) {
   DetectorOptions options;
   options.min_face_size = kSmallest;
   options.max_faces = 1;
-  const std::vector<DetectedFace> faces = FaceDetector(options).detect(picture.view());
+  const std::vector<DetectedFace> faces = FaceDetector(options).detect(frame_of(picture));
   if (faces.empty())
     throw Error(ErrorCode::kInput, "photograph '" + file + "' shows no face of " +
                                        std::to_string(kSmallest) +

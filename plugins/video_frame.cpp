@@ -23,6 +23,9 @@ Frame view_of(GstVideoFrame* frame) {
   view.is_yuv = GST_VIDEO_INFO_IS_YUV(&info);
   for (guint c = 0; c < 3; ++c) view.components[c] = component_of(frame, c);
   if (GST_VIDEO_INFO_HAS_ALPHA(&info)) view.alpha = component_of(frame, GST_VIDEO_COMP_A);
+  if (GST_VIDEO_INFO_PAR_N(&info) > 0 && GST_VIDEO_INFO_PAR_D(&info) > 0)
+    view.pixel_aspect =
+        static_cast<double>(GST_VIDEO_INFO_PAR_N(&info)) / GST_VIDEO_INFO_PAR_D(&info);
   view.is_full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
   if (!view.is_yuv) return view;
   if (!gst_video_color_matrix_get_Kr_Kb(info.colorimetry.matrix, &view.kr, &view.kb)) {
@@ -57,24 +60,5 @@ MappedFrame::MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlag
 }
 
 MappedFrame::~MappedFrame() { gst_video_frame_unmap(&frame_); }
-
-Image grey_of(const Frame& frame) {
-  Image grey(frame.width, frame.height, 1);
-  const auto& [red, green, blue] = frame.components;
-  for (int y = 0; y < frame.height; ++y) {
-    const uint8_t* r = red.data + y * red.stride;
-    const uint8_t* g = green.data + y * green.stride;
-    const uint8_t* b = blue.data + y * blue.stride;
-    uint8_t* row = grey.row(y);
-    for (int x = 0; x < frame.width; ++x)
-      // Rec. 601 in 1/256.
-      row[x] = frame.is_yuv ? r[x * red.pixel_stride]
-                            : static_cast<uint8_t>((77 * r[x * red.pixel_stride] +
-                                                    150 * g[x * green.pixel_stride] +
-                                                    29 * b[x * blue.pixel_stride]) >>
-                                                   8);
-  }
-  return grey;
-}
 
 }  // namespace ganface::gst

@@ -30,7 +30,4 @@ class MappedFrame {
   Frame view_;
 };
 
-/// The frame as a grey picture: the luma plane itself for YUV, Rec. 601 luma otherwise.
-Image grey_of(const Frame& frame);
-
 }  // namespace ganface::gst

@@ -7,36 +7,13 @@
 #include <cmath>
 #include <string>
 
+#include "core/affine.h"
+#include "core/yuv.h"
+
 namespace ganface {
 namespace {
 
 using Colour = std::array<float, 3>;
-
-struct Point {
-  double x, y;
-};
-
-Point apply(const CanonicalTransform& t, Point p) {
-  return {t[0] * p.x + t[1] * p.y + t[2], t[3] * p.x + t[4] * p.y + t[5]};
-}
-
-CanonicalTransform inverse(const CanonicalTransform& t) {
-  constexpr double kMost = 1e9;  // of a number whose pixels can be counted
-  const auto usable = [](const CanonicalTransform& numbers) {
-    return std::all_of(numbers.begin(), numbers.end(),
-                       [](double number) { return std::abs(number) < kMost; });
-  };
-  const double determinant = t[0] * t[4] - t[1] * t[3];
-  const double a = t[4] / determinant, b = -t[1] / determinant;
-  const double c = -t[3] / determinant, d = t[0] / determinant;
-  const CanonicalTransform back{a, b, -(a * t[2] + b * t[5]), c, d, -(c * t[2] + d * t[5])};
-  if (usable(t) && usable(back)) return back;
-  std::string numbers;
-  for (const double number : t) numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
-  throw Error(ErrorCode::kInput, "the face's frame-to-canonical transform (" + numbers +
-                                     ") has no inverse; expected one that takes the frame's pixels "
-                                     "of the face to the unit square");
-}
 
 // Shrinking by no more than this, beside 1, needs no average.
 constexpr double kSlight = 0.25;
@@ -45,19 +22,10 @@ uint8_t clamp_byte(float value) {
   return static_cast<uint8_t>(std::clamp(value + 0.5f, 0.f, 255.f));
 }
 
-// Colour conversion of one frame: Y'CbCr = offset + scale * (matrix of kr, kb) (BT.601, BT.709).
-struct YuvScale {
-  double luma_offset, luma_scale, chroma_scale;
-  explicit YuvScale(const Frame& frame)
-      : luma_offset(frame.is_full_range ? 0 : 16),
-        luma_scale(frame.is_full_range ? 1 : 219.0 / 255),
-        chroma_scale(frame.is_full_range ? 1 : 224.0 / 255) {}
-};
-
 // A frame's components to R'G'B' and back: nothing to do unless it is Y'CbCr.
 class ColourMap {
  public:
-  explicit ColourMap(const Frame& frame)
+  explicit ColourMap(const FrameFormat& frame)
       : is_yuv_(frame.is_yuv),
         kr_(static_cast<float>(frame.kr)),
         kb_(static_cast<float>(frame.kb)) {
@@ -89,22 +57,6 @@ class ColourMap {
   bool is_yuv_;
   float kr_, kb_, luma_offset_, luma_scale_, cb_scale_, cr_scale_;
   float of_luma_ = 1, of_cb_ = 1, of_cr_ = 1, of_green_ = 1;  // what it takes back
-};
-
-// Y'CbCr to R'G'B' in 1/65536, from 8-bit samples.
-struct IntegerMatrix {
-  int luma, red_of_cr, green_of_cb, green_of_cr, blue_of_cb, luma_offset;
-
-  explicit IntegerMatrix(const Frame& frame) {
-    const YuvScale scale(frame);
-    const double kg = 1 - frame.kr - frame.kb, chroma = 65536 / scale.chroma_scale;
-    luma = static_cast<int>(std::lround(65536 / scale.luma_scale));
-    luma_offset = static_cast<int>(scale.luma_offset);
-    red_of_cr = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kr)));
-    blue_of_cb = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kb)));
-    green_of_cb = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kb) * frame.kb / kg));
-    green_of_cr = static_cast<int>(std::lround(chroma * 2 * (1 - frame.kr) * frame.kr / kg));
-  }
 };
 
 uint8_t rounded_byte(int value) {
@@ -152,7 +104,7 @@ class Samples {
 // A frame's colours at any place (pixels), bilinear; the border is repeated.
 class FrameColours {
  public:
-  explicit FrameColours(const Frame& frame)
+  explicit FrameColours(const FrameView& frame)
       : width_(frame.width),
         height_(frame.height),
         is_yuv_(frame.is_yuv),
@@ -173,7 +125,9 @@ class FrameColours {
   }
 
  private:
-  static Samples samples(const Frame::Component& c) { return {c.data, c.stride, c.pixel_stride}; }
+  static Samples samples(const FrameView::Component& c) {
+    return {c.data, c.stride, c.pixel_stride};
+  }
 
   int width_, height_;
   bool is_yuv_;
@@ -250,6 +204,46 @@ void mix(Frame& frame, const CanonicalTransform& transform, Share share, ColourA
 
 }  // namespace
 
+CanonicalTransform inverse(const CanonicalTransform& t) {
+  constexpr double kMost = 1e9;  // of a number whose pixels can be counted
+  const auto usable = [](const CanonicalTransform& numbers) {
+    return std::all_of(numbers.begin(), numbers.end(),
+                       [](double number) { return std::abs(number) < kMost; });
+  };
+  const double determinant = t[0] * t[4] - t[1] * t[3];
+  const double a = t[4] / determinant, b = -t[1] / determinant;
+  const double c = -t[3] / determinant, d = t[0] / determinant;
+  const CanonicalTransform back{a, b, -(a * t[2] + b * t[5]), c, d, -(c * t[2] + d * t[5])};
+  if (usable(t) && usable(back)) return back;
+  std::string numbers;
+  for (const double number : t) numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
+  throw Error(ErrorCode::kInput, "the face's frame-to-canonical transform (" + numbers +
+                                     ") has no inverse; expected one that takes the frame's pixels "
+                                     "of the face to the unit square");
+}
+
+Frame::operator FrameView() const {
+  FrameView view;
+  static_cast<FrameFormat&>(view) = *this;
+  for (size_t c = 0; c < 3; ++c)
+    view.components[c] = {components[c].data, components[c].stride, components[c].pixel_stride};
+  view.alpha = {alpha.data, alpha.stride, alpha.pixel_stride};
+  return view;
+}
+
+FrameView frame_of(const ImageView& image) {
+  if (image.channels != 1 && image.channels != 3)
+    throw Error(ErrorCode::kInput, "an image of " + std::to_string(image.channels) +
+                                       " channels is no frame; expected 1 (grey) or 3 (RGB)");
+  FrameView frame;
+  frame.width = image.width;
+  frame.height = image.height;
+  for (int c = 0; c < 3; ++c)
+    frame.components[static_cast<size_t>(c)] = {image.data + c % image.channels, image.stride,
+                                                image.channels};
+  return frame;
+}
+
 Frame frame_of(Image& rgb) {
   Frame frame;
   frame.width = rgb.width;
@@ -263,7 +257,8 @@ CanonicalTransform transform_of_box(double left, double top, double width, doubl
   return {1 / width, 0, -left / width, 0, 1 / height, -top / height};
 }
 
-Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int width, int height) {
+Image extract_crop(const FrameView& frame, const CanonicalTransform& transform, int width,
+                   int height) {
   const CanonicalTransform back = inverse(transform);
   // Samples per crop pixel along a side, so that shrinking averages instead of skipping pixels. A
   // bilinear sample alone does for a little of it.
@@ -289,7 +284,8 @@ Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int 
   return crop;
 }
 
-Image inside_frame(const Frame& frame, const CanonicalTransform& transform, int width, int height) {
+Image inside_frame(const FrameView& frame, const CanonicalTransform& transform, int width,
+                   int height) {
   const CanonicalTransform back = inverse(transform);
   Image inside(width, height, 1);
   for (int y = 0; y < height; ++y)
@@ -305,7 +301,7 @@ double crop_side_in_frame(const CanonicalTransform& transform) {
   return std::sqrt(std::abs(back[0] * back[4] - back[1] * back[3]));
 }
 
-Image transparent_hole(const Frame& frame, const CanonicalTransform& transform, int size) {
+Image transparent_hole(const FrameView& frame, const CanonicalTransform& transform, int size) {
   constexpr uint8_t kOpaque = 128;
   if (frame.alpha.data == nullptr)
     throw Error(ErrorCode::kInput, "the frame has no alpha channel; expected RGBA or BGRA");
@@ -335,7 +331,7 @@ Image transparent_hole(const Frame& frame, const CanonicalTransform& transform, 
   return hole;
 }
 
-Image to_image(const Frame& frame) {
+Image to_image(const FrameView& frame) {
   Image image(frame.width, frame.height, 3);
   const auto& [first, second, third] = frame.components;
   const IntegerMatrix matrix(frame);

@@ -36,12 +36,10 @@ class Cascade : public DetectorBackend {
                       "(.onnx). OpenCV's cascades come with: apt-get install opencv-data");
   }
 
-  bool needs_color() const override { return false; }
-
-  std::vector<DetectedFace> find(const ImageView& grey) override {
-    const cv::Mat picture(grey.height, grey.width, CV_8UC1, const_cast<uint8_t*>(grey.data),
-                          static_cast<size_t>(grey.stride));
-    cv::equalizeHist(picture, equalised_);
+  std::vector<DetectedFace> find(const Picture& picture) override {
+    Image grey = picture.grey();
+    const cv::Mat pixels(grey.height, grey.width, CV_8UC1, grey.pixels.data());
+    cv::equalizeHist(pixels, equalised_);
     std::vector<cv::Rect> boxes;
     std::vector<int> levels;
     std::vector<double> weights;

@@ -8,16 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "face/picture.h"
+
 namespace ganface::face {
 
-/// Finds faces in pictures of one kind.
+/// A way of finding faces.
 class DetectorBackend {
  public:
   virtual ~DetectorBackend() = default;
-  /// Whether pictures must be RGB; grey ones otherwise.
-  virtual bool needs_color() const = 0;
-  /// Faces in any order, at most a few hundred. OpenCV's exceptions pass.
-  virtual std::vector<DetectedFace> find(const ImageView& picture) = 0;
+  /// Faces in any order, at most a few hundred, in pixels of the picture. OpenCV's exceptions pass.
+  virtual std::vector<DetectedFace> find(const Picture& picture) = 0;
 };
 
 /// A cascade classifier (.xml). Throws Error(kModel).
@@ -36,7 +36,5 @@ std::unique_ptr<DetectorBackend> load_learned(const DetectorOptions& options,
 std::string learned_model(const DetectorOptions& options);
 /// Throws Error(kUsage) for values out of range.
 void validate(const DetectorOptions& options);
-/// Throws Error(kInput) unless the picture has as many channels as a detector needs.
-void check_channels(const ImageView& picture, bool needs_color);
 
 }  // namespace ganface::face

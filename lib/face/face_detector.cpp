@@ -49,14 +49,6 @@ void validate(const DetectorOptions& options) {
                                        "; expected 0 to 1, 1 to 1000, 8 to 8192");
 }
 
-void check_channels(const ImageView& picture, bool needs_color) {
-  const int channels = needs_color ? 3 : 1;
-  if (picture.channels != channels)
-    throw Error(ErrorCode::kInput, "the face detector got a picture of " +
-                                       std::to_string(picture.channels) + " channels, expected " +
-                                       std::to_string(channels));
-}
-
 }  // namespace face
 
 FaceDetector::FaceDetector(const DetectorOptions& options)
@@ -76,12 +68,13 @@ FaceDetector::~FaceDetector() = default;
 FaceDetector::FaceDetector(FaceDetector&&) noexcept = default;
 FaceDetector& FaceDetector::operator=(FaceDetector&&) noexcept = default;
 
-bool FaceDetector::needs_color() const { return implementation_->backend->needs_color(); }
-
-std::vector<DetectedFace> FaceDetector::detect(const ImageView& picture) {
-  face::check_channels(picture, needs_color());
-  std::vector<DetectedFace> faces =
-      face::translated("face detection", [&] { return implementation_->backend->find(picture); });
+std::vector<DetectedFace> FaceDetector::detect(const FrameView& frame) {
+  std::vector<DetectedFace> faces = face::translated("face detection", [&] {
+    const face::Picture picture(frame);
+    std::vector<DetectedFace> found = implementation_->backend->find(picture);
+    for (DetectedFace& face : found) face.transform = picture.to_frame(face.transform);
+    return found;
+  });
   std::stable_sort(faces.begin(), faces.end(),
                    [](const DetectedFace& a, const DetectedFace& b) { return area(a) > area(b); });
   if (faces.size() > static_cast<size_t>(implementation_->options.max_faces))

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
 #include <optional>
 
 #include "face/learned_detector.h"
@@ -22,7 +21,9 @@ constexpr double kFar = 0.12;      // the aligner looks again from there
 constexpr double kSameFace = 0.5;  // between the middles of a track and of what is found
 constexpr double kTaken = 0.4;     // the same, within which no other face can be
 constexpr double kLargestStep = 0.8;
-constexpr double kLeastInside = 0.65;  // of a new face's square, by area
+// Of a new face's square that must be in the picture, by area: of one that comes in, so much that
+// there is something to repair it by; a photograph shows no more of it later.
+constexpr double kLeastInside = 0.5, kLeastInPhotograph = 0.25;
 
 constexpr double kSameScale = 1.7;
 constexpr double kSeen = 0.5;                 // aligner's score of a face that is plainly there
@@ -43,6 +44,7 @@ struct Track {
   // Searches that found it less those that did not, which weigh less: what covers a face hides it
   // from the finder for longer than chance makes one out of nothing.
   double support = 0;
+  int unsearched = 0;         // frames since it was last looked for
   bool is_tentative = false;  // let pass as a photograph's
   bool is_confirmed = false;
 };
@@ -76,25 +78,27 @@ bool is_plausible(const FoundSquare& square) {
 // Tells a cut from motion by how much a tiny copy of the picture changes.
 class CutDetector {
  public:
-  bool is_cut(const ImageView& picture) {
-    const cv::Mat full(picture.height, picture.width, picture.channels == 1 ? CV_8UC1 : CV_8UC3,
-                       const_cast<uint8_t*>(picture.data), static_cast<size_t>(picture.stride));
-    cv::Mat small;
-    cv::resize(full, small, cv::Size(32, 24), 0, 0, cv::INTER_LINEAR);
-    if (small.channels() == 3) cv::cvtColor(small, small, cv::COLOR_RGB2GRAY);
+  bool is_cut(const face::Picture& picture) {
+    constexpr int kPixels = 768;
+    const Image small = picture.sketch(kPixels);
     bool cut = false;
-    if (!last_.empty()) {
-      cv::Mat difference;
-      cv::absdiff(small, last_, difference);
-      cut = cv::mean(difference)[0] > kCut;
+    if (last_.pixels.size() == small.pixels.size()) {
+      double difference = 0;
+      for (size_t i = 0; i < small.pixels.size(); i += 3)
+        difference += std::abs(grey(&small.pixels[i]) - grey(&last_.pixels[i]));
+      cut = difference > kCut * static_cast<double>(small.pixels.size() / 3);
     }
     last_ = small;
     return cut;
   }
-  void reset() { last_.release(); }
+  void reset() { last_ = {}; }
 
  private:
-  cv::Mat last_;
+  static double grey(const uint8_t* rgb) {
+    return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+  }
+
+  Image last_;
 };
 
 }  // namespace
@@ -108,18 +112,74 @@ struct FaceTracker::Implementation {
   CutDetector cuts;
   std::vector<Track> tracks;
   unsigned next_id = 0;
-  bool is_first = true;   // frame
-  bool is_video = false;  // known to be one: there will be a second frame
-  int width = 0, height = 0;
+  bool is_first = true;     // frame
+  bool is_video = false;    // known to be one: there will be a second frame
+  unsigned unsearched = 0;  // frames since the last search
+  size_t turn = 0;          // of the tiles of a large picture
+  double width = 0, height = 0;
 
-  std::vector<FoundSquare> look(const ImageView& view, face::Picture* picture) {
-    if (learned) return learned->look(*picture);
-    std::vector<FoundSquare> found;
-    for (const DetectedFace& face : detector->detect(view)) {
-      found.push_back(face::square_of_transform(face.transform));
-      found.back().score = face.score;
+  // What a search looks in.
+  struct Search {
+    bool all = false;                        // views of the picture, or
+    bool quick = false;                      // those that cost as much in every picture,
+    const face::SearchView* tile = nullptr;  // and a part for what is small in a large one
+  };
+
+  // Squares that a search has found, and which tracks it looked for.
+  struct Findings {
+    std::vector<FoundSquare> squares;
+    std::vector<bool> looked_for;
+  };
+
+  // Whether it is unknown if a track's face is there.
+  static bool is_uncertain(const Track& track) {
+    return !track.is_confirmed || (track.unseen > 0 && track.unseen <= kShown);
+  }
+
+  Search next_search(const face::SearchPlan& plan, unsigned interval) {
+    Search search;
+    search.all = is_first || interval <= 1 || (!learned && unsearched >= interval);
+    if (search.all || !learned) return search;
+    search.quick = tracks.empty() || unsearched >= interval;
+    // Of what is uncertain and small, what was longest not looked for.
+    const Track* longest = nullptr;
+    for (const Track& track : tracks) {
+      if (!is_uncertain(track)) continue;
+      if (plan.shows(track.square, nullptr))
+        search.quick = true;
+      else if (longest == nullptr || track.unsearched > longest->unsearched)
+        longest = &track;
     }
-    return found;
+    if (longest != nullptr) search.tile = plan.tile_at(longest->square);
+    // Else each tile in turn, in frames that have the time.
+    const bool is_due = tracks.empty() || unsearched == (interval + 1) / 2;
+    if (search.tile == nullptr && is_due && !plan.tiles.empty())
+      search.tile = &plan.tiles[turn++ % plan.tiles.size()];
+    return search;
+  }
+
+  Findings look(const FrameView& frame, const face::Picture& picture, const face::SearchPlan& plan,
+                const Search& search) {
+    Findings findings{{}, std::vector<bool>(tracks.size(), true)};
+    if (!learned) {
+      for (const DetectedFace& face : detector->detect(frame)) {
+        findings.squares.push_back(face::square_of_transform(picture.to_picture(face.transform)));
+        findings.squares.back().score = face.score;
+      }
+      return findings;
+    }
+    if (search.tile != nullptr) learned->look_in(picture, *search.tile, findings.squares);
+    for (const face::SearchView& view : search.all ? plan.all : plan.quick)
+      if (search.all || search.quick) learned->look_in(picture, view, findings.squares);
+    // A video shows such a face better in another frame, as a rule.
+    if (search.all && (is_first || !is_video))
+      learned->look_in(picture, plan.bordered, findings.squares);
+    if (!search.all)
+      for (size_t i = 0; i < tracks.size(); ++i)
+        findings.looked_for[i] =
+            (search.quick && plan.shows(tracks[i].square, nullptr)) ||
+            (search.tile != nullptr && search.tile->answers_for(tracks[i].square));
+    return findings;
   }
 
   void move(Track& track, const FoundSquare& seen) {
@@ -161,20 +221,17 @@ struct FaceTracker::Implementation {
     for (Track& track : tracks) track.is_tentative = false;
   }
 
-  // Of a face that comes in, as much must be in the picture that there is something to repair it
-  // by.
-  bool is_inside(const FoundSquare& square) const {
+  bool is_inside(const FoundSquare& square, double least) const {
     const double half = square.side() / 2;
-    const auto share = [half](double middle, int length) {
-      const double seen =
-          std::min(middle + half, static_cast<double>(length)) - std::max(middle - half, 0.0);
+    const auto share = [half](double middle, double length) {
+      const double seen = std::min(middle + half, length) - std::max(middle - half, 0.0);
       return std::max(seen, 0.0) / (2 * half);
     };
-    return share(square.x, width) * share(square.y, height) >= kLeastInside;
+    return share(square.x, width) * share(square.y, height) >= least;
   }
 
   // What the aligner sees of the tracks.
-  void follow(face::Picture& picture) {
+  void follow(const face::Picture& picture) {
     std::vector<FoundSquare> guesses;
     for (const Track& track : tracks) {
       guesses.push_back(track.square);
@@ -218,11 +275,17 @@ struct FaceTracker::Implementation {
   }
 
   // Gives what was found to the tracks, and makes new ones of the rest.
-  void take(std::vector<FoundSquare> found, face::Picture* picture) {
+  void take(const Findings& findings, const face::Picture& picture) {
+    const std::vector<FoundSquare>& found = findings.squares;
     std::vector<bool> is_known(found.size());
     std::vector<bool> is_found(tracks.size());
     for (size_t n = 0; n < tracks.size(); ++n) {
-      tracks[n].support -= kMiss;
+      // A search speaks for the frames since the last one, but once for what is not yet believed.
+      const double weight = tracks[n].is_confirmed ? std::max(1, tracks[n].unsearched) : 1;
+      if (findings.looked_for[n]) {
+        tracks[n].support -= kMiss * weight;
+        tracks[n].unsearched = 0;
+      }
       std::optional<size_t> nearest;
       for (size_t i = 0; i < found.size(); ++i)
         if (!is_known[i] && could_be(found[i], tracks[n].square) &&
@@ -232,12 +295,12 @@ struct FaceTracker::Implementation {
       if (!nearest) continue;
       is_known[*nearest] = is_found[n] = true;
       if (found[*nearest].score >= kGlimpsed)
-        tracks[n].support = std::min(kMostSupport, tracks[n].support + kMiss + 1);
+        tracks[n].support = std::min(kMostSupport, tracks[n].support + (kMiss + 1) * weight);
       tracks[n].is_confirmed |= tracks[n].support >= kConfirmed;
       const bool must_move = !learned || tracks[n].unseen > 0 || tracks[n].square.score < kGlimpsed;
       if (!must_move) continue;
       if (learned) {
-        const FoundSquare seen = learned->settle(*picture, {found[*nearest]}).front();
+        const FoundSquare seen = learned->settle(picture, {found[*nearest]}).front();
         if (!is_plausible(seen) || seen.score < kSeen) continue;
         tracks[n].square.score = seen.score;
         move(tracks[n], seen);
@@ -256,9 +319,10 @@ struct FaceTracker::Implementation {
     const bool at_once = is_first && !is_video;
     const double least_score = at_once ? options.threshold : video_threshold();
     for (const FoundSquare& square :
-         learned ? learned->judge(*picture, fresh, least_score) : fresh) {
-      const bool is_face = !learned || (is_plausible(square) && is_inside(square) &&
-                                        learned->is_large_enough(square));
+         learned ? learned->judge(picture, fresh, least_score) : fresh) {
+      const bool is_face =
+          !learned || (is_plausible(square) && learned->is_large_enough(square) &&
+                       is_inside(square, at_once ? kLeastInPhotograph : kLeastInside));
       if (!is_face || is_followed(square)) continue;
       Track track;
       track.square = square;
@@ -286,32 +350,37 @@ struct FaceTracker::Implementation {
                  tracks.end());
   }
 
-  std::vector<TrackedFace> track(const ImageView& view, bool wanted) {
-    width = view.width;
-    height = view.height;
-    if (cuts.is_cut(view)) {
+  std::vector<TrackedFace> track(const FrameView& frame, unsigned interval) {
+    const face::Picture picture(frame);
+    width = picture.width();
+    height = picture.height();
+    if (cuts.is_cut(picture)) {
       tracks.clear();
       is_first = true;
     }
-    const bool searched = wanted || (tracks.empty() && learned);
-    std::optional<face::Picture> picture;
     if (learned) {
-      picture.emplace(view);
-      if (!tracks.empty()) follow(*picture);
+      if (!tracks.empty()) follow(picture);
       drop_tentative();
     }
-    if (searched) take(look(view, picture ? &*picture : nullptr), picture ? &*picture : nullptr);
+    ++unsearched;
+    for (Track& track : tracks) ++track.unsearched;
+    const face::SearchPlan plan(width, height, options.min_face_size);
+    const Search search = next_search(plan, interval);
+    if (search.all || search.quick || search.tile != nullptr)
+      take(look(frame, picture, plan, search), picture);
+    if (search.all || search.quick) unsearched = 0;
     forget();
     is_first = false;
     std::vector<TrackedFace> faces;
     for (Track& track : tracks) {
       if (!track.is_confirmed || track.unseen > kShown) continue;
       if (!track.id) track.id = next_id++;
-      faces.push_back({*track.id, face::transform_of_square(track.square), track.square.score});
+      faces.push_back({*track.id, picture.to_frame(face::transform_of_square(track.square)),
+                       track.square.score});
     }
     std::stable_sort(faces.begin(), faces.end(), [](const TrackedFace& a, const TrackedFace& b) {
-      return face::square_of_transform(a.transform).side() >
-             face::square_of_transform(b.transform).side();
+      return a.transform[0] * a.transform[4] - a.transform[1] * a.transform[3] <
+             b.transform[0] * b.transform[4] - b.transform[1] * b.transform[3];
     });
     if (faces.size() > static_cast<size_t>(options.max_faces))
       faces.resize(static_cast<size_t>(options.max_faces));
@@ -333,15 +402,11 @@ FaceTracker::~FaceTracker() = default;
 FaceTracker::FaceTracker(FaceTracker&&) noexcept = default;
 FaceTracker& FaceTracker::operator=(FaceTracker&&) noexcept = default;
 
-bool FaceTracker::needs_color() const {
-  return implementation_->learned || implementation_->detector->needs_color();
-}
-
 void FaceTracker::warm_up(int width, int height) {
   if (!implementation_->learned) return;
   face::translated("preparing to follow faces", [&] {
-    const Image grey(width, height, 3, 128);
-    face::Picture picture(grey.view());
+    const Image grey(width, height, 1, 128);
+    const face::Picture picture(frame_of(grey));
     implementation_->learned->look(picture);
     FoundSquare middle;
     middle.x = width / 2.0;
@@ -351,9 +416,9 @@ void FaceTracker::warm_up(int width, int height) {
   });
 }
 
-std::vector<TrackedFace> FaceTracker::track(const ImageView& view, bool look) {
-  face::check_channels(view, needs_color());
-  return face::translated("following faces", [&] { return implementation_->track(view, look); });
+std::vector<TrackedFace> FaceTracker::track(const FrameView& frame, unsigned interval) {
+  return face::translated("following faces",
+                          [&] { return implementation_->track(frame, interval); });
 }
 
 void FaceTracker::reset(bool is_video) {

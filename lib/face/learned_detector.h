@@ -7,34 +7,41 @@
 #include "face/detector_backend.h"
 #include "face/facemask_networks.h"
 #include "face/picture.h"
+#include "face/search_plan.h"
 
 namespace ganface::face {
 
 /// Finds faces turned by up to 50 degrees, also half covered ones, with a finder and puts them in
-/// place with an aligner. Sees RGB pictures.
+/// place with an aligner.
 class LearnedDetector : public DetectorBackend {
  public:
   /// Throws Error(kModel) when the file holds no finder or no aligner.
   LearnedDetector(const DetectorOptions& options, const std::string& model);
 
-  bool needs_color() const override { return true; }
-  std::vector<DetectedFace> find(const ImageView& rgb) override;
+  std::vector<DetectedFace> find(const Picture& picture) override;
 
-  /// Faces that the finder sees, not yet aligned.
-  std::vector<FoundSquare> look(Picture& picture) const;
+  /// Faces that the finder sees in any view of the picture, not yet aligned; of one face several
+  /// squares if its views differ.
+  std::vector<FoundSquare> look(const Picture& picture) const;
+  /// Adds what the finder sees in one view, but what has been found there in another.
+  void look_in(const Picture& picture, const SearchView& view,
+               std::vector<FoundSquare>& found) const;
   /// Where the faces that were at `guesses` are now, and how sure it is that they are faces.
-  std::vector<FoundSquare> follow(Picture& picture, const std::vector<FoundSquare>& guesses) const;
+  std::vector<FoundSquare> follow(const Picture& picture,
+                                  const std::vector<FoundSquare>& guesses) const;
   /// The same from where a finder saw them, which says less of it: it looks several times.
-  std::vector<FoundSquare> settle(Picture& picture, const std::vector<FoundSquare>& found) const;
+  std::vector<FoundSquare> settle(const Picture& picture,
+                                  const std::vector<FoundSquare>& found) const;
   /// As settle(), with the score of both, the finder's and the aligner's, of those that have at
-  /// least `least_score`. What the finder alone rules out costs nothing.
-  std::vector<FoundSquare> judge(Picture& picture, const std::vector<FoundSquare>& found,
+  /// least `least_score`, surest first. What the finder alone rules out costs nothing, and of
+  /// squares that cannot be two faces only the surest is left.
+  std::vector<FoundSquare> judge(const Picture& picture, const std::vector<FoundSquare>& found,
                                  double least_score) const;
   /// Whether the square is as large as was asked for; near the limit it may be.
   bool is_large_enough(const FoundSquare& square) const;
 
  private:
-  std::vector<FoundSquare> align(Picture& picture, const std::vector<FoundSquare>& guesses,
+  std::vector<FoundSquare> align(const Picture& picture, const std::vector<FoundSquare>& guesses,
                                  gan::AlignerGuess kind) const;
 
   const DetectorOptions options_;

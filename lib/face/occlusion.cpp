@@ -109,10 +109,10 @@ void OcclusionSegmenter::warm_up() const {
   segment({grey}, {&look});
 }
 
-std::vector<Image> OcclusionSegmenter::cut(const ImageView& rgb,
+std::vector<Image> OcclusionSegmenter::cut(const FrameView& frame,
                                            const std::vector<CanonicalTransform>& faces) {
   return face::translated("cutting faces out", [&] {
-    face::Picture picture(rgb);
+    const face::Picture picture(frame);
     std::vector<Image> crops;
     for (const CanonicalTransform& face : faces) crops.push_back(picture.cut(face, 1, kSize));
     return crops;
@@ -196,7 +196,7 @@ Image MaskSmoother::smooth(unsigned id, const Image& segmented, bool was_seen) {
 
 void MaskSmoother::keep(const std::vector<unsigned>& ids) { keep_only(faces_, ids); }
 
-std::vector<Image> OcclusionTracker::track(const ImageView& rgb,
+std::vector<Image> OcclusionTracker::track(const FrameView& frame,
                                            const std::vector<TrackedFace>& faces, bool is_video) {
   std::vector<CanonicalTransform> transforms;
   std::vector<unsigned> ids;
@@ -208,7 +208,7 @@ std::vector<Image> OcclusionTracker::track(const ImageView& rgb,
   }
   std::vector<Image> holes;
   if (!faces.empty()) {
-    const std::vector<Image> crops = OcclusionSegmenter::cut(rgb, transforms);
+    const std::vector<Image> crops = OcclusionSegmenter::cut(frame, transforms);
     const std::vector<Image> segmented = segmenter_.segment(crops, looks);
     for (size_t i = 0; i < ids.size(); ++i) {
       holes.push_back(smoother_.smooth(ids[i], segmented[i], looks[i] != nullptr));

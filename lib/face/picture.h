@@ -1,32 +1,41 @@
 // SPDX-License-Identifier: MIT
-// Owns the cutting of squares out of a picture at any size and tilt.
+// Owns a frame as faces are looked for in it: parts of it, at any size and tilt.
 #pragma once
 
 #include <ganface/frame.h>
 
-#include <opencv2/core.hpp>
-#include <vector>
-
-#include "face/found_square.h"
-
 namespace ganface::face {
 
-/// An RGB picture with halved copies, made when asked for. The picture must outlive the object.
+/// A frame with square pixels: what of it is asked for is sampled from its planes, as RGB. The cost
+/// is bounded by the size of the result, whatever that of the frame: a pixel of a result is the
+/// mean of 16 samples of a plane at most. Beyond the frame its border is repeated. The frame must
+/// outlive the object.
 class Picture {
  public:
-  explicit Picture(const ImageView& rgb);
+  explicit Picture(const FrameView& frame) : frame_(frame) {}
 
-  /// The picture with both sides divided by 2^`halvings`, rounded up.
-  const cv::Mat& halved(int halvings);
-  /// The square around a canonical square, `span` times as large, as size x size pixels; beyond
-  /// the picture its border is repeated.
-  Image cut(const CanonicalTransform& transform, double span, int size);
+  /// Pixels of the picture.
+  double width() const { return frame_.width * frame_.pixel_aspect; }
+  double height() const { return frame_.height; }
+
+  /// From a transform of the picture's pixels to one of the frame's, and back.
+  CanonicalTransform to_frame(const CanonicalTransform& transform) const;
+  CanonicalTransform to_picture(const CanonicalTransform& transform) const;
+
+  /// The square around a canonical square of the frame, `span` times as large, as size x size
+  /// pixels. Throws Error(kInput) when the transform has no inverse.
+  Image cut(const CanonicalTransform& transform, double span, int size) const;
+  /// width x height pixels, each of `step` x `step` of the picture's, from (left, top) of it.
+  Image shrunk(double left, double top, double step, int width, int height) const;
+  /// All of it in about so many pixels, each of them one sample: for what is quick to tell.
+  Image sketch(int pixels) const;
+  /// All of it, in its own size.
+  Image rgb() const;
+  /// The same, 1 channel: luma.
+  Image grey() const;
 
  private:
-  std::vector<cv::Mat> levels_;
+  FrameView frame_;
 };
-
-/// A view of an OpenCV image.
-ImageView view_of(const cv::Mat& image);
 
 }  // namespace ganface::face

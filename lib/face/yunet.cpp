@@ -46,12 +46,10 @@ class Yunet : public DetectorBackend {
                       "OpenCV's FaceDetectorYN reads");
   }
 
-  bool needs_color() const override { return true; }
-
-  std::vector<DetectedFace> find(const ImageView& rgb) override {
-    const cv::Mat picture(rgb.height, rgb.width, CV_8UC3, const_cast<uint8_t*>(rgb.data),
-                          static_cast<size_t>(rgb.stride));
-    cv::cvtColor(picture, bgr_, cv::COLOR_RGB2BGR);
+  std::vector<DetectedFace> find(const Picture& picture) override {
+    Image rgb = picture.rgb();
+    const cv::Mat pixels(rgb.height, rgb.width, CV_8UC3, rgb.pixels.data());
+    cv::cvtColor(pixels, bgr_, cv::COLOR_RGB2BGR);
     detector_->setInputSize(bgr_.size());
     cv::Mat rows;
     detector_->detect(bgr_, rows);

@@ -34,7 +34,7 @@ CanonicalTransform part_of(const CanonicalTransform& crop, double left, double t
 struct Beside {
   Image colours, inside;  // the border's length x 1, or 1 x the border's length
 
-  Beside(const Frame& frame, const CanonicalTransform& crop, int side, bool vertical, bool far) {
+  Beside(const FrameView& frame, const CanonicalTransform& crop, int side, bool vertical, bool far) {
     const double pixel = 1.0 / side, across = far ? 1 + (kBeyond - 1) * pixel : -kBeyond * pixel;
     const CanonicalTransform line =
         vertical ? part_of(crop, across, 0, pixel, 1) : part_of(crop, 0, across, 1, pixel);
@@ -59,7 +59,7 @@ std::vector<float> smoothed(const std::vector<float>& values, int radius) {
 
 }  // namespace
 
-void fade_at_border(Image& alpha, const Image& crop, const Frame& frame,
+void fade_at_border(Image& alpha, const Image& crop, const FrameView& frame,
                     const CanonicalTransform& transform) {
   const int side = crop.width;
   // Pixel i along a border, `depth` pixels inside of it (negative: beyond).

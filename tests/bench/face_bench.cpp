@@ -102,9 +102,7 @@ struct Candidate {
   CornerErrors found{};
   CornerErrors found_aligned{};  // of photographs whose eyes bear out that they are aligned
 
-  std::vector<DetectedFace> detect(const Image& rgb) {
-    return detector.needs_color() ? detector.detect(rgb.view()) : detector.detect(grey(rgb).view());
-  }
+  std::vector<DetectedFace> detect(const Image& rgb) { return detector.detect(frame_of(rgb)); }
   void look_for(const Quad& truth, const Image& rgb, bool is_aligned = false) {
     ++faces;
     double best = 0, its_error = 0;
@@ -421,19 +419,19 @@ bool measure_cost() {
     return std::chrono::duration<double, std::milli>(Clock::now() - begin).count() /
            static_cast<double>(reading.frames.size());
   };
-  const auto own = [&](size_t interval) {
+  const auto own = [&](unsigned interval) {
     FaceTracker tracker{DetectorOptions()};
     occlusion.reset();
     return ms([&](size_t i) {
-      const ImageView picture = reading.frames[i].picture.view();
-      occlusion.track(picture, tracker.track(picture, i % interval == 0));
+      const FrameView picture = frame_of(reading.frames[i].picture);
+      occlusion.track(picture, tracker.track(picture, interval));
     });
   };
   own(1);
   std::vector<double> ours, theirs, seldom;
   for (int run = 0; run < 3; ++run) {
     ours.push_back(own(1));
-    theirs.push_back(ms([&](size_t i) { cascade.detect(greys[i].view()); }));
+    theirs.push_back(ms([&](size_t i) { cascade.detect(frame_of(greys[i])); }));
     seldom.push_back(own(5));
   }
   const auto least = [](const std::vector<double>& values) {

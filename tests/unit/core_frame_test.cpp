@@ -146,6 +146,21 @@ TEST(ExtractCrop, TakesChromaFromWhereItsSamplesStand) {
   }
 }
 
+TEST(FrameOf, ReadsImagesOfOneAndOfThreeChannels) {
+  Image grey(5, 3, 1, 90);
+  grey.row(2)[4] = 200;
+  const Image image = to_image(frame_of(std::as_const(grey)));
+  EXPECT_EQ(image.row(2)[3 * 4 + 1], 200);
+  EXPECT_EQ(image.row(2)[3 * 3 + 2], 90);
+  Image rgb = coordinates(6, 4);
+  const FrameView same = frame_of(rgb);  // one to write to may also be read
+  EXPECT_EQ(to_image(same).pixels, rgb.pixels);
+  EXPECT_EQ(to_image(frame_of(std::as_const(rgb))).pixels, rgb.pixels);
+  testing::expect_error(ErrorCode::kInput, {"2 channels"}, [] {
+    frame_of(ImageView{nullptr, 1, 1, 2, 2});
+  });
+}
+
 TEST(ToImage, ConvertsEveryMatrixAndRange) {
   for (const bool full : {false, true})
     for (const auto& [kr, kb] : {std::pair{0.299, 0.114}, {0.2126, 0.0722}}) {

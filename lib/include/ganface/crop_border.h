@@ -11,7 +11,7 @@ namespace ganface {
 /// towards the border, so that no straight cut shows. Elsewhere (beyond the border the frame looks
 /// otherwise than `crop`, as damaged, does inside, or it ends there) alpha stays. Throws as
 /// extract_crop().
-void fade_at_border(Image& alpha, const Image& crop, const Frame& frame,
+void fade_at_border(Image& alpha, const Image& crop, const FrameView& frame,
                     const CanonicalTransform& transform);
 
 }  // namespace ganface

@@ -41,11 +41,8 @@ class FaceDetector {
   FaceDetector(FaceDetector&&) noexcept;
   FaceDetector& operator=(FaceDetector&&) noexcept;
 
-  /// Whether pictures must be RGB; grey ones otherwise.
-  bool needs_color() const;
-
-  /// Faces of a picture, largest first. Throws Error(kInput) for the wrong number of channels.
-  std::vector<DetectedFace> detect(const ImageView& picture);
+  /// Faces of a frame, largest first; frame_of() makes one of an image.
+  std::vector<DetectedFace> detect(const FrameView& frame);
 
  private:
   struct Implementation;

@@ -27,17 +27,18 @@ class FaceTracker {
   FaceTracker(FaceTracker&&) noexcept;
   FaceTracker& operator=(FaceTracker&&) noexcept;
 
-  /// Whether pictures must be RGB; grey ones otherwise.
-  bool needs_color() const;
-
   /// Does what networks need to do once for pictures of this size (pixels), so that the first frame
   /// takes no longer than the others.
   void warm_up(int width, int height);
 
-  /// Faces of the next frame, largest first. With `look` the whole picture is searched for faces;
-  /// without, known faces are followed (by the default model's aligner) or taken to stay where they
-  /// are (with other detectors). Throws as FaceDetector::detect().
-  std::vector<TrackedFace> track(const ImageView& picture, bool look = true);
+  /// Faces of the next frame, largest first. Every `interval` frames the picture is searched for
+  /// faces; in between, known ones are followed (by the default model's aligner) or taken to stay
+  /// where they are (with other detectors). The default model also searches the first frame and
+  /// after a cut, as long as no face is known, and as long as it is uncertain whether one is there.
+  /// With an interval of 1 all of a picture is searched in each frame; otherwise, of a large
+  /// picture, one of several tiles for faces that are small in it, but in the first frame. Throws
+  /// as FaceDetector::detect().
+  std::vector<TrackedFace> track(const FrameView& frame, unsigned interval = 1);
 
   /// The next frame has nothing to do with the last. In a photograph a doubtful face is better than
   /// none; when it is the first of a video, the face can wait for the next frame.

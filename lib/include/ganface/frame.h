@@ -8,29 +8,50 @@
 
 namespace ganface {
 
-/// A writable 8-bit video frame that somebody else owns: packed RGB in any order, or planar and
-/// semi-planar YUV 4:2:0. Components are R, G, B or Y, U, V.
-struct Frame {
-  struct Component {
-    uint8_t* data = nullptr;     ///< first sample
-    ptrdiff_t stride = 0;        ///< bytes from a row to the next
-    ptrdiff_t pixel_stride = 0;  ///< bytes from a sample to the next in its row
-  };
-  int width = 0;   ///< pixels
-  int height = 0;  ///< pixels
-  std::array<Component, 3> components;
+/// What the 8-bit samples of a video frame mean: packed RGB in any order, or planar and semi-planar
+/// YUV 4:2:0. Components are R, G, B or Y, U, V.
+struct FrameFormat {
+  int width = 0;                  ///< pixels
+  int height = 0;                 ///< pixels
+  double pixel_aspect = 1;        ///< a pixel's width by its height, as it is shown
   bool is_yuv = false;            ///< components 1 and 2 are subsampled 2 x 2
   bool is_full_range = true;      ///< YUV: 0 to 255; otherwise luma 16 to 235, chroma 16 to 240
   double kr = 0.299, kb = 0.114;  ///< YUV: luma shares of red and blue (BT.601)
   /// YUV: where in its 2 x 2 block of pixels a chroma sample stands, in pixels from the block's top
   /// left; 1 is the middle (JPEG), 0.5 the first column's or row's centre (MPEG-2: x 0.5, y 1).
   double chroma_x = 0.5, chroma_y = 1;
-  /// RGB: opacity, 0 = transparent; no data where the format has none.
-  Component alpha;
+};
+
+/// Where the samples of one component of a frame are.
+template <typename Byte>
+struct SamplesIn {
+  Byte* data = nullptr;        ///< first sample
+  ptrdiff_t stride = 0;        ///< bytes from a row to the next
+  ptrdiff_t pixel_stride = 0;  ///< bytes from a sample to the next in its row
+};
+
+/// A video frame that somebody else owns, to read.
+struct FrameView : FrameFormat {
+  using Component = SamplesIn<const uint8_t>;
+  std::array<Component, 3> components;
+  Component alpha;  ///< RGB: opacity, 0 = transparent; no data where the format has none
+};
+
+/// A video frame that somebody else owns, to read and to write.
+struct Frame : FrameFormat {
+  using Component = SamplesIn<uint8_t>;
+  std::array<Component, 3> components;
+  Component alpha;  ///< RGB: opacity, 0 = transparent; no data where the format has none
+
+  operator FrameView() const;
 };
 
 /// An RGB image as a frame; valid as long as the image's pixels.
 Frame frame_of(Image& rgb);
+/// An RGB or grey image as a frame to read; valid as long as the image's pixels. Throws
+/// Error(kInput) for another number of channels.
+FrameView frame_of(const ImageView& image);
+inline FrameView frame_of(const Image& image) { return frame_of(image.view()); }
 
 /// A similarity (or affine) map, row-major 2x3, from frame coordinates (pixels, a pixel's centre at
 /// + 0.5) to the canonical crop, a unit square with (0, 0) at its top left.
@@ -41,15 +62,17 @@ CanonicalTransform transform_of_box(double left, double top, double width, doubl
 
 /// The canonical crop of a frame as RGB, width x height, area-averaged when shrinking; outside the
 /// frame the nearest pixel is repeated. Throws Error(kInput) when the transform has no inverse.
-Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int width, int height);
-inline Image extract_crop(const Frame& frame, const CanonicalTransform& transform, int size) {
+Image extract_crop(const FrameView& frame, const CanonicalTransform& transform, int width,
+                   int height);
+inline Image extract_crop(const FrameView& frame, const CanonicalTransform& transform, int size) {
   return extract_crop(frame, transform, size, size);
 }
 
 /// Where the canonical crop lies in the frame: 1 channel, width x height, 255 = inside. Throws as
 /// extract_crop().
-Image inside_frame(const Frame& frame, const CanonicalTransform& transform, int width, int height);
-inline Image inside_frame(const Frame& frame, const CanonicalTransform& transform, int size) {
+Image inside_frame(const FrameView& frame, const CanonicalTransform& transform, int width,
+                   int height);
+inline Image inside_frame(const FrameView& frame, const CanonicalTransform& transform, int size) {
   return inside_frame(frame, transform, size, size);
 }
 
@@ -60,10 +83,10 @@ double crop_side_in_frame(const CanonicalTransform& transform);
 /// the frame (alpha below 128) touches or is next to, so that the hole, enlarged, covers all of
 /// those, 0 elsewhere. Throws Error(kInput) for a frame without alpha
 /// and for a transform without an inverse.
-Image transparent_hole(const Frame& frame, const CanonicalTransform& transform, int size);
+Image transparent_hole(const FrameView& frame, const CanonicalTransform& transform, int size);
 
 /// The frame as an RGB image to look at: chroma is that of the nearest sample.
-Image to_image(const Frame& frame);
+Image to_image(const FrameView& frame);
 
 /// Mixes `completion` (RGB) into the frame by `alpha` (1 channel, 255 = all), both canonical crops
 /// of one size, sampled bilinearly; samples in a pixel of alpha 255 are replaced, and samples in a

@@ -34,8 +34,9 @@ class OcclusionSegmenter {
   /// Does what the network needs to do once, so that the first face takes no longer than others.
   void warm_up() const;
 
-  /// The canonical crops (RGB, kSize pixels a side) of a picture's faces (RGB), for segment().
-  static std::vector<Image> cut(const ImageView& rgb, const std::vector<CanonicalTransform>& faces);
+  /// The canonical crops (RGB, kSize pixels a side) of a frame's faces, for segment().
+  static std::vector<Image> cut(const FrameView& frame,
+                                const std::vector<CanonicalTransform>& faces);
 
   /// For each canonical crop how surely each of its pixels is covered: 1 channel, kSize pixels a
   /// side, 255 = certain. `looks`: how each face looked before, as FaceLooks remembers it, null
@@ -101,10 +102,10 @@ class OcclusionTracker {
 
   void warm_up() const { segmenter_.warm_up(); }
 
-  /// The hole of each face of the next frame, an RGB picture: 1 channel, OcclusionSegmenter::kSize
+  /// The hole of each face of the next frame: 1 channel, OcclusionSegmenter::kSize
   /// pixels a side, 255 = covered. Faces that are not among these are forgotten. Unless the frames
   /// are a video's, how a face looked before says nothing.
-  std::vector<Image> track(const ImageView& rgb, const std::vector<TrackedFace>& faces,
+  std::vector<Image> track(const FrameView& frame, const std::vector<TrackedFace>& faces,
                            bool is_video = true);
 
   /// The next frame has nothing to do with the last.
