@@ -101,7 +101,7 @@ void add_train_facemask(CLI::App& app) {
   auto options = std::make_shared<FaceMaskTrainingOptions>();
   auto samples = std::make_shared<int>(0);
   add_common(*command, *options);
-  command->add_option("--network", options->network, "finder, aligner or occlusion")->required();
+  command->add_option("--network", options->network, "finder, aligner or segmenter")->required();
   command->add_option("--from", options->from,
                       "Name or path of a facemask model to start from, whose other networks are "
                       "written to OUT too");

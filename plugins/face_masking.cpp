@@ -3,6 +3,7 @@
 #include "face_masking.h"
 
 #include <ganface/error.h>
+#include <ganface/head_fill.h>
 
 #include <algorithm>
 #include <random>
@@ -18,9 +19,9 @@ Image image_hole(const std::string& location, const Image& mask, const FrameView
   Image rgb;
   if (mask.width == frame.width && mask.height == frame.height) {
     Image copy = mask;
-    rgb = extract_crop(frame_of(copy), transform, kMaskSize);
+    rgb = extract_crop(frame_of(copy), transform, kCanonicalSize);
   } else if (mask.width == mask.height) {
-    rgb = resize(mask.view(), kMaskSize, kMaskSize);
+    rgb = resize(mask.view(), kCanonicalSize, kCanonicalSize);
   } else {
     throw Error(ErrorCode::kInput,
                 "facemask: mask image '" + location + "' is " + std::to_string(mask.width) + "x" +
@@ -28,7 +29,7 @@ Image image_hole(const std::string& location, const Image& mask, const FrameView
                     std::to_string(frame.width) + "x" + std::to_string(frame.height) +
                     " or a square canonical crop");
   }
-  Image hole(kMaskSize, kMaskSize, 1);
+  Image hole(kCanonicalSize, kCanonicalSize, 1);
   for (size_t i = 0; i < hole.pixels.size(); ++i)
     hole.pixels[i] =
         rgb.pixels[3 * i] + rgb.pixels[3 * i + 1] + rgb.pixels[3 * i + 2] > 3 * kBright ? 255 : 0;
@@ -39,15 +40,15 @@ Image raw_hole(const MaskSettings& settings, const std::optional<Image>& image,
                const FrameView& frame, const CanonicalTransform& transform) {
   switch (settings.kind) {
     case MaskKind::kRegion:
-      return region_hole(settings.region, kMaskSize, settings.seed);
+      return region_hole(settings.region, kCanonicalSize, settings.seed);
     case MaskKind::kColor:
       return color_hole(
-          extract_crop(frame, transform, kMaskSize),
+          extract_crop(frame, transform, kCanonicalSize),
           {static_cast<uint8_t>(settings.color >> 16), static_cast<uint8_t>(settings.color >> 8),
            static_cast<uint8_t>(settings.color)},
           settings.tolerance);
     case MaskKind::kAlpha:
-      return transparent_hole(frame, transform, kMaskSize);
+      return transparent_hole(frame, transform, kCanonicalSize);
     case MaskKind::kImage:
       return image_hole(settings.location, image.value(), frame, transform);
     case MaskKind::kAuto:
@@ -56,11 +57,20 @@ Image raw_hole(const MaskSettings& settings, const std::optional<Image>& image,
   throw Error(ErrorCode::kInternal, "facemask: mask=auto has no hole of its own");
 }
 
+// A hole of the canonical crop in the middle of the head crop.
+Image on_head(const Image& hole) {
+  constexpr int kMargin = (kMaskSize - kCanonicalSize) / 2;
+  Image mask(kMaskSize, kMaskSize, 1);
+  for (int y = 0; y < hole.height; ++y)
+    std::copy_n(hole.row(y), hole.width, mask.row(y + kMargin) + kMargin);
+  return mask;
+}
+
 }  // namespace
 
 Image hole_of_face(const MaskSettings& settings, const std::optional<Image>& image,
                    const FrameView& frame, const CanonicalTransform& transform) {
-  return grown(settings, raw_hole(settings, image, frame, transform));
+  return grown(settings, on_head(raw_hole(settings, image, frame, transform)));
 }
 
 Image grown(const MaskSettings& settings, const Image& hole) {
@@ -80,17 +90,19 @@ Image feathered(const Image& hole, int feather) {
 
 void occlude_face(Frame& frame, const MaskSettings& settings, const CanonicalTransform& transform,
                   const Image& hole) {
-  if (settings.occlude == Occlusion::kGray) paint_hole(frame, transform, hole, {128, 128, 128});
-  if (settings.occlude == Occlusion::kBlack) paint_hole(frame, transform, hole, {0, 0, 0});
+  const CanonicalTransform head = head_of(transform);
+  if (settings.occlude == Occlusion::kGray) paint_hole(frame, head, hole, {128, 128, 128});
+  if (settings.occlude == Occlusion::kBlack) paint_hole(frame, head, hole, {0, 0, 0});
   if (settings.occlude == Occlusion::kNoise) {
     Image noise(kMaskSize, kMaskSize, 3);
     std::mt19937 engine(static_cast<uint32_t>(settings.seed));
     for (uint8_t& pixel : noise.pixels) pixel = static_cast<uint8_t>(engine() & 255);
-    composite_crop(frame, transform, noise, hole);
+    composite_crop(frame, head, noise, hole);
   }
 }
 
 void draw_face(Frame& frame, const CanonicalTransform& transform, const Image& hole, unsigned id) {
+  constexpr int kMargin = (kMaskSize - kCanonicalSize) / 2;
   Image tint(kMaskSize, kMaskSize, 3), alpha(kMaskSize, kMaskSize, 1);
   const auto dot = [&](int x, int y, std::array<uint8_t, 3> colour, uint8_t share) {
     std::copy(colour.begin(), colour.end(), tint.row(y) + 3 * x);
@@ -98,8 +110,9 @@ void draw_face(Frame& frame, const CanonicalTransform& transform, const Image& h
   };
   for (int y = 0; y < kMaskSize; ++y)
     for (int x = 0; x < kMaskSize; ++x) {
-      const bool border = std::min({x, y, kMaskSize - 1 - x, kMaskSize - 1 - y}) < 2;
-      if (border && y < 2)
+      const int inside = std::min({x, y, kMaskSize - 1 - x, kMaskSize - 1 - y}) - kMargin;
+      const bool border = inside == 0 || inside == 1;
+      if (border && y < kMargin + 2)
         dot(x, y, {255, 255, 0}, 255);
       else if (border)
         dot(x, y, {0, 255, 0}, 255);
@@ -109,7 +122,7 @@ void draw_face(Frame& frame, const CanonicalTransform& transform, const Image& h
   // Digits of 3 x 5 cells, a bit each, from the top left.
   constexpr unsigned kDigits[] = {0x7b6f, 0x2c97, 0x73e7, 0x73cf, 0x5bc9,
                                   0x79cf, 0x79ef, 0x7292, 0x7bef, 0x7bcf};
-  constexpr int kCell = 3, kLeft = 6, kTop = 6;
+  constexpr int kCell = 3, kLeft = kMargin + 6, kTop = kMargin + 6;
   const std::string number = std::to_string(id);
   for (size_t n = 0; n < number.size(); ++n)
     for (int row = 0; row < 5 * kCell; ++row)
@@ -119,7 +132,7 @@ void draw_face(Frame& frame, const CanonicalTransform& transform, const Image& h
         const bool set = (kDigits[number[n] - '0'] >> bit & 1) != 0;
         if (set && x < kMaskSize) dot(x, kTop + row, {0, 255, 0}, 255);
       }
-  composite_crop(frame, transform, tint, alpha);
+  composite_crop(frame, head_of(transform), tint, alpha);
 }
 
 }  // namespace ganface::gst

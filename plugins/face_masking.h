@@ -4,6 +4,7 @@
 
 #include <ganface/frame.h>
 #include <ganface/holes.h>
+#include <ganface/occlusion.h>
 
 #include <cstdint>
 #include <optional>
@@ -11,8 +12,10 @@
 
 namespace ganface::gst {
 
-/// Side of the masks that facemask attaches: the canonical crop of the training photographs.
-constexpr int kMaskSize = 128;
+/// Side of the masks that facemask attaches, and of the canonical crop in their middle, pixels.
+constexpr int kMaskSize = OcclusionTracker::kMaskSize;
+constexpr int kCanonicalSize = 128;
+static_assert(2 * kMaskSize == 3 * kCanonicalSize);  // GST_FACE_MASK_SPAN
 
 enum class MaskKind { kAuto, kRegion, kImage, kColor, kAlpha };
 enum class Occlusion { kNone, kGray, kBlack, kNoise };
@@ -34,10 +37,10 @@ struct MaskSettings {
   bool paints() const { return occlude != Occlusion::kNone || draw; }
 };
 
-/// The hole of a face, grown by `dilate`: 1 channel, kMaskSize pixels a side, 255 = missing. Of
-/// every kind but MaskKind::kAuto, whose holes come from elsewhere and through grown().
-/// `image` is the mask image of MaskKind::kImage. Throws Error(kInput) when it fits neither the
-/// frame nor a canonical crop.
+/// The hole of a face over its head crop, grown by `dilate`: 1 channel, kMaskSize pixels a side,
+/// 255 = missing. Of every kind but MaskKind::kAuto, whose holes come from elsewhere and through
+/// grown(). `image` is the mask image of MaskKind::kImage. Throws Error(kInput) when it fits
+/// neither the frame nor a canonical crop.
 Image hole_of_face(const MaskSettings& settings, const std::optional<Image>& image,
                    const FrameView& frame, const CanonicalTransform& transform);
 

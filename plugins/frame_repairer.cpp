@@ -5,6 +5,7 @@
 #include <ganface/crop_border.h>
 #include <ganface/error.h>
 #include <ganface/grain.h>
+#include <ganface/head_fill.h>
 
 #include <algorithm>
 #include <cmath>
@@ -22,6 +23,7 @@ struct FrameRepairer::Face {
   guint id;
   CanonicalTransform transform;
   Image inside;  // what of the crop lies in the frame
+  Image beyond;  // the hole over the head crop, when it reaches beyond the canonical one
 };
 
 // Faces of some frames, and what of them is to be repaired.
@@ -56,6 +58,7 @@ Image hole_of_side(const Image& mask, int side) {
 struct MaskedFace {
   FaceReport report;
   Image hole;  // at the mask's size
+  Image head;  // the hole over the head crop, when it reaches beyond the canonical one
   // Whether it is worth remembering while nothing of it is missing. What covers a face and is not
   // asked for, as glasses that somebody wears, is part of it; a doubtful face may be covered.
   bool is_look = true;
@@ -74,7 +77,7 @@ MaskedFace masked_face(FaceReport report, const CanonicalTransform& transform, I
     report.action = FaceAction::kLeftAlone;  // until it is repaired
     report.why = "failed";
   }
-  return {report, std::move(hole), true};
+  return {report, std::move(hole), {}, true};
 }
 
 // The frame's faces. Whether the frame carries masks, be they empty.
@@ -92,6 +95,8 @@ bool collect_masks(GstBuffer* buffer, std::vector<MaskedFace>& faces) {
     faces.push_back(
         masked_face(report_of(*meta), transform,
                     crop({bytes, side, side, 1, side}, margin, margin, canonical, canonical)));
+    Image head = crop({bytes, side, side, 1, side}, 0, 0, side, side);
+    if (reaches_beyond_crop(head)) faces.back().head = std::move(head);
     faces.back().is_look = meta->verdict == GST_FACE_MASK_VERDICT_CLEAR ||
                            meta->verdict == GST_FACE_MASK_VERDICT_NOT_ASKED;
   }
@@ -186,7 +191,7 @@ FrameRepairer::Batch FrameRepairer::collect(const GstVideoInfo& info,
       face.photograph = photograph_;
       if (remember) memory_.recall(id, face);
       batch.faces.push_back(
-          {i, number, reports[i].faces.size() - 1, id, transform, std::move(inside)});
+          {i, number, reports[i].faces.size() - 1, id, transform, std::move(inside), masked.head});
       damaged->push_back(std::move(face));
     }
   }
@@ -286,6 +291,8 @@ RepairCounts FrameRepairer::repair(const GstVideoInfo& info, std::vector<GstBuff
         fade_at_border(repaired[i].alpha, crop, mapped.frame(), batch.faces[i].transform);
     for (size_t n = first; n < i; ++n) {
       const bool paints = !repaired[n].completion.empty() && !is_empty(repaired[n].alpha);
+      if (paints && completes() && !batch.faces[n].beyond.empty())
+        fill_head(mapped.frame(), batch.faces[n].transform, batch.faces[n].beyond);
       if (paints)
         composite_crop(mapped.frame(), batch.faces[n].transform, repaired[n].completion,
                        repaired[n].alpha);

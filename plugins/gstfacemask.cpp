@@ -72,6 +72,7 @@ struct Settings {
   FaceSource face_source = FACE_SOURCE_DETECT;
   gst::MaskSettings mask;
   bool mask_is_set = false;  // otherwise region, location and color choose it when they are set
+  OcclusionOptions occlusion;
   unsigned inference_interval = 5;
   DetectorOptions detector;
 };
@@ -156,6 +157,30 @@ GType region_type() {
       {static_cast<int>(Region::kPattern), "25 percent of the pixels, in blobs", "pattern"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstFaceMaskRegion", values);
+  return type;
+}
+
+GType occluders_type() {
+  static const GFlagsValue values[] = {
+      {GST_FACE_MASK_OCCLUDER_HAND, "Hands", "hand"},
+      {GST_FACE_MASK_OCCLUDER_OBJECT, "Things that are held, hang or stand before the face",
+       "object"},
+      {GST_FACE_MASK_OCCLUDER_MEDICAL_MASK, "Whatever is worn over nose or mouth, scarves too",
+       "medical-mask"},
+      {GST_FACE_MASK_OCCLUDER_MARK, "Text, bars, a censor's blur or mosaic", "mark"},
+      {GST_FACE_MASK_OCCLUDER_SUNGLASSES, "Glasses that hide the eyes", "sunglasses"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_flags_register_static("GstFaceMaskOccluders", values);
+  return type;
+}
+
+GType caution_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(Caution::kNormal), "In doubt a face is left alone", "normal"},
+      {static_cast<int>(Caution::kNone), "Whatever may be covered is masked", "none"},
+      {static_cast<int>(Caution::kHigh), "Only what is certainly covered is masked", "high"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstFaceMaskCaution", values);
   return type;
 }
 
@@ -287,10 +312,36 @@ std::vector<TrackedFace> faces_of_regions(State& state, const Settings& settings
   return faces;
 }
 
+// The library's words in the meta's.
+GstFaceMaskOccluders occluders_of(OccluderKinds kinds) {
+  static_assert(GST_FACE_MASK_OCCLUDER_HAND == bit_of(OccluderKind::kHand) &&
+                GST_FACE_MASK_OCCLUDER_OBJECT == bit_of(OccluderKind::kObject) &&
+                GST_FACE_MASK_OCCLUDER_MEDICAL_MASK == bit_of(OccluderKind::kMedicalMask) &&
+                GST_FACE_MASK_OCCLUDER_MARK == bit_of(OccluderKind::kMark) &&
+                GST_FACE_MASK_OCCLUDER_SUNGLASSES == bit_of(OccluderKind::kSunglasses));
+  return static_cast<GstFaceMaskOccluders>(kinds);
+}
+
+GstFaceMaskVerdict verdict_of(OcclusionVerdict verdict) {
+  switch (verdict) {
+    case OcclusionVerdict::kTurned:
+      return GST_FACE_MASK_VERDICT_TURNED;
+    case OcclusionVerdict::kUncertain:
+      return GST_FACE_MASK_VERDICT_UNCERTAIN;
+    case OcclusionVerdict::kNew:
+      return GST_FACE_MASK_VERDICT_NEW;
+    case OcclusionVerdict::kNotAsked:
+      return GST_FACE_MASK_VERDICT_NOT_ASKED;
+    case OcclusionVerdict::kClear:
+      break;
+  }
+  return GST_FACE_MASK_VERDICT_CLEAR;
+}
+
 // The frame's faces, and of each what is missing.
 struct Findings {
   std::vector<TrackedFace> faces;
-  std::vector<Image> holes;
+  std::vector<FaceOcclusion> occlusions;
 };
 
 Findings look_at(State& state, const Settings& settings, const FrameView& frame,
@@ -306,14 +357,19 @@ Findings look_at(State& state, const Settings& settings, const FrameView& frame,
         state.tracker->track(frame, state.is_video() ? settings.inference_interval : 1);
   }
   ++state.frames;
-  if (settings.mask.kind != MaskKind::kAuto) {
-    for (const TrackedFace& face : findings.faces)
-      findings.holes.push_back(
-          hole_of_face(settings.mask, state.mask_image, frame, face.transform));
+  if (settings.mask.kind == MaskKind::kAuto) {
+    findings.occlusions =
+        state.occlusion->track(frame, findings.faces, settings.occlusion, state.is_video());
+    for (FaceOcclusion& occlusion : findings.occlusions)
+      occlusion.hole = gst::grown(settings.mask, occlusion.hole);
     return findings;
   }
-  for (const Image& hole : state.occlusion->track(frame, findings.faces, state.is_video()))
-    findings.holes.push_back(gst::grown(settings.mask, hole));
+  for (const TrackedFace& face : findings.faces) {
+    FaceOcclusion occlusion;
+    occlusion.hole = hole_of_face(settings.mask, state.mask_image, frame, face.transform);
+    occlusion.yaw = std::nan("");  // nobody looked
+    findings.occlusions.push_back(std::move(occlusion));
+  }
   return findings;
 }
 
@@ -382,18 +438,23 @@ static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffe
       gst::MappedFrame mapped(state.info, buffer, GST_MAP_READWRITE);
       for (size_t i = 0; i < findings.faces.size(); ++i) {
         const TrackedFace& face = findings.faces[i];
-        gst::occlude_face(mapped.frame(), settings.mask, face.transform, findings.holes[i]);
+        gst::occlude_face(mapped.frame(), settings.mask, face.transform,
+                          findings.occlusions[i].hole);
         if (settings.mask.draw)
-          gst::draw_face(mapped.frame(), face.transform, findings.holes[i], face.id);
+          gst::draw_face(mapped.frame(), face.transform, findings.occlusions[i].hole, face.id);
       }
     }
     for (size_t i = 0; i < findings.faces.size(); ++i) {
       const TrackedFace& face = findings.faces[i];
-      const Image soft = gst::feathered(findings.holes[i], settings.mask.feather);
+      const FaceOcclusion& occlusion = findings.occlusions[i];
+      const Image soft = gst::feathered(occlusion.hole, settings.mask.feather);
       GBytes* mask = g_bytes_new(soft.pixels.data(), soft.pixels.size());
-      gst_buffer_add_face_mask_meta(buffer, face.id, face.score, face.transform.data(), kMaskSize,
-                                    mask);
+      GstFaceMaskMeta* meta = gst_buffer_add_face_mask_meta(buffer, face.id, face.score,
+                                                            face.transform.data(), kMaskSize, mask);
       g_bytes_unref(mask);
+      meta->occluders = occluders_of(occlusion.kinds);
+      meta->verdict = verdict_of(occlusion.verdict);
+      meta->yaw = occlusion.yaw;
       if (settings.face_source != FACE_SOURCE_ROI)
         attach_region(buffer, state.info, face.transform, face.id);
     }
@@ -458,6 +519,23 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
                                "Fixes region=random, region=pattern and occlude=noise", 0,
                                G_MAXUINT64, 1, gst::kControlled),
            mask_setting(&gst::MaskSettings::seed))
+      .add(
+          g_param_spec_flags("occluders", "Occluders",
+                             "What mask=auto takes off a face; what else covers it is left alone. "
+                             "Glasses, hats, headscarves, beards, hair and jewellery never are "
+                             "occluders",
+                             occluders_type(), kUsualOccluders, gst::kControlled),
+          [](Settings & s) -> auto& { return s.occlusion.kinds; })
+      .add(
+          g_param_spec_enum("caution", "Caution",
+                            "How sure mask=auto must be before it lets a face be painted",
+                            caution_type(), static_cast<int>(Caution::kNormal), gst::kControlled),
+          [](Settings & s) -> auto& { return s.occlusion.caution; })
+      .add(
+          g_param_spec_double("max-yaw", "Maximum yaw",
+                              "Degrees to a side beyond which mask=auto leaves a head alone", 0, 90,
+                              60, gst::kControlled),
+          [](Settings & s) -> auto& { return s.occlusion.max_yaw; })
       .add(g_param_spec_string(
                "location", "Location",
                "Mask image for mask=image (any type that GStreamer decodes, frame-sized or a "
@@ -484,15 +562,14 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
           g_param_spec_enum("occlude", "Occlude", "Paint the hole into the picture (demos, tests)",
                             occlusion_type(), static_cast<int>(Occlusion::kNone), gst::kControlled),
           mask_setting(&gst::MaskSettings::occlude))
-      .add(
-          g_param_spec_uint(
-              "inference-interval", "Inference interval",
-              "Search a video's frames for faces every Nth time, and more often while it is "
-              "uncertain whether one is there; those that are known are followed in between, other "
-              "detectors' stay where they were. 1 searches all of each frame, also for what is "
-              "small in a large one. Photographs are always searched",
-              1, G_MAXUINT, 5, gst::kControlled),
-          &Settings::inference_interval)
+      .add(g_param_spec_uint(
+               "inference-interval", "Inference interval",
+               "Search a video's frames for faces every Nth time, and more often while it is "
+               "uncertain whether one is there; those that are known are followed in between, other "
+               "detectors' stay where they were. 1 searches all of each frame, also for what is "
+               "small in a large one. Photographs are always searched",
+               1, G_MAXUINT, 5, gst::kControlled),
+           &Settings::inference_interval)
       .add(
           g_param_spec_double("threshold", "Threshold",
                               "Higher finds fewer and surer faces, 0 to 1", 0, 1, 0.6,
@@ -528,6 +605,8 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
   gst_type_mark_as_plugin_api(face_source_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(mask_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(region_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(occluders_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(caution_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(occlusion_type(), static_cast<GstPluginAPIFlags>(0));
 }
 

@@ -4,6 +4,7 @@
 
 #include <gst/video/gstvideometa.h>
 #include <gst/video/video.h>
+#include <math.h>
 #include <string.h>
 
 GType gst_face_mask_meta_api_get_type(void) {
@@ -26,6 +27,9 @@ static gboolean face_mask_meta_init(GstMeta* meta, gpointer params, GstBuffer* b
   memset(face->transform, 0, sizeof face->transform);
   face->mask_size = 0;
   face->mask = NULL;
+  face->occluders = 0;
+  face->verdict = GST_FACE_MASK_VERDICT_CLEAR;
+  face->yaw = NAN;
   return TRUE;
 }
 
@@ -37,6 +41,7 @@ static void face_mask_meta_free(GstMeta* meta, GstBuffer* buffer) {
 static gboolean face_mask_meta_transform(GstBuffer* target, GstMeta* meta, GstBuffer* buffer,
                                          GQuark type, gpointer data) {
   const GstFaceMaskMeta* face = (const GstFaceMaskMeta*)meta;
+  GstFaceMaskMeta* copy;
   gdouble transform[6];
   (void)buffer;
   memcpy(transform, face->transform, sizeof transform);
@@ -54,8 +59,13 @@ static gboolean face_mask_meta_transform(GstBuffer* target, GstMeta* meta, GstBu
   } else if (!GST_META_TRANSFORM_IS_COPY(type)) {
     return FALSE;
   }
-  return gst_buffer_add_face_mask_meta(target, face->face_id, face->score, transform,
-                                       face->mask_size, face->mask) != NULL;
+  copy = gst_buffer_add_face_mask_meta(target, face->face_id, face->score, transform,
+                                       face->mask_size, face->mask);
+  if (copy == NULL) return FALSE;
+  copy->occluders = face->occluders;
+  copy->verdict = face->verdict;
+  copy->yaw = face->yaw;
+  return TRUE;
 }
 
 const GstMetaInfo* gst_face_mask_meta_get_info(void) {

@@ -20,7 +20,9 @@ inline void assign(bool& setting, const GValue* value) {
 }
 inline void assign(double& setting, const GValue* value) { setting = g_value_get_double(value); }
 inline void assign(guint64& setting, const GValue* value) { setting = g_value_get_uint64(value); }
-inline void assign(guint& setting, const GValue* value) { setting = g_value_get_uint(value); }
+inline void assign(guint& setting, const GValue* value) {
+  setting = G_VALUE_HOLDS_FLAGS(value) ? g_value_get_flags(value) : g_value_get_uint(value);
+}
 inline void assign(int& setting, const GValue* value) {
   setting =
       G_VALUE_HOLDS_INT(value) ? g_value_get_int(value) : static_cast<int>(g_value_get_uint(value));
@@ -36,7 +38,12 @@ inline void store(GValue* value, const std::string& setting) {
 inline void store(GValue* value, bool setting) { g_value_set_boolean(value, setting); }
 inline void store(GValue* value, double setting) { g_value_set_double(value, setting); }
 inline void store(GValue* value, guint64 setting) { g_value_set_uint64(value, setting); }
-inline void store(GValue* value, guint setting) { g_value_set_uint(value, setting); }
+inline void store(GValue* value, guint setting) {
+  if (G_VALUE_HOLDS_FLAGS(value))
+    g_value_set_flags(value, setting);
+  else
+    g_value_set_uint(value, setting);
+}
 inline void store(GValue* value, int setting) {
   if (G_VALUE_HOLDS_INT(value))
     g_value_set_int(value, setting);

@@ -14,7 +14,9 @@
 #include <gstfacemaskmeta.h>
 #include <stdlib.h>
 
-#define MASK_SIZE 128 /* any side will do; the mask is scaled to the model's */
+#define MASK_SIZE 192 /* any side will do; the mask is scaled to the model's */
+#define CROP_BEGIN 32 /* of the canonical crop, in the middle of the head crop */
+#define CROP_SIZE 128
 
 typedef struct {
   gdouble left, top, side; /* pixels of the photograph */
@@ -89,9 +91,9 @@ static GstSample* with_masked_mouth(GstSample* photo, const FaceBox* box) {
   const gdouble transform[6] = {1 / box->side,        0, -box->left / box->side, 0, 1 / box->side,
                                 -box->top / box->side};
   guint8* mask = g_malloc0(MASK_SIZE * MASK_SIZE);
-  for (gint y = MASK_SIZE * 64 / 100; y < MASK_SIZE * 86 / 100; ++y)
-    for (gint x = MASK_SIZE * 28 / 100; x < MASK_SIZE * 72 / 100; ++x)
-      mask[y * MASK_SIZE + x] = 255;
+  for (gint y = CROP_SIZE * 64 / 100; y < CROP_SIZE * 86 / 100; ++y)
+    for (gint x = CROP_SIZE * 28 / 100; x < CROP_SIZE * 72 / 100; ++x)
+      mask[(CROP_BEGIN + y) * MASK_SIZE + CROP_BEGIN + x] = 255;
   GBytes* bytes = g_bytes_new_take(mask, MASK_SIZE * MASK_SIZE);
   gst_buffer_add_face_mask_meta(buffer, 0, 1, transform, MASK_SIZE, bytes);
   g_bytes_unref(bytes);

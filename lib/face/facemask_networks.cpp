@@ -82,7 +82,7 @@ FaceMaskNetworks::~FaceMaskNetworks() = default;
 
 bool FaceMaskNetworks::has_finder() const { return bool(implementation_->model.finder); }
 bool FaceMaskNetworks::has_aligner() const { return bool(implementation_->model.aligner); }
-bool FaceMaskNetworks::has_occlusion() const { return bool(implementation_->model.occlusion); }
+bool FaceMaskNetworks::has_segmenter() const { return bool(implementation_->model.segmenter); }
 
 std::vector<FoundSquare> FaceMaskNetworks::find(const ImageView& picture, double threshold) const {
   return gan::translated("finding faces", [&] {
@@ -139,35 +139,51 @@ std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windo
   });
 }
 
-std::vector<Image> FaceMaskNetworks::segment(const std::vector<Image>& crops,
-                                             const std::vector<const FaceLook*>& looks) const {
+std::vector<HeadSegmentation> FaceMaskNetworks::segment(
+    const std::vector<Image>& crops, const std::vector<const FaceReference*>& references) const {
   if (crops.empty()) return {};
-  return gan::translated("segmenting occluders", [&] {
+  return gan::translated("segmenting heads", [&] {
     torch::NoGradGuard no_gradient;
     const gan::OneThread one_thread;
-    gan::OcclusionInput input{gan::network_input(gan::stack_images(crops)), {}, {}, {}};
-    if (std::any_of(looks.begin(), looks.end(), [](const FaceLook* look) { return look; })) {
-      const Image nothing(gan::kOcclusionSize, gan::kOcclusionSize, 1);
+    gan::SegmenterInput input{gan::network_input(gan::stack_images(crops)), {}, {}, {}};
+    if (std::any_of(references.begin(), references.end(),
+                    [](const FaceReference* reference) { return reference; })) {
+      const Image nothing(gan::kSegmenterSize, gan::kSegmenterSize, 1);
       std::vector<Image> before;
       std::vector<const Image*> known, covered;
       for (size_t i = 0; i < crops.size(); ++i) {
-        before.push_back(looks[i] != nullptr ? looks[i]->crop : crops[i]);
-        known.push_back(looks[i] != nullptr ? &looks[i]->known : &nothing);
-        covered.push_back(looks[i] != nullptr ? &looks[i]->covered : &nothing);
+        const FaceReference* reference = references[i];
+        before.push_back(reference != nullptr ? reference->crop : crops[i]);
+        known.push_back(reference != nullptr ? &reference->known : &nothing);
+        covered.push_back(reference != nullptr ? &reference->covered : &nothing);
       }
       input.look = gan::network_input(gan::stack_images(before));
       input.known = gan::stack_masks(known);
       input.kept = 1 - gan::stack_masks(covered);
     }
-    const at::Tensor logits = implementation_->model.occlusion(input);
-    const at::Tensor bytes = at::sigmoid(logits).mul_(255).round_().to(torch::kUInt8).contiguous();
-    std::vector<Image> covered(crops.size(), Image(gan::kOcclusionSize, gan::kOcclusionSize, 1));
+    const gan::SegmenterOutput output = implementation_->model.segmenter(input);
+    // Planes as bytes: the kinds, then the oval.
+    const at::Tensor shares =
+        at::cat({at::softmax(output.kinds, 1).slice(1, 1), at::sigmoid(output.oval)}, 1);
+    const at::Tensor bytes = shares.mul(255).round_().to(torch::kUInt8).contiguous();
+    const at::Tensor faces = at::sigmoid(output.face).contiguous();
+    const at::Tensor poses = (output.pose * gan::kPoseUnit).contiguous();
+    std::vector<HeadSegmentation> heads(crops.size());
     const uint8_t* source = bytes.data_ptr<uint8_t>();
-    for (Image& image : covered) {
-      std::copy_n(source, image.pixels.size(), image.pixels.begin());
-      source += image.pixels.size();
+    for (size_t i = 0; i < heads.size(); ++i) {
+      HeadSegmentation& head = heads[i];
+      const auto take = [&source](Image& plane) {
+        plane = Image(gan::kSegmenterSize, gan::kSegmenterSize, 1);
+        std::copy_n(source, plane.pixels.size(), plane.pixels.begin());
+        source += plane.pixels.size();
+      };
+      for (Image& kind : head.kinds) take(kind);
+      take(head.oval);
+      head.face = faces.data_ptr<float>()[i];
+      head.yaw = poses.data_ptr<float>()[2 * i];
+      head.pitch = poses.data_ptr<float>()[2 * i + 1];
     }
-    return covered;
+    return heads;
   });
 }
 

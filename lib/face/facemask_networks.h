@@ -23,7 +23,7 @@ class FaceMaskNetworks {
 
   bool has_finder() const;
   bool has_aligner() const;
-  bool has_occlusion() const;
+  bool has_segmenter() const;
 
   /// Squares of 14 to 290 pixels in an RGB picture whose score is at least `threshold`, surest
   /// first; of those that overlap the surest, moved to their mean. Pixels of the picture.
@@ -31,11 +31,10 @@ class FaceMaskNetworks {
   /// For each window (RGB, gan::kAlignerSize pixels) the square near its middle, in sides of the
   /// nominal square (gan::kAlignerWindow) from the window's middle.
   std::vector<FoundSquare> align(const std::vector<Image>& windows, gan::AlignerGuess guess) const;
-  /// For each canonical crop (RGB, gan::kOcclusionSize pixels) how surely each pixel belongs to
-  /// something in front of the face: 1 channel, 255 = certain. `looks`, how each looked before:
-  /// null where nothing is known.
-  std::vector<Image> segment(const std::vector<Image>& crops,
-                             const std::vector<const FaceLook*>& looks) const;
+  /// What each head crop (RGB, gan::kSegmenterSize pixels) shows. `references`: how each face
+  /// looked before: null where nothing is known.
+  std::vector<HeadSegmentation> segment(const std::vector<Image>& crops,
+                                        const std::vector<const FaceReference*>& references) const;
 
  private:
   struct Implementation;

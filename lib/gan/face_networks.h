@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Owns the networks that find faces, align them and segment what covers them.
+// Owns the networks that find faces and align them, and the loading of facemask models.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -14,6 +14,7 @@
 #include "gan/face_network_sizes.h"
 #include "gan/model_file.h"
 #include "gan/packed_product.h"
+#include "gan/segmenter.h"
 
 namespace ganface::gan {
 
@@ -68,36 +69,11 @@ class FaceAlignerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(FaceAligner);
 
-/// What the occlusion network is asked: everything [N, channels, 128, 128], images in [-1, 1].
-struct OcclusionInput {
-  at::Tensor crop;  ///< [N, 3, …]: canonical
-  /// [N, 3, …]: how the faces looked before, about in place; undefined: nothing is known of any.
-  at::Tensor look;
-  at::Tensor known;  ///< [N, 1, …]: 1 where the look shows the face itself
-  at::Tensor kept;   ///< [N, 1, …]: 0 where something is expected to cover the face, 1 elsewhere
-};
-
-/// -> logits [N, 1, 128, 128] that a pixel belongs to something in front of the face. The crop's
-/// contrast is raised to a usual one first; a look is laid over the crop, and the network sees how
-/// much they differ in the face's oval. Where nothing near differs, the logit is lowered. A U-Net
-/// (Ronneberger, Fischer, Brox 2015) that works at half the crop's side and below.
-class OcclusionNetworkImpl : public torch::nn::Module {
- public:
-  explicit OcclusionNetworkImpl(const Execution& execution);
-  at::Tensor forward(const OcclusionInput& input);
-
- private:
-  std::vector<std::vector<ConvolutionBlock>> down_;
-  std::vector<ConvolutionBlock> up_;
-  ConvolutionHead head_{nullptr};
-};
-TORCH_MODULE(OcclusionNetwork);
-
 /// What a facemask model file holds; a network that the file lacks is empty.
 struct FaceMaskModel {
   FaceFinder finder{nullptr};
   FaceAligner aligner{nullptr};
-  OcclusionNetwork occlusion{nullptr};
+  Segmenter segmenter{nullptr};
   std::map<std::string, std::string> metadata;
 };
 

@@ -33,6 +33,8 @@ using train::Square;
 
 constexpr int kSceneSide = 256;
 constexpr double kSquareWeight = 4;
+constexpr double kUnlabelled = 0.02;  // least share of nothing that a label of nothing is believed
+constexpr double kOvalWeight = 0.4, kFaceWeight = 0.15, kPoseWeight = 0.15;
 constexpr float kLost = 0.7f;            // sides, of a guess that is not worth a second look
 constexpr float kNegatives = 0.12f;      // of an aligner's windows that its model took for faces
 constexpr int64_t kMostSearched = 3000;  // pictures that are searched for such
@@ -341,47 +343,83 @@ class AlignerTask final : public NetworkTask<gan::FaceAligner> {
   train::BatchesAhead<Batch> painted_;  // last: it paints until it is gone
 };
 
-class OcclusionTask final : public NetworkTask<gan::OcclusionNetwork> {
+class SegmenterTask final : public NetworkTask<gan::Segmenter> {
  public:
-  OcclusionTask(const FaceScenes& scenes, const gan::OcclusionNetwork& from,
+  SegmenterTask(const FaceScenes& scenes, const gan::Segmenter& from,
                 const gan::Execution& execution, const Draws& draws)
       : NetworkTask(scenes, from, execution, draws),
         painted_([this](int64_t step) { return paint(draws_.of(step)); }, device_) {}
 
   Losses losses(int64_t step) override {
     const Painted painted = painted_.take(step);
-    const auto set = [this](const at::Tensor& mask) {
-      return mask.to(device_).gt(0).to(torch::kFloat32);
+    const auto on_device = [this](const at::Tensor& tensor) { return tensor.to(device_); };
+    const auto set = [&](const at::Tensor& mask) {
+      return on_device(mask).gt(0).to(torch::kFloat32);
     };
-    const at::Tensor truth = set(painted.covered);
-    const at::Tensor logits = network_(gan::OcclusionInput{stacked(painted.crops, device_),
-                                                           stacked(painted.looks, device_),
-                                                           set(painted.known), set(painted.kept)});
-    const at::Tensor share = at::sigmoid(logits);
-    // Soft overlap of each crop that holds an occluder (Milletari, Navab, Ahmadi 2016).
-    const at::Tensor both = (share * truth).sum({1, 2, 3});
-    const at::Tensor either = share.sum({1, 2, 3}) + truth.sum({1, 2, 3});
-    const at::Tensor holds = truth.amax({1, 2, 3});
-    const at::Tensor overlap = (2 * both + 1) / (either + 1);
+    const gan::SegmenterOutput output = network_(
+        gan::SegmenterInput{stacked(painted.crops, device_), stacked(painted.looks, device_),
+                            set(painted.known), set(painted.kept)});
+    const at::Tensor kinds = on_device(painted.kinds).squeeze(1).to(torch::kInt64);
+    const at::Tensor is_face = on_device(painted.is_face);
+    const at::Tensor counts =
+        kinds.ne(train::HeadSample::kUnknown).to(torch::kFloat32) * is_face.view({-1, 1, 1});
+    const at::Tensor truth = kinds.masked_fill(kinds.eq(train::HeadSample::kUnknown), 0);
+    const at::Tensor oval = set(painted.oval);
+    // What is beside the face matters less.
+    const at::Tensor weight = counts * (0.35 + 0.65 * oval.squeeze(1));
+    const at::Tensor log_shares = at::log_softmax(output.kinds, 1);
+    at::Tensor entropy = at::nll_loss2d(log_shares, truth, {}, 0);
+    // A photograph may hold a hand or a microphone that nobody has labelled: where the network is
+    // sure of one, it is not taught otherwise (bootstrapping; Reed et al. 2015).
+    const at::Tensor unlabelled =
+        truth.eq(0).logical_and(log_shares.select(1, 0).detach().lt(std::log(kUnlabelled)));
+    entropy = entropy.masked_fill(unlabelled, 0);
     Losses losses;
-    losses.loss = at::binary_cross_entropy_with_logits(logits, truth) +
-                  0.3 * ((1 - overlap) * holds).sum() / holds.sum().clamp_min(1);
-    losses.error = logits.gt(0).ne(truth.gt(0)).to(torch::kFloat32).mean().item<double>();
+    losses.loss = (entropy * weight).sum() / weight.sum().clamp_min(1);
+    // Soft overlap of each crop that holds an occluder (Milletari, Navab, Ahmadi 2016).
+    const at::Tensor share = (1 - at::softmax(output.kinds, 1).select(1, 0)) * weight;
+    const at::Tensor covered = truth.gt(0).to(torch::kFloat32) * weight;
+    const at::Tensor both = (share * covered).sum({1, 2});
+    const at::Tensor either = share.sum({1, 2}) + covered.sum({1, 2});
+    const at::Tensor holds = covered.amax({1, 2}).gt(0).to(torch::kFloat32);
+    const at::Tensor overlap = (2 * both + 1) / (either + 1);
+    losses.loss = losses.loss + 0.3 * ((1 - overlap) * holds).sum() / holds.sum().clamp_min(1);
+    const at::Tensor oval_entropy =
+        at::binary_cross_entropy_with_logits(output.oval, oval, {}, {}, 0).mean({1, 2, 3});
+    const at::Tensor faces = is_face.sum().clamp_min(1);
+    losses.loss = losses.loss + kOvalWeight * (oval_entropy * is_face).sum() / faces;
+    losses.loss =
+        losses.loss + kFaceWeight * at::binary_cross_entropy_with_logits(output.face, is_face);
+    const at::Tensor off =
+        at::smooth_l1_loss(output.pose, on_device(painted.pose) / gan::kPoseUnit, 0).sum(1);
+    losses.loss = losses.loss + kPoseWeight * (off * is_face).sum() / faces;
+    const at::Tensor wrong =
+        output.kinds.slice(1, 1).logsumexp(1).gt(output.kinds.select(1, 0)).ne(truth.gt(0));
+    losses.error =
+        ((wrong.to(torch::kFloat32) * counts).sum() / counts.sum().clamp_min(1)).item<double>();
     return losses;
   }
 
+  // The crop, what covers it (a colour a kind) and the face's outline, and the look.
   Image sample(Random random) const override {
-    train::OcclusionSample sample = scenes_.occlusion_sample(random);
-    Image shown(3 * gan::kOcclusionSize, gan::kOcclusionSize, 3);
-    for (int y = 0; y < gan::kOcclusionSize; ++y)
-      for (int x = 0; x < gan::kOcclusionSize; ++x) {
+    constexpr int kSide = gan::kSegmenterSize;
+    constexpr train::Rgb kColours[] = {{0, 0, 0},    {255, 0, 0},   {255, 160, 0},
+                                       {0, 90, 255}, {255, 0, 255}, {0, 220, 220}};
+    train::HeadSample sample = scenes_.head_sample(random);
+    Image shown(3 * kSide, kSide, 3);
+    for (int y = 0; y < kSide; ++y)
+      for (int x = 0; x < kSide; ++x) {
         const train::Rgb colour = train::pixel(sample.crop, x, y);
+        const uint8_t kind = sample.kinds.row(y)[x];
         train::set_pixel(shown, x, y, colour);
-        train::set_pixel(
-            shown, x + gan::kOcclusionSize, y,
-            sample.covered.row(y)[x] != 0 ? train::mix(colour, {255, 0, 0}, 0.6f) : colour);
+        train::Rgb marked = kind == train::HeadSample::kUnknown ? train::scaled(colour, 0.3f)
+                            : kind != 0 ? train::mix(colour, kColours[kind], 0.6f)
+                                        : colour;
+        if (sample.oval.row(y)[x] != 0) marked = train::mix(marked, {0, 255, 0}, 0.2f);
+        if (!sample.is_face) marked = {40, 40, 40};
+        train::set_pixel(shown, x + kSide, y, marked);
         if (!sample.look.empty() && sample.known.row(y)[x] != 0)
-          train::set_pixel(shown, x + 2 * gan::kOcclusionSize, y, train::pixel(sample.look, x, y));
+          train::set_pixel(shown, x + 2 * kSide, y, train::pixel(sample.look, x, y));
       }
     return shown;
   }
@@ -389,28 +427,34 @@ class OcclusionTask final : public NetworkTask<gan::OcclusionNetwork> {
  private:
   struct Painted {
     std::vector<Image> crops, looks;
-    at::Tensor covered, known, kept;  // bytes [N, 1, S, S]
+    at::Tensor kinds, oval, known, kept;  // bytes [N, 1, S, S]
+    at::Tensor is_face;                   // [N]: 0 or 1
+    at::Tensor pose;                      // [N, 2], degrees
   };
 
   Painted paint(const std::vector<Random>& random) const {
-    constexpr int64_t kSide = gan::kOcclusionSize;
+    constexpr int64_t kSide = gan::kSegmenterSize;
     const auto n = static_cast<int64_t>(random.size());
-    Painted painted{std::vector<Image>(random.size()),
-                    std::vector<Image>(random.size()),
-                    at::empty({n, 1, kSide, kSide}, torch::kUInt8),
-                    {},
-                    {}};
-    painted.known = at::zeros_like(painted.covered);
-    painted.kept = at::zeros_like(painted.covered);
+    Painted painted;
+    painted.crops.resize(random.size());
+    painted.looks.resize(random.size());
+    for (at::Tensor* masks : {&painted.kinds, &painted.oval, &painted.known, &painted.kept})
+      *masks = at::zeros({n, 1, kSide, kSide}, torch::kUInt8);
+    painted.is_face = at::zeros({n});
+    painted.pose = at::zeros({n, 2});
     for_each_sample(random, [&](size_t i, Random& own) {
-      train::OcclusionSample sample = scenes_.occlusion_sample(own);
+      train::HeadSample sample = scenes_.head_sample(own);
       const auto put = [i](const Image& mask, at::Tensor& all) {
         std::copy(mask.pixels.begin(), mask.pixels.end(),
                   all.data_ptr<uint8_t>() + static_cast<int64_t>(i) * kSide * kSide);
       };
-      put(sample.covered, painted.covered);
+      put(sample.kinds, painted.kinds);
+      put(sample.oval, painted.oval);
       put(sample.known, painted.known);
       put(sample.kept, painted.kept);
+      painted.is_face.data_ptr<float>()[i] = sample.is_face ? 1 : 0;
+      painted.pose.data_ptr<float>()[2 * i] = sample.yaw;
+      painted.pose.data_ptr<float>()[2 * i + 1] = sample.pitch;
       painted.looks[i] = sample.look.empty() ? sample.crop : std::move(sample.look);
       painted.crops[i] = std::move(sample.crop);
     });
@@ -422,9 +466,9 @@ class OcclusionTask final : public NetworkTask<gan::OcclusionNetwork> {
 
 // Throws Error(kUsage) unless there is a network of this name.
 void check_name(const std::string& network) {
-  if (network != "finder" && network != "aligner" && network != "occlusion")
+  if (network != "finder" && network != "aligner" && network != "segmenter")
     throw Error(ErrorCode::kUsage,
-                "network '" + network + "' is unknown; expected finder, aligner or occlusion");
+                "network '" + network + "' is unknown; expected finder, aligner or segmenter");
 }
 
 std::unique_ptr<Task> task_of(const std::string& network, const FaceScenes& scenes,
@@ -436,7 +480,19 @@ std::unique_ptr<Task> task_of(const std::string& network, const FaceScenes& scen
   if (network == "aligner")
     return std::make_unique<AlignerTask>(scenes, from.aligner, execution, draws,
                                          std::move(negatives));
-  return std::make_unique<OcclusionTask>(scenes, from.occlusion, execution, draws);
+  return std::make_unique<SegmenterTask>(scenes, from.segmenter, execution, draws);
+}
+
+// A folder's labels, when it has some.
+std::optional<train::LabelledHeads> heads_in(const std::filesystem::path& folder) {
+  if (!train::LabelledHeads::are_in(folder)) return {};
+  return train::LabelledHeads::read(folder);
+}
+
+// The photographs in the order of their labels.
+train::Photographs photographs_in(const std::filesystem::path& folder,
+                                  const std::optional<train::LabelledHeads>& heads) {
+  return heads ? train::Photographs(heads->files) : train::Photographs(folder);
 }
 
 class ModelWriter {
@@ -452,7 +508,7 @@ class ModelWriter {
                                                      : std::next(tensor);
     }
     content_.metadata["architecture"] = gan::kFaceMaskArchitecture;
-    content_.metadata["image_size"] = std::to_string(gan::kOcclusionSize);
+    content_.metadata["image_size"] = std::to_string(gan::kSegmenterSize);
     content_.metadata["licence"] = "MIT";
     const auto note = [&](const std::string& key, const std::string& value) {
       content_.metadata[options.network + "." + key] = value;
@@ -530,12 +586,16 @@ bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserve
       file = find_model(options.from);
       from = gan::load_facemask_model(*file, execution);
     }
-    const train::Photographs photographs(options.folder);
-    const bool goes_on = options.network == "aligner" && from.aligner;
-    const FaceScenes scenes(photographs, goes_on ? train::seen_faces(photographs, file->string())
-                                                 : std::vector<train::Similarity>{});
+    std::optional<train::LabelledHeads> heads = heads_in(options.folder);
+    const train::Photographs photographs = photographs_in(options.folder, heads);
+    // Where teachers have put the faces is better than where deep funneling has.
+    const bool goes_on = options.network == "aligner" && from.aligner && !heads;
+    const FaceScenes scenes(
+        photographs,
+        goes_on ? train::seen_faces(photographs, file->string()) : std::vector<train::Similarity>{},
+        std::move(heads));
     std::vector<Image> negatives;
-    if (goes_on && from.finder) {
+    if (options.network == "aligner" && from.aligner && from.finder) {
       const auto samples =
           static_cast<int64_t>(options.epochs) * static_cast<int64_t>(photographs.size());
       negatives = train::false_faces(
@@ -555,8 +615,9 @@ void write_facemask_samples(const std::filesystem::path& folder, const std::stri
   if (count < 1 || count > 4096) throw Error(ErrorCode::kUsage, "samples must be 1 to 4096");
   check_name(network);
   const Image sheet = gan::translated("drawing training pictures", [&] {
-    const train::Photographs photographs(folder);
-    const FaceScenes scenes(photographs);
+    std::optional<train::LabelledHeads> heads = heads_in(folder);
+    const train::Photographs photographs = photographs_in(folder, heads);
+    const FaceScenes scenes(photographs, {}, std::move(heads));
     const std::unique_ptr<Task> task = task_of(network, scenes, {}, gan::choose_execution("cpu"));
     std::vector<Image> samples;
     for (const Random& random : Draws{seed, count}.of(0)) samples.push_back(task->sample(random));

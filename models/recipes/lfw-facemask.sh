@@ -1,45 +1,45 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Makes the like of models/lfw-facemask.safetensors. The three networks learn apart and may do so side
-# by side: two hours on one core for the finder and for the occlusion network, which then learns
-# nine minutes on an H100 with 16 cores, the aligner twelve (--device auto takes one where there is one).
-# Usage: lfw-facemask.sh LFW_FOLDER OUT_FOLDER
+# Makes the like of models/lfw-facemask.safetensors. The three networks learn apart and may do so side by side, one
+# core each (OMP_NUM_THREADS=1): two hours for the finder, one for the segmenter; the aligner takes twelve
+# minutes on a GPU (--device auto takes one where there is one).
+#
+# Usage: lfw-facemask.sh LFW_FOLDER OUT_FOLDER [PICTURES...]
+# PICTURES: further photographs and clips that may be trained on, labelled by the teachers (docs/training.md), who need
+# the environment whose Python the variable TEACHERS names. Without TEACHERS, OUT_FOLDER/heads must be there.
 set -euo pipefail
 here=$(dirname "$0")
-out=$2
-python3 "$here/split_lfw.py" "$1" "$out"
+lfw=$1 out=$2
+shift 2
+python3 "$here/split_lfw.py" "$lfw" "$out"
+if [ -n "${TEACHERS:-}" ]; then
+  "$TEACHERS" "$here/label_faces.py" "$out/lfw.npz" --longest 384 "$out/train"
+  [ $# -eq 0 ] || "$TEACHERS" "$here/label_faces.py" "$out/pictures.npz" "$@"
+  labels=("$out/lfw.npz")
+  [ $# -eq 0 ] || labels+=("$out/pictures.npz")
+  "$TEACHERS" "$here/align_heads.py" "$out/heads" "$out/template.npy" "${labels[@]}"
+fi
+[ -s "$out/heads/heads.jsonl" ] || { echo "no labelled heads in $out/heads; set TEACHERS" >&2; exit 2; }
 model=
-learn() { # network, name of the result, options
-  ganface train-facemask "$out/train" --network "$1" ${model:+--from "$model"} --out "$out/$2.safetensors" \
-    --data-name "LFW deep-funneled, 10396 photographs of 4562 people" "${@:3}"
-  model=$out/$2.safetensors
+learn() { # folder, network, name of the result, options
+  ganface train-facemask "$1" --network "$2" ${model:+--from "$model"} --out "$out/$3.safetensors" \
+    --data-name "LFW deep-funneled and portraits" "${@:4}"
+  model=$out/$3.safetensors
 }
-learn finder 1-finder --epochs 12 --seed 1
-learn finder 2-finder --epochs 14 --seed 2 --learning-rate 0.0012
-learn occlusion 5-occlusion --epochs 22 --seed 1
-learn occlusion 6-occlusion --epochs 12 --seed 2 --learning-rate 0.0012
-learn finder 7-finder --epochs 14 --seed 3 --learning-rate 0.001
-learn occlusion 9-occlusion --epochs 12 --seed 3 --learning-rate 0.0012
-learn finder 10-finder --epochs 20 --seed 4 --learning-rate 0.0009
-learn occlusion 12-occlusion --epochs 10 --seed 4 --learning-rate 0.001
-learn occlusion 13-occlusion --epochs 6 --seed 41 --learning-rate 0.0012
-learn occlusion 14-occlusion --epochs 6 --seed 42 --learning-rate 0.001
-learn occlusion 15-occlusion --epochs 6 --seed 43 --learning-rate 0.001
-learn occlusion 20-occlusion --epochs 7 --seed 81 --learning-rate 0.001
-# Hands that are easier to tell from faces and harder ones: the mean knows both best.
-model=$out/20-mean.safetensors
-python3 "$here/average_weights.py" "$model" "$out/20-occlusion.safetensors" 0.5 "$out/15-occlusion.safetensors" 0.5
+finder() { learn "$out/train" finder "$@"; }
+finder 1-finder --epochs 12 --seed 1
+finder 2-finder --epochs 14 --seed 2 --learning-rate 0.0012
+finder 7-finder --epochs 14 --seed 3 --learning-rate 0.001
+finder 10-finder --epochs 20 --seed 4 --learning-rate 0.0009
 # The first aligner takes faces to be where deep funneling has put them, the next where this one sees them.
-aligner() { learn aligner "$@" --batch-size 256; }
+aligner() { learn "$out/train" aligner "$@" --batch-size 256; }
 aligner 20-aligner --epochs 60 --seed 90 --learning-rate 0.002
 aligner 21-aligner --epochs 146 --seed 91 --learning-rate 0.002
 aligner 22-aligner --epochs 54 --seed 92 --learning-rate 0.001
-# Hands on their way before the face; then heads that have turned since their look, and more shine. The
-# long training sees most, and takes lit skin for a hand; the mean does not.
-last=$model
-learn occlusion 23-occlusion --epochs 72 --seed 112 --learning-rate 0.0015 --batch-size 64
-model=$out/23-mean.safetensors
-python3 "$here/average_weights.py" "$model" "$out/23-occlusion.safetensors" 0.5 "$last" 0.5
-learn occlusion 24-occlusion --epochs 4 --seed 121 --learning-rate 0.0008
-python3 "$here/average_weights.py" "$out/lfw-facemask.safetensors" "$out/24-occlusion.safetensors" 0.4 \
-  "$out/23-occlusion.safetensors" 0.2 "$last" 0.4
+# From here on with labelled heads.
+learn "$out/heads" finder 30-finder --epochs 8 --seed 11 --learning-rate 0.0012
+# The shipped segmenter began from the convolutions of a network that knew one kind of occluder only (the model
+# file's history holds it, widen_segmenter.py gave it a new head); one from scratch takes a few epochs more.
+learn "$out/heads" segmenter 31-segmenter --epochs 17 --seed 1 --learning-rate 0.0015
+learn "$out/heads" segmenter 32-segmenter --epochs 5 --seed 2 --learning-rate 0.0011
+cp "$model" "$out/lfw-facemask.safetensors"

@@ -34,6 +34,9 @@ struct Networks {
     const auto file = find_model("lfw-complete128");
     completion = gan::load_completion_model(core::read_safetensors(file), file, execution);
     faces = gan::load_facemask_model(find_model("lfw-facemask"), execution);
+    if (!faces.finder || !faces.aligner || !faces.segmenter)
+      throw Error(ErrorCode::kModel,
+                  "model 'lfw-facemask' lacks a finder, an aligner or a segmenter to measure");
   }
 };
 
@@ -71,7 +74,9 @@ int main() {
     at::Tensor hole = at::zeros({1, 1, 128, 128});
     hole.slice(2, 40, 90).slice(3, 40, 90).fill_(1);
     const gan::CompletionInput remembered{crop, hole, crop, at::ones_like(hole), crop};
-    const gan::OcclusionInput look{crop, crop, at::ones_like(hole), 1 - hole};
+    const at::Tensor head = at::rand({1, 3, gan::kSegmenterSize, gan::kSegmenterSize}) * 2 - 1;
+    const at::Tensor everywhere = at::ones_like(head.slice(1, 0, 1));
+    const gan::SegmenterInput look{head, head, everywhere, everywhere};
     const at::Tensor window = crop.slice(2, 0, gan::kAlignerSize).slice(3, 0, gan::kAlignerSize);
     const at::Tensor picture = at::rand({1, 3, 240, 320}) * 2 - 1;
     struct Part {
@@ -81,7 +86,7 @@ int main() {
     const std::vector<Part> parts{
         {"finder, 320 x 240", [&](Networks& n) { n.faces.finder(picture); }},
         {"aligner", [&](Networks& n) { n.faces.aligner(window); }},
-        {"occlusion, with a look", [&](Networks& n) { n.faces.occlusion(look); }},
+        {"segmenter, with a look", [&](Networks& n) { n.faces.segmenter(look); }},
         {"completion, with a reference", [&](Networks& n) { n.completion.network(remembered); }},
         {"made-up face", [&](Networks& n) { n.completion.prior.guess(crop, hole); }}};
     const bool bfloat16 = execution.convolution_type == torch::kBFloat16;

@@ -3,7 +3,6 @@
 #include <ganface/error.h>
 #include <ganface/face_generator.h>
 #include <ganface/face_tracker.h>
-#include <ganface/occlusion.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -248,7 +247,7 @@ TEST(FaceDetector, FindsFacesOfAnyTiltAndSize) {
   EXPECT_NO_THROW(detector.detect(frame_of(Image(1, 1, 3))));
 }
 
-TEST(FaceDetector, AnswersWithTheTiltOfFunneledFaces) {
+TEST(FaceDetector, AnswersInTheFacesOwnAxes) {
   // The same pixels in the mirror: the two mean nothing but the tilt.
   FaceDetector detector((DetectorOptions()));
   double sum = 0;
@@ -268,7 +267,7 @@ TEST(FaceDetector, AnswersWithTheTiltOfFunneledFaces) {
     count += 2;
   }
   ASSERT_GE(count, 10);
-  EXPECT_NEAR(sum / count, -gan::kFunneledTilt, 0.003);
+  EXPECT_NEAR(sum / count, 0, 0.003);
 }
 
 TEST(FaceDetector, NamesAModelThatIsMissing) {
@@ -433,164 +432,6 @@ TEST(FaceTracker, AStillHeadHasAStillCrop) {
     if (i > 10) most = std::max(most, std::hypot(found.x - first.x, found.y - first.y));
   }
   EXPECT_LT(most, 0.01 * place.side());
-}
-
-TEST(OcclusionSegmenter, SeesABlockInFrontOfAFace) {
-  const OcclusionSegmenter segmenter;
-  Image crop = resize(people()[1].view(), 128, 128);
-  const auto share = [](const Image& mask, int x0, int x1) {
-    int covered = 0;
-    for (int y = 40; y < 90; ++y)
-      for (int x = x0; x < x1; ++x) covered += mask.row(y)[x] >= 128;
-    return covered / (50.0 * (x1 - x0));
-  };
-  EXPECT_LT(share(segmenter.segment({crop}).at(0), 0, 128), 0.1);
-  for (int y = 40; y < 90; ++y)
-    for (int x = 60; x < 110; ++x)
-      for (int c = 0; c < 3; ++c) crop.row(y)[3 * x + c] = c == 2 ? 220 : 30;
-  const Image covered = segmenter.segment({crop}).at(0);
-  EXPECT_GT(share(covered, 60, 110), 0.9);
-  EXPECT_LT(share(covered, 0, 50), 0.1);
-  EXPECT_TRUE(segmenter.segment({}).empty());
-  EXPECT_THROW(OcclusionSegmenter("lfw-dcgan64"), Error);
-}
-
-TEST(FaceLooks, RememberWhatStayedUncovered) {
-  const Image first(128, 128, 3, 10), later(128, 128, 3, 20), clear(128, 128, 1);
-  Image covered(128, 128, 1);
-  for (int y = 0; y < 64; ++y) std::fill_n(covered.row(y), 128, uint8_t{255});
-  FaceLooks looks;
-  const auto take = [&](int frames, const Image& crop, const Image& hole) {
-    for (int i = 0; i < frames; ++i) looks.take(1, crop, hole);
-  };
-  take(6, first, clear);
-  EXPECT_EQ(looks.of(1), nullptr);
-  take(1, later, covered);  // what came may have been there before
-  ASSERT_NE(looks.of(1), nullptr);
-  EXPECT_EQ(looks.of(1)->known.row(66)[5], 0);
-  EXPECT_EQ(looks.of(1)->known.row(67)[5], 255);
-  EXPECT_EQ(looks.of(1)->crop.row(67)[15], 10);
-  take(7, later, covered);  // may be covered where it seems not to be
-  EXPECT_EQ(looks.of(1)->crop.row(67)[15], 10);
-  take(7, later, clear);
-  EXPECT_EQ(looks.of(1)->known.row(5)[5], 255);
-  EXPECT_EQ(looks.of(1)->crop.row(67)[15], 20);
-  take(140, first, covered);
-  EXPECT_EQ(looks.of(1)->crop.row(67)[15], 20);
-  EXPECT_EQ(looks.of(1)->covered.row(5)[5], 255);
-  EXPECT_EQ(looks.of(1)->covered.row(100)[5], 0);
-  take(11, first, covered);  // so long ago that it says nothing any more
-  EXPECT_EQ(looks.of(1), nullptr);
-  take(7, first, covered);
-  EXPECT_EQ(looks.of(1)->crop.row(67)[15], 10);
-  EXPECT_EQ(looks.of(2), nullptr);
-  looks.keep({2});
-  EXPECT_EQ(looks.of(1), nullptr);
-}
-
-// How much of a place something soft covers.
-double cover(int x, int y) {
-  return std::exp(-std::pow(std::hypot((x - 64) / 22.0, (y - 92) / 14.0), 14));
-}
-
-// A face whose mouth, if wanted, skin of its own forehead covers almost without an edge.
-Image own_skin(bool covered) {
-  Image crop = resize(people()[1].view(), 128, 128);
-  if (covered)
-    for (int y = 70; y < 116; ++y)
-      for (int x = 34; x < 94; ++x)
-        for (int c = 0; c < 3; ++c) {
-          uint8_t& own = crop.row(y)[3 * x + c];
-          own = static_cast<uint8_t>(own + cover(x, y) * (crop.row(20 + y % 8)[3 * x + c] - own));
-        }
-  return crop;
-}
-
-TEST(OcclusionTracker, SeesInAVideoThatAFaceWasNotLikeThatBefore) {
-  const Image clear = own_skin(false), covered = own_skin(true);
-  const std::vector<TrackedFace> face{{4, transform_of_box(0, 0, 128, 128), 1}};
-  const auto found = [&](bool is_video) {
-    OcclusionTracker tracker;
-    for (int frame = 0; frame < 10; ++frame) {
-      const Image hole = tracker.track(frame_of(clear), face, is_video).at(0);
-      EXPECT_LT(std::count(hole.pixels.begin(), hole.pixels.end(), 255), 200);
-    }
-    const Image hole = tracker.track(frame_of(covered), face, is_video).at(0);
-    double inside = 0, all = 0;
-    for (int y = 70; y < 116; ++y)
-      for (int x = 34; x < 94; ++x) {
-        inside += hole.row(y)[x] != 0 ? cover(x, y) : 0;
-        all += cover(x, y);
-      }
-    return inside / all;
-  };
-  EXPECT_GT(found(true), 0.6);
-  EXPECT_LT(found(false), 0.4) << "a photograph shows nothing but a smooth chin";
-}
-
-TEST(MaskSmoother, TakesLargeChangesAtOnceAndFlickerSlowly) {
-  MaskSmoother smoother;
-  Image clear(128, 128, 1), covered(128, 128, 1), doubtful(128, 128, 1, 120);
-  for (int y = 30; y < 90; ++y)
-    for (int x = 30; x < 90; ++x) covered.row(y)[x] = 255;
-  const auto count = [](const Image& hole) {
-    return std::count(hole.pixels.begin(), hole.pixels.end(), 255);
-  };
-  EXPECT_EQ(count(smoother.smooth(1, clear)), 0);
-  EXPECT_EQ(count(smoother.smooth(1, covered)), 60 * 60);
-  EXPECT_EQ(count(smoother.smooth(1, clear)), 0);
-  // Around the limit, in turn above and below it: the mask stays as it is.
-  smoother.smooth(2, doubtful);
-  for (int i = 0; i < 10; ++i) {
-    Image flicker(128, 128, 1, i % 2 == 0 ? 134 : 116);
-    EXPECT_EQ(count(smoother.smooth(2, flicker)), 0) << i;
-  }
-  // Specks are nothing.
-  Image speck(128, 128, 1);
-  speck.row(5)[5] = 255;
-  EXPECT_EQ(count(smoother.smooth(3, speck)), 0);
-  // What is only beside the face does not cover it; what reaches it does, all of it.
-  Image beside(128, 128, 1), reaching(128, 128, 1);
-  for (int y = 108; y < 128; ++y) {
-    std::fill_n(beside.row(y), 20, uint8_t{255});
-    std::fill_n(reaching.row(y), 50, uint8_t{255});
-  }
-  EXPECT_EQ(count(smoother.smooth(4, beside)), 0);
-  EXPECT_EQ(count(smoother.smooth(5, reaching)), 20 * 50);
-}
-
-TEST(MaskSmoother, KeepsForAFrameWhatMayStillBeThere) {
-  MaskSmoother smoother;
-  Image covered(128, 128, 1), leaving(128, 128, 1);
-  for (int y = 40; y < 90; ++y) {
-    std::fill_n(covered.row(y) + 40, 50, uint8_t{255});
-    std::fill_n(leaving.row(y) + 40, 50, uint8_t{20});
-  }
-  const auto count = [&](unsigned id, const Image& segmented) {
-    const Image hole = smoother.smooth(id, segmented, true);
-    return std::count(hole.pixels.begin(), hole.pixels.end(), 255);
-  };
-  EXPECT_EQ(count(1, covered), 50 * 50);
-  EXPECT_EQ(count(1, leaving), 50 * 50);
-  EXPECT_EQ(count(1, leaving), 0) << "it trails";
-  EXPECT_EQ(count(2, leaving), 0) << "it never was there";
-}
-
-TEST(MaskSmoother, ReachesFartherAroundSomethingLargeInFrontOfAFaceSeenBefore) {
-  MaskSmoother smoother;
-  const auto count = [&](unsigned id, int side, bool was_seen) {
-    // A square that surely covers the face, and a finger that hardly does.
-    Image segmented(128, 128, 1);
-    for (int y = 50; y < 50 + side; ++y) {
-      std::fill_n(segmented.row(y) + 40, 50, uint8_t{20});
-      std::fill_n(segmented.row(y) + 40, side, uint8_t{255});
-    }
-    const Image hole = smoother.smooth(id, segmented, was_seen);
-    return std::count(hole.pixels.begin(), hole.pixels.end(), 255);
-  };
-  EXPECT_EQ(count(1, 40, false), 40 * 40);
-  EXPECT_EQ(count(2, 40, true), 40 * 50);
-  EXPECT_EQ(count(3, 20, true), 20 * 20) << "what is small may be a mistake";
 }
 
 }  // namespace

@@ -11,17 +11,21 @@
 namespace ganface::gan {
 namespace {
 
-OcclusionInput asked(const at::Tensor& crops) {
+at::Tensor random_heads(int64_t count) {
+  return at::randn({count, 3, kSegmenterSize, kSegmenterSize});
+}
+
+SegmenterInput asked(const at::Tensor& crops) {
   const at::Tensor ones = at::ones({crops.size(0), 1, crops.size(2), crops.size(3)});
   return {crops, at::randn_like(crops), ones, ones};
 }
 
 template <typename Network>
-void look_at(Network& network, const at::Tensor& pictures) {
-  if constexpr (std::is_same_v<Network, OcclusionNetwork>)
-    network(asked(pictures));
+void look_at_something(Network& network) {
+  if constexpr (std::is_same_v<Network, Segmenter>)
+    network(asked(random_heads(4)));
   else
-    network(pictures);
+    network(at::randn({4, 3, kAlignerSize, kAlignerSize}));
 }
 
 template <typename Network>
@@ -31,7 +35,7 @@ Network drawn(const Execution& execution = {}) {
   // Running statistics as a training leaves them.
   network->train();
   torch::NoGradGuard no_gradient;
-  for (int i = 0; i < 3; ++i) look_at(network, at::randn({4, 3, kAlignerSize, kAlignerSize}));
+  for (int i = 0; i < 3; ++i) look_at_something(network);
   network->eval();
   return network;
 }
@@ -47,57 +51,81 @@ TEST(FaceNetworks, HaveTheShapesTheySayTheyHave) {
   }
   EXPECT_EQ(drawn<FaceAligner>()(at::randn({2, 3, kAlignerSize, kAlignerSize})).sizes().vec(),
             (std::vector<int64_t>{2, 13}));
-  EXPECT_EQ(drawn<OcclusionNetwork>()(asked(at::randn({2, 3, 128, 128}))).sizes().vec(),
-            (std::vector<int64_t>{2, 1, 128, 128}));
+  const SegmenterOutput output = drawn<Segmenter>()(asked(random_heads(2)));
+  EXPECT_EQ(output.kinds.sizes(),
+            at::IntArrayRef({2, kOccluderKinds, kSegmenterSize, kSegmenterSize}));
+  EXPECT_EQ(output.oval.sizes(), at::IntArrayRef({2, 1, kSegmenterSize, kSegmenterSize}));
+  EXPECT_EQ(output.face.sizes(), at::IntArrayRef({2}));
+  EXPECT_EQ(output.pose.sizes(), at::IntArrayRef({2, 2}));
 }
 
 TEST(FaceNetworks, OccludersAreSeenInDimPicturesAsInGoodOnes) {
   torch::NoGradGuard no_gradient;
-  OcclusionNetwork network = drawn<OcclusionNetwork>();
-  OcclusionInput input{at::randn({1, 3, 128, 128}) * 0.3, {}, {}, {}};
-  input.crop = input.crop - input.crop.slice(2, 16, 112).slice(3, 16, 112).mean({2, 3}, true);
-  const at::Tensor good = network(input);
+  Segmenter network = drawn<Segmenter>();
+  SegmenterInput input{random_heads(1) * 0.3, {}, {}, {}};
+  input.crop = input.crop - input.crop.slice(2, 40, 120).slice(3, 40, 120).mean({2, 3}, true);
+  const at::Tensor good = network(input).kinds;
   input.crop = input.crop * 0.2;
-  EXPECT_LT((network(input) - good).abs().max().item<float>(), 1e-3f);
-  EXPECT_GT((good - network(asked(at::randn({1, 3, 128, 128})))).abs().max().item<float>(), 1e-2f);
+  EXPECT_LT((network(input).kinds - good).abs().max().item<float>(), 1e-3f);
+  EXPECT_GT((good - network(asked(random_heads(1))).kinds).abs().max().item<float>(), 1e-2f);
 }
 
 TEST(FaceNetworks, WhereNothingOfAFaceHasChangedNothingCoversIt) {
   torch::NoGradGuard no_gradient;
-  OcclusionNetwork network = drawn<OcclusionNetwork>();
+  Segmenter network = drawn<Segmenter>();
   for (at::Tensor& parameter : network->parameters()) parameter.zero_();  // sees nothing itself
   torch::manual_seed(5);
-  const at::Tensor face =
-      at::upsample_bilinear2d(at::rand({1, 3, 6, 6}) * 1.8 - 0.9, {128, 128}, false);
-  const at::Tensor everywhere = at::ones({1, 1, 128, 128});
-  OcclusionInput input{face, face.clone(), everywhere, everywhere.clone()};
-  const auto logit = [&](int64_t x, int64_t y) { return network(input)[0][0][y][x].item<float>(); };
-  EXPECT_LT(logit(64, 64), -2);
-  EXPECT_EQ(logit(2, 2), 0) << "around a face everything may change";
-  input.look.slice(2, 50, 70).slice(3, 50, 70).neg_();
-  input.kept.slice(2, 46, 74).slice(3, 46, 74).zero_();
-  EXPECT_EQ(logit(60, 60), 0) << "changed";
-  EXPECT_LT(logit(60, 100), -2);
+  // Of a contrast that is left as it is.
+  const auto picture = [] {
+    return at::upsample_bilinear2d(at::rand({1, 1, 6, 6}) * 3 - 1.5,
+                                   {kSegmenterSize, kSegmenterSize}, false)
+        .clamp(-0.9, 0.9)
+        .repeat({1, 3, 1, 1});
+  };
+  const at::Tensor face = picture();
+  const at::Tensor everywhere = at::ones({1, 1, kSegmenterSize, kSegmenterSize});
+  SegmenterInput input{face, face.clone(), everywhere, everywhere.clone()};
+  const auto nothing = [&](int64_t x, int64_t y) {
+    return network(input).kinds[0][0][y][x].item<float>();
+  };
+  EXPECT_GT(nothing(80, 80), 2);
+  EXPECT_EQ(nothing(28, 28), 0) << "around a face everything may change";
+  EXPECT_EQ(network(input).kinds.slice(1, 1).abs().max().item<float>(), 0) << "the other kinds";
+  input.look.slice(2, 68, 86).slice(3, 68, 86).neg_();
+  input.kept.slice(2, 64, 90).slice(3, 64, 90).zero_();
+  EXPECT_EQ(nothing(77, 77), 0) << "changed";
+  EXPECT_GT(nothing(77, 110), 2);
   input.known = everywhere.clone();
-  input.known.slice(2, 90, 110).zero_();
-  EXPECT_EQ(logit(60, 100), 0) << "unknown";
-  const at::Tensor before = network(input);
-  input.look.slice(2, 0, 12).slice(3, 0, 12).neg_();
-  EXPECT_TRUE(at::equal(network(input), before)) << "beside the face";
-  input = {face, face.clone(), everywhere, everywhere};
-  input.look.slice(2, 40, 128).neg_();
-  EXPECT_GT(logit(64, 100), -1) << "most of the face has changed";
+  input.known.slice(2, 102, 118).zero_();
+  EXPECT_EQ(nothing(77, 110), 0) << "unknown";
+  const at::Tensor before = network(input).kinds;
+  input.look.slice(2, 16, 28).slice(3, 16, 28).neg_();
+  EXPECT_TRUE(at::equal(network(input).kinds, before)) << "beside the face";
+  input = {face, picture(), everywhere, everywhere};
+  EXPECT_LT(nothing(80, 110), 1) << "all of the face has changed";
 }
 
 TEST(FaceNetworks, FoldingChangesNothingButRounding) {
   torch::NoGradGuard no_gradient;
-  OcclusionNetwork network = drawn<OcclusionNetwork>();
-  const OcclusionInput input = asked(at::randn({2, 3, 128, 128}));
-  const at::Tensor before = network(input);
+  Segmenter network = drawn<Segmenter>();
+  const SegmenterInput input = asked(random_heads(2));
+  const at::Tensor before = network(input).kinds;
   for (const auto& module : network->modules())
     if (auto* block = module->as<ConvolutionBlockImpl>()) block->fold();
-  EXPECT_LT((network(input) - before).abs().max().item<float>(), 1e-4f);
+  EXPECT_LT((network(input).kinds - before).abs().max().item<float>(), 1e-4f);
   EXPECT_GT(before.abs().max().item<float>(), 1e-3f);
+}
+
+// In the forms in which it is trained and run.
+TEST(FaceNetworks, AnAlignerRefusesAWindowOfAnotherSize) {
+  torch::NoGradGuard no_gradient;
+  FaceAligner aligner = drawn<FaceAligner>(choose_execution("cpu"));
+  const at::Tensor window = at::randn({1, 3, 64, 64});
+  EXPECT_THROW(aligner(window), c10::Error);
+  freeze(*aligner);
+  fold_blocks(*aligner);
+  aligner->fold();
+  EXPECT_THROW(aligner(window), c10::Error);
 }
 
 TEST(FaceNetworks, AnAlignerTakesEveryGuessForRightUntilItHasLearned) {
@@ -127,7 +155,7 @@ TEST(FaceNetworks, SurviveAFile) {
   core::write_safetensors(file, content);
   FaceMaskModel model = load_facemask_model(file, {});
   EXPECT_FALSE(model.finder);
-  EXPECT_FALSE(model.occlusion);
+  EXPECT_FALSE(model.segmenter);
   torch::NoGradGuard no_gradient;
   const at::Tensor windows = at::randn({1, 3, kAlignerSize, kAlignerSize});
   EXPECT_LT((model.aligner->forward(windows) - aligner(windows)).abs().max().item<float>(), 1e-4f);

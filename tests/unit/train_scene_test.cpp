@@ -6,11 +6,14 @@
 #include <ganface/facemask_training.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "gan/face_networks.h"
 #include "temporary_folder.h"
 #include "train/false_faces.h"
 #include "train/scene/face_scenes.h"
 #include "train/scene/occluder.h"
+#include "train/scene/worn_things.h"
 #include "train/seen_faces.h"
 
 namespace ganface::train {
@@ -79,16 +82,132 @@ TEST(Scene, FacesAreWhereTheTruthSays) {
   EXPECT_LT(outside, 0.35 * faces);
 }
 
+// Labels for photographs `names` whose faces are round, and one picture without a face.
+void write_labels(const std::filesystem::path& folder, const std::vector<std::string>& names) {
+  std::ofstream labels(folder / "heads.jsonl");
+  for (const std::string& name : names) {
+    labels << "{\"file\": \"" << name << "\", \"yaw\": 20, \"pitch\": -5, \"points\": [";
+    for (size_t i = 0; i < HeadLabel::kOval; ++i) {
+      const double angle = 6.2831853 * static_cast<double>(i) / HeadLabel::kOval;
+      labels << "[" << 125 + 50 * std::sin(angle) << ", " << 125 - 60 * std::cos(angle) << "], ";
+    }
+    labels
+        << "[125, 110], [125, 120], [125, 135], [100, 140], [150, 140], [104, 113], [146, 113]]}\n";
+  }
+  std::filesystem::create_directories(folder / "nothing");
+  write_png(folder / "nothing" / "0.png", Image(kPhotographSide, kPhotographSide, 3, 90).view());
+}
+
+// Scenes of labelled photographs in a temporary folder.
+struct LabelledScenes {
+  testing::TemporaryFolder folder;
+  LabelledHeads heads;
+  std::optional<Photographs> photographs;
+  std::optional<FaceScenes> scenes;
+
+  LabelledScenes() {
+    write_photographs(folder.path(), 3);
+    std::vector<std::string> names;
+    for (const std::filesystem::path& file : list_images(folder.path()))
+      names.push_back(std::filesystem::relative(file, folder.path()).string());
+    write_labels(folder.path(), names);
+    heads = LabelledHeads::read(folder.path());
+    photographs.emplace(heads.files);
+    scenes.emplace(*photographs, std::vector<Similarity>{}, heads);
+  }
+};
+
 TEST(Scene, ASeedGivesTheSamePictures) {
-  const testing::TemporaryFolder folder;
-  write_photographs(folder.path(), 3);
-  const Photographs photographs(folder.path());
-  const FaceScenes scenes(photographs);
+  const LabelledScenes labelled;
   for (uint64_t seed = 0; seed < 10; ++seed) {
     Random first(seed), second(seed), other(seed + 1000);
-    const OcclusionSample sample = scenes.occlusion_sample(first);
-    EXPECT_EQ(sample.crop.pixels, scenes.occlusion_sample(second).crop.pixels);
-    EXPECT_NE(sample.crop.pixels, scenes.occlusion_sample(other).crop.pixels);
+    const HeadSample sample = labelled.scenes->head_sample(first);
+    EXPECT_EQ(sample.crop.pixels, labelled.scenes->head_sample(second).crop.pixels);
+    EXPECT_NE(sample.crop.pixels, labelled.scenes->head_sample(other).crop.pixels);
+  }
+}
+
+TEST(Scene, AHeadsOvalIsWhereItsLabelPutsItAndOccludersHaveKinds) {
+  const LabelledScenes labelled;
+  constexpr int kSide = gan::kSegmenterSize;
+  int faces = 0, mirrored = 0;
+  std::vector<int> kinds(256);
+  for (uint64_t seed = 0; seed < 120; ++seed) {
+    Random random(seed);
+    const HeadSample sample = labelled.scenes->head_sample(random);
+    ASSERT_EQ(sample.crop.width, kSide);
+    if (!sample.is_face) continue;
+    ++faces;
+    mirrored += sample.yaw == -20;
+    EXPECT_EQ(std::abs(sample.yaw), 20);
+    const auto area = std::count(sample.oval.pixels.begin(), sample.oval.pixels.end(), 255);
+    // An ellipse of 50 x 60 pixels where the head crop has 192, give or take the aligner's errors.
+    const double expected = 3.14159 * 50 * 60 * std::pow(kSide / 192.0, 2);
+    EXPECT_GT(area, 0.75 * expected) << seed;
+    EXPECT_LT(area, 1.35 * expected) << seed;
+    EXPECT_EQ(sample.oval.row(kSide / 2)[kSide / 2], 255);
+    for (const uint8_t kind : sample.kinds.pixels) ++kinds[kind];
+  }
+  EXPECT_GT(faces, 90);
+  EXPECT_GT(mirrored, 30);
+  EXPECT_LT(mirrored, faces - 30);
+  for (size_t kind = 0; kind <= kOccluderKindCount; ++kind) EXPECT_GT(kinds[kind], 500) << kind;
+  EXPECT_GT(kinds[HeadSample::kUnknown], 500);
+}
+
+TEST(Scene, HeadsNeedLabels) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 2);
+  EXPECT_FALSE(LabelledHeads::are_in(folder.path()));
+  const Photographs photographs(folder.path());
+  const FaceScenes scenes(photographs);
+  Random random(1);
+  EXPECT_THROW(scenes.head_sample(random), Error);
+  std::ofstream(folder.path() / "heads.jsonl") << "{\"file\": \"a.png\", \"points\": [[1, 2]]}\n";
+  try {
+    LabelledHeads::read(folder.path());
+    FAIL() << "a label without an outline";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("line 1"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("43"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Scene, FillsAPolygonsPixels) {
+  Image mask(10, 10, 1);
+  fill_polygon(mask, {{2, 2}, {8, 2}, {8, 6}, {2, 6}}, 7);
+  int count = 0;
+  for (int y = 0; y < 10; ++y)
+    for (int x = 0; x < 10; ++x) {
+      const bool inside = x >= 2 && x < 8 && y >= 2 && y < 6;
+      EXPECT_EQ(mask.row(y)[x], inside ? 7 : 0) << x << " " << y;
+      count += mask.row(y)[x] != 0;
+    }
+  EXPECT_EQ(count, 24);
+  fill_polygon(mask, {{-5, -5}, {20, -5}, {20, 20}, {-5, 20}}, 9);  // reaches out of the picture
+  EXPECT_EQ(std::count(mask.pixels.begin(), mask.pixels.end(), 9), 100);
+}
+
+TEST(Scene, MasksCoverMouthAndChinButNotTheEyes) {
+  const LabelledScenes labelled;
+  const HeadLabel& label = labelled.heads.labels.front();
+  const std::vector<Spot> points = label.moved({});
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    Random random(seed);
+    Image picture(kPhotographSide, kPhotographSide, 3, 120);
+    Image mask(kPhotographSide, kPhotographSide, 1);
+    wear_mask(picture, mask, points, *labelled.photographs, random);
+    EXPECT_EQ(mask.row(160)[125], 255) << seed;  // between mouth and chin
+    EXPECT_EQ(mask.row(100)[104], 0) << seed;    // an eye
+    size_t changed = 0;
+    for (size_t i = 0; i < mask.pixels.size(); ++i)
+      changed += mask.pixels[i] != 0 && picture.pixels[3 * i] == 120 &&
+                 picture.pixels[3 * i + 1] == 120 && picture.pixels[3 * i + 2] == 120;
+    EXPECT_LT(changed, 300u) << "what is masked was painted, seed " << seed;
+    Image lenses(kPhotographSide, kPhotographSide, 1);
+    wear_glasses(picture, lenses, points, true, random);
+    EXPECT_EQ(lenses.row(115)[104], 255) << seed;
+    EXPECT_EQ(lenses.row(170)[125], 0) << seed;
   }
 }
 
@@ -259,14 +378,20 @@ TEST(Scene, TrainingWritesOneNetworkAndKeepsTheOthers) {
   EXPECT_TRUE(train_facemask(options, [](const NetworkProgress&) { return true; }));
   const core::TensorFile first = core::read_safetensors(options.out);
 
-  options.network = "occlusion";
+  options.network = "segmenter";
   options.from = options.out;
   options.out = folder.path() / "second.safetensors";
+  EXPECT_THROW(train_facemask(options, [](const NetworkProgress&) { return true; }), Error)
+      << "there are no labels";
+  std::vector<std::string> names;
+  for (const std::filesystem::path& file : list_images(options.folder))
+    names.push_back(file.filename().string());
+  write_labels(options.folder, names);
   EXPECT_FALSE(train_facemask(options, [](const NetworkProgress&) { return false; }));
   EXPECT_FALSE(std::filesystem::exists(options.out));
   EXPECT_TRUE(train_facemask(options, [](const NetworkProgress&) { return true; }));
   const gan::FaceMaskModel model = gan::load_facemask_model(options.out, {});
-  EXPECT_TRUE(model.aligner && model.occlusion);
+  EXPECT_TRUE(model.aligner && model.segmenter);
   EXPECT_FALSE(model.finder);
   const core::TensorFile second = core::read_safetensors(options.out);
   for (const auto& [name, tensor] : first.tensors)

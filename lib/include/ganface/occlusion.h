@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Owns the segmentation of what covers faces.
+// Owns the segmentation of what covers faces, and the decision what of it is to be repaired.
 #pragma once
 
 #include <ganface/face_tracker.h>
 
+#include <array>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,19 +13,46 @@
 
 namespace ganface {
 
-/// How a face looked before, as masks of 1 channel and a canonical crop of kSize pixels a side.
-struct FaceLook {
+/// What may cover a face. A person's own glasses, beard, hat and hair do not.
+enum class OccluderKind {
+  kHand,
+  kObject,
+  kMedicalMask,  ///< whatever is worn over nose or mouth
+  kMark,         ///< text, a bar, a censor's blur or mosaic
+  kSunglasses    ///< glasses that hide the eyes
+};
+constexpr int kOccluderKindCount = 5;
+
+/// A set of kinds: the sum of their bits.
+using OccluderKinds = unsigned;
+constexpr OccluderKinds bit_of(OccluderKind kind) { return 1u << static_cast<unsigned>(kind); }
+/// All but sunglasses.
+constexpr OccluderKinds kUsualOccluders = 0xf;
+
+/// How a face looked before, as masks of 1 channel and a head crop, of OcclusionSegmenter::kSize
+/// pixels a side.
+struct FaceReference {
   Image crop;     ///< RGB
   Image known;    ///< 255 where it shows the face itself
   Image covered;  ///< 255 where something was in front of the face last, and near it
 };
 
-/// Sees what is in front of faces: hands, objects, cloth, masks, text, a censor's blur. A person's
-/// own glasses, beard, hat and hair are face. Objects may be used from one thread at a time.
+/// What a head crop shows, as masks of 1 channel and OcclusionSegmenter::kSize pixels a side, 255 =
+/// certain.
+struct HeadSegmentation {
+  std::array<Image, kOccluderKindCount> kinds;  ///< how surely a pixel belongs to such an occluder
+  Image oval;        ///< inside the face's outline as it would be without occlusion
+  double face = 0;   ///< how surely the crop shows a face where it should, 0 to 1
+  double yaw = 0;    ///< degrees by which the head is turned, positive towards the picture's right
+  double pitch = 0;  ///< degrees by which it is bent, positive downwards
+};
+
+/// Sees what is in front of faces, and where the face is under it. Objects may be used from one
+/// thread at a time.
 class OcclusionSegmenter {
  public:
-  /// Side of the masks.
-  static constexpr int kSize = 128;
+  /// Side of the head crops and of the masks, pixels.
+  static constexpr int kSize = 160;
 
   /// Loads a facemask model by name or path. Throws Error(kModel).
   explicit OcclusionSegmenter(const std::string& model = "lfw-facemask");
@@ -34,15 +63,15 @@ class OcclusionSegmenter {
   /// Does what the network needs to do once, so that the first face takes no longer than others.
   void warm_up() const;
 
-  /// The canonical crops (RGB, kSize pixels a side) of a frame's faces, for segment().
+  /// The head crops (RGB, kSize pixels a side) of a frame's faces, for segment().
   static std::vector<Image> cut(const FrameView& frame,
                                 const std::vector<CanonicalTransform>& faces);
 
-  /// For each canonical crop how surely each of its pixels is covered: 1 channel, kSize pixels a
-  /// side, 255 = certain. `looks`: how each face looked before, as FaceLooks remembers it, null
-  /// where nothing is known, or nothing at all; what has come in front of a face differs from it.
-  std::vector<Image> segment(const std::vector<Image>& crops,
-                             const std::vector<const FaceLook*>& looks = {}) const;
+  /// What each head crop shows. `references`: how each face looked before, null where nothing is
+  /// known, or nothing at all; what has come in front of a face differs from it.
+  std::vector<HeadSegmentation> segment(
+      const std::vector<Image>& crops,
+      const std::vector<const FaceReference*>& references = {}) const;
 
  private:
   struct Implementation;
@@ -53,10 +82,10 @@ class OcclusionSegmenter {
 /// uncovered for some frames: what begins to cover a face is often missed at first. While much of a
 /// face is covered, nothing that is known is taken anew, or what is missed of its occluder would
 /// become the face; after some seconds of that, the face has changed so much that all is forgotten.
-class FaceLooks {
+class FaceReferences {
  public:
   /// Null when nothing is known of the face with this id.
-  const FaceLook* of(unsigned id) const;
+  const FaceReference* of(unsigned id) const;
   /// Takes in a face's next crop with the hole that was found in it.
   void take(unsigned id, const Image& crop, const Image& hole);
   /// Forgets the faces that are not among these.
@@ -65,56 +94,70 @@ class FaceLooks {
 
  private:
   struct Face {
-    FaceLook look, candidate;
+    FaceReference reference, candidate;
     int frames = 0;  // since the candidate
     int sight = 0;   // frames since most of the face was taken anew
   };
   std::map<unsigned, Face> faces_;
 };
 
-/// Masks that neither flicker nor trail, from one frame's segmentation to the next: small changes
-/// of a pixel are taken on slowly, large ones at once, and what was covered is so for as long as it
-/// perhaps still is.
-class MaskSmoother {
- public:
-  /// The hole of a face with this id (1 channel, 255 = covered) in the next frame. Specks are left
-  /// out. `was_seen`: the face was seen uncovered before; its hole then reaches farther around
-  /// something large, for what lies there is remembered, and a finger that is left would stay.
-  Image smooth(unsigned id, const Image& segmented, bool was_seen = false);
-  /// Forgets the faces that are not among these.
-  void keep(const std::vector<unsigned>& ids);
-  void reset() { faces_.clear(); }
+/// How sure the networks must be before a face is repaired.
+enum class Caution { kNormal, kNone, kHigh };
 
- private:
-  struct Face {
-    std::vector<float> shares;  // smoothed segmentation
-    Image hole;                 // of the last frame
-  };
-  std::map<unsigned, Face> faces_;
+/// What is to be repaired.
+struct OcclusionOptions {
+  OccluderKinds kinds = kUsualOccluders;
+  Caution caution = Caution::kNormal;
+  double max_yaw = 60;  ///< degrees beyond which a head is left alone
+};
+
+/// Why a face is left alone.
+enum class OcclusionVerdict {
+  kClear,      ///< it is not: nothing covers it, or its hole says what does
+  kTurned,     ///< by more than max_yaw
+  kUncertain,  ///< the networks do not agree that this is a face
+  kNew,        ///< something covers a face of a video that was seen once only
+  kNotAsked    ///< what covers it is of a kind that was not asked for
+};
+
+/// What covers a face.
+struct FaceOcclusion {
+  /// What is to be repaired: 1 channel, OcclusionTracker::kMaskSize pixels a side over the head
+  /// crop, 255 = missing. Nothing unless the verdict is kClear.
+  Image hole;
+  OccluderKinds kinds = 0;  ///< what covers the face
+  OcclusionVerdict verdict = OcclusionVerdict::kClear;
+  double yaw = 0;  ///< degrees, positive towards the picture's right
 };
 
 /// What is in front of the faces of a video, frame by frame, causally: what the segmenter sees,
-/// knowing how each face looked before, smoothed.
+/// knowing how each face looked before. Masks neither flicker nor trail: small changes of a pixel
+/// are taken on slowly, large ones at once, and what was covered is so for as long as it perhaps
+/// still is. In doubt a face is left alone.
 class OcclusionTracker {
  public:
+  /// Side of the masks in pixels, where the canonical crop has 128.
+  static constexpr int kMaskSize = 192;
+
   /// Throws as OcclusionSegmenter.
-  explicit OcclusionTracker(const std::string& model = "lfw-facemask") : segmenter_(model) {}
+  explicit OcclusionTracker(const std::string& model = "lfw-facemask");
+  ~OcclusionTracker();
+  OcclusionTracker(OcclusionTracker&&) noexcept;
+  OcclusionTracker& operator=(OcclusionTracker&&) noexcept;
 
-  void warm_up() const { segmenter_.warm_up(); }
+  void warm_up() const;
 
-  /// The hole of each face of the next frame: 1 channel, OcclusionSegmenter::kSize
-  /// pixels a side, 255 = covered. Faces that are not among these are forgotten. Unless the frames
-  /// are a video's, how a face looked before says nothing.
-  std::vector<Image> track(const FrameView& frame, const std::vector<TrackedFace>& faces,
-                           bool is_video = true);
+  /// What covers each face of the next frame. Faces that are not among these are forgotten. Unless
+  /// the frames are a video's, what was before says nothing, and each face is looked at twice.
+  std::vector<FaceOcclusion> track(const FrameView& frame, const std::vector<TrackedFace>& faces,
+                                   const OcclusionOptions& options = {}, bool is_video = true);
 
   /// The next frame has nothing to do with the last.
   void reset();
 
  private:
-  OcclusionSegmenter segmenter_;
-  FaceLooks looks_;
-  MaskSmoother smoother_;
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
 };
 
 }  // namespace ganface

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Owns the synthetic pictures that finder, aligner and occlusion segmenter are trained on.
+// Owns the synthetic pictures that finder, aligner and segmenter are trained on.
 #include "train/scene/face_scenes.h"
 
+#include <ganface/error.h>
 #include <ganface/holes.h>
 
 #include <algorithm>
+#include <map>
 
 #include "gan/face_network_sizes.h"
 #include "train/scene/occluder.h"
+#include "train/scene/worn_things.h"
 
 namespace ganface::train {
 namespace {
 
 constexpr float kTau = 6.2831853f;
+constexpr float kNoFaces = 0.17f;  // of the segmenter's pictures
 constexpr Spot kPhotographMiddle{kPhotographSide / 2.f, kPhotographSide / 2.f};
 
 const Similarity kUnitOfPhotograph{1.f / kCropSide, 0, -float(kCropBegin) / kCropSide,
@@ -208,9 +212,11 @@ void turn_head(Image& crop, Random& random) {
     }
 }
 
+uint8_t kind_number(OccluderKind kind) { return static_cast<uint8_t>(1 + static_cast<int>(kind)); }
+
 // An occluder with the colours and the contrast, more or less, of what it covers, as a hand in the
 // face's own light has.
-void camouflage(OcclusionSample& sample, const Occluder& occluder, const Similarity& to_unit,
+void camouflage(HeadSample& sample, const Occluder& occluder, const Similarity& to_unit,
                 Random& random) {
   Image painted = sample.crop, mask(painted.width, painted.height, 1);
   occluder.paint(painted, &mask, to_unit);
@@ -229,7 +235,7 @@ void camouflage(OcclusionSample& sample, const Occluder& occluder, const Similar
   for (int y = 0; y < mask.height; ++y)
     for (int x = 0; x < mask.width; ++x) {
       if (mask.row(y)[x] == 0) continue;
-      sample.covered.row(y)[x] = 255;
+      sample.kinds.row(y)[x] = kind_number(occluder.kind());
       Rgb colour = pixel(painted, x, y);
       for (size_t c = 0; c < 3; ++c)
         colour[c] = (cover[c] + share * (face[c] - cover[c])) / count +
@@ -237,6 +243,46 @@ void camouflage(OcclusionSample& sample, const Occluder& occluder, const Similar
       set_pixel(painted, x, y, colour);
     }
   sample.crop = std::move(painted);
+}
+
+// All of a photograph that a picture has room for, its border repeated beyond it; `map` takes its
+// pixels to the picture's.
+void show(Image& picture, const Photograph& photograph, const Similarity& map, const Rgb& gain) {
+  const Similarity back = map.inverse();
+  const float step = back.scale();
+  for (int y = 0; y < picture.height; ++y)
+    for (int x = 0; x < picture.width; ++x)
+      set_pixel(
+          picture, x, y,
+          multiplied(photograph.at(
+                         back({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f}), step),
+                     gain));
+}
+
+// A black and white picture, or one of a single tint.
+void make_grey(Image& picture) {
+  for (size_t i = 0; i < picture.pixels.size(); i += 3) {
+    uint8_t* p = picture.pixels.data() + i;
+    p[0] = p[1] = p[2] = static_cast<uint8_t>((77 * p[0] + 150 * p[1] + 29 * p[2]) >> 8);
+  }
+}
+
+// The picture ends inside a crop, as selfies do: its border is repeated from there on, and
+// beyond(x, y) is told where.
+template <typename Beyond>
+void repeat_border(Image& picture, Random& random, Beyond beyond) {
+  const int side = picture.width;
+  const int left = random.chance(0.4f) ? random.below(side / 3) : 0;
+  const int right = side - (random.chance(0.4f) ? random.below(side / 3) : 0);
+  const int top = random.chance(0.4f) ? random.below(side / 3) : 0;
+  const int bottom = side - (random.chance(0.4f) ? random.below(side / 3) : 0);
+  for (int y = 0; y < side; ++y)
+    for (int x = 0; x < side; ++x) {
+      if (x >= left && x < right && y >= top && y < bottom) continue;
+      set_pixel(picture, x, y,
+                pixel(picture, std::clamp(x, left, right - 1), std::clamp(y, top, bottom - 1)));
+      beyond(x, y);
+    }
 }
 
 // Light that the air or the lens adds, and a camera that makes little of dark and bright.
@@ -254,6 +300,15 @@ Image FaceScenes::background(int width, int height, Random& random) const {
   if (width >= 128 && height >= 128 && random.chance(0.75f))
     return resize(background(width / 2, height / 2, random).view(), width, height);
   Image picture(width, height, 3);
+  if (nothing_ && random.chance(0.5f)) {
+    const float scale = static_cast<float>(std::max(width, height)) / kPhotographSide;
+    show(picture, nothing_->any(random),
+         Similarity::about({random.between(90, 160), random.between(90, 160)},
+                           {static_cast<float>(width) / 2, static_cast<float>(height) / 2},
+                           scale * random.scale(1.2f, 2.5f), random.between(-0.4f, 0.4f)),
+         random_gain(random));
+    return picture;
+  }
   const int pieces = random.chance(0.4f) ? 1 : 2 + random.below(5);
   for (int piece = 0; piece < pieces; ++piece) {
     int x0 = 0, y0 = 0, x1 = width, y1 = height;
@@ -308,13 +363,14 @@ FaceScene FaceScenes::scene(int side, Random& random) const {
   // Large ones first: what is pasted around them would hide the small ones.
   std::vector<float> sizes;
   for (int i = 0; i < wanted; ++i)
-    sizes.push_back(random.scale(13, (wanted > 2 ? 0.4f : 0.98f) * length));
+    sizes.push_back(random.scale(13, (wanted > 2 ? 0.4f : 1.12f) * length));
   std::sort(sizes.rbegin(), sizes.rend());
   for (const float size : sizes) {
     Spot centre;
     bool free = false;
     for (int attempt = 0; attempt < 10 && !free; ++attempt) {
-      const float margin = std::min(0.35f * size, 0.5f * length);
+      // The picture may end inside a face, as selfies do.
+      const float margin = std::min(random.between(0.2f, 0.4f) * size, 0.5f * length);
       centre = {random.between(margin, length - margin), random.between(margin, length - margin)};
       free = std::all_of(faces.begin(), faces.end(), [&](const Pasted& other) {
         const Spot at = other.map(kPhotographMiddle);
@@ -325,14 +381,19 @@ FaceScene FaceScenes::scene(int side, Random& random) const {
     if (!free) continue;
     const float angle =
         random.chance(0.4f) ? random.between(-0.25f, 0.25f) : random.between(-0.88f, 0.88f);
-    const Photograph& photograph = photographs_.any(random);
+    const size_t number = heads_ ? draw_head(random) : photographs_.draw(random);
+    const Photograph& photograph = photographs_[number];
     const Similarity map = Similarity::about(kPhotographMiddle, centre, size / kCropSide, angle);
     faces.push_back({&photograph, map});
     paste(scene.picture, &owner, static_cast<uint8_t>(faces.size()), photograph, head(random), map,
           random_gain(random));
+    if (heads_ && random.chance(0.15f)) {
+      Image worn(side, side, 1);
+      wear_mask(scene.picture, worn, heads_->labels[number].moved(map), photographs_, random);
+    }
   }
   for (const Pasted& face : faces)
-    if (random.chance(0.5f)) {
+    if (random.chance(0.4f)) {
       Image covered(side, side, 1);
       const Similarity to_unit = kUnitOfPhotograph.after(face.map.inverse());
       Occluder::draw(photographs_, *face.photograph, 0.1f, 0.55f, random)
@@ -398,9 +459,12 @@ AlignerSample FaceScenes::aligner_sample(Random& random, const Square* placed) c
     sample.square = *placed;
     if (is_mirrored) mirror(sample.square, 0);
   }
-  const size_t number = photographs_.draw(random);
+  const size_t number = heads_ ? draw_head(random) : photographs_.draw(random);
   const Photograph& photograph = photographs_[number];
-  const Similarity to_unit = faces_.empty() ? kUnitOfFace : faces_[number];
+  // Teachers have put labelled heads upright.
+  const Similarity to_unit = !faces_.empty() ? faces_[number]
+                             : heads_        ? kUnitOfPhotograph
+                                             : kUnitOfFace;
   const Spot& edge = sample.square.edge;
   const Similarity map =
       Similarity::about({0.5f, 0.5f},
@@ -410,9 +474,20 @@ AlignerSample FaceScenes::aligner_sample(Random& random, const Square* placed) c
           .after(to_unit);
   if (!is_empty)
     paste(sample.window, nullptr, 0, photograph, head(random), map, random_gain(random));
-  if (random.chance(0.75f))
+  bool is_covered = random.chance(0.75f);
+  if (heads_ && !is_empty && random.chance(0.25f)) {
+    Image worn(gan::kAlignerSize, gan::kAlignerSize, 1);
+    const std::vector<Spot> points = heads_->labels[number].moved(map);
+    if (random.chance(0.65f))
+      wear_mask(sample.window, worn, points, photographs_, random);
+    else
+      wear_glasses(sample.window, worn, points, random.chance(0.5f), random);
+    is_covered = is_covered && random.chance(0.3f);
+  }
+  if (is_covered)
     Occluder::draw(photographs_, photograph, 0.1f, 0.6f, random)
         .paint(sample.window, nullptr, to_unit.after(map.inverse()));
+  if (random.chance(0.15f)) repeat_border(sample.window, random, [](int, int) {});
   if (random.chance(0.3f)) light_unevenly(sample.window, random);
   photograph_badly(sample.window, random, 0.8f);
   if (is_mirrored) {
@@ -422,88 +497,212 @@ AlignerSample FaceScenes::aligner_sample(Random& random, const Square* placed) c
   return sample;
 }
 
-OcclusionSample FaceScenes::occlusion_sample(Random& random) const {
-  constexpr int kSide = gan::kOcclusionSize;
-  OcclusionSample sample;
-  sample.crop = Image(kSide, kSide, 3);
-  sample.covered = Image(kSide, kSide, 1);
-  const size_t number = photographs_.draw(random);
-  const Photograph& photograph = photographs_[number];
-  // The aligner's errors.
-  const Similarity map = Similarity::about(kPhotographMiddle,
-                                           {kSide * (0.5f + random.between(-0.07f, 0.07f)),
-                                            kSide * (0.5f + random.between(-0.07f, 0.07f))},
-                                           random.scale(0.88f, 1.15f) * kSide / kCropSide,
-                                           random.between(-0.14f, 0.14f));
-  paste(sample.crop, nullptr, 0, photograph, Cutout::whole(), map, random_gain(random));
-  if (random.chance(0.7f)) light_unevenly(sample.crop, random);
-  if (random.chance(0.5f)) add_shine(sample.crop, random);
-  const Similarity to_unit = kUnitOfPhotograph.after(map.inverse());
-  const float lot = random.unit();
-  const int occluders = lot < 0.27f ? 0 : lot < 0.87f ? 1 : 2;
-  for (int i = 0; i < occluders; ++i) {
-    const bool arrives = random.chance(0.2f);
-    const Occluder occluder = arrives
-                                  ? Occluder::arriving_hand(photographs_, photograph, random)
-                                  : Occluder::draw(photographs_, photograph, 0.02f, 0.65f, random);
-    if (random.chance(arrives ? 0.5f : 0.3f))
-      camouflage(sample, occluder, to_unit, random);
-    else
-      occluder.paint(sample.crop, &sample.covered, to_unit);
+FaceScenes::FaceScenes(const Photographs& photographs, std::vector<Similarity> faces,
+                       std::optional<LabelledHeads> heads)
+    : photographs_(photographs), faces_(std::move(faces)), heads_(std::move(heads)) {
+  if (!heads_) return;
+  // The folder that holds the people's.
+  std::map<std::filesystem::path, std::vector<size_t>> sets;
+  for (size_t i = 0; i < heads_->files.size(); ++i)
+    sets[heads_->files[i].parent_path().parent_path()].push_back(i);
+  for (auto& [folder, numbers] : sets) sets_.push_back(std::move(numbers));
+  if (!heads_->nothing.empty()) nothing_.emplace(heads_->nothing);
+}
+
+size_t FaceScenes::draw_head(Random& random) const {
+  // As often as the square root of a set's size says.
+  float sum = 0;
+  for (const std::vector<size_t>& set : sets_) sum += std::sqrt(static_cast<float>(set.size()));
+  float lot = random.unit() * sum;
+  for (const std::vector<size_t>& set : sets_) {
+    lot -= std::sqrt(static_cast<float>(set.size()));
+    if (lot <= 0) return set[static_cast<size_t>(random.below(static_cast<int>(set.size())))];
   }
+  return sets_.front().front();
+}
+
+Image FaceScenes::not_a_face(Random& random) const {
+  constexpr int kSide = gan::kSegmenterSize;
+  Image window(kSide, kSide, 3);
+  const bool is_empty = nothing_ && random.chance(0.5f);
+  const Photograph& photograph = is_empty ? nothing_->any(random) : photographs_[draw_head(random)];
+  constexpr auto kUsual = static_cast<float>(kSide / (gan::kHeadSpan * kCropSide));
+  float scale = kUsual, away = 0, angle = random.between(-0.6f, 0.6f);
+  if (is_empty) {
+    scale = kUsual * random.scale(0.77f, 4);
+    away = random.unit() * 40;
+  } else if (random.chance(0.6f)) {
+    away = random.between(0.55f, 1.1f) * kCropSide;
+    scale *= random.scale(0.8f, 1.6f);
+  } else {
+    scale *= random.chance(0.3f) ? random.scale(0.3f, 0.5f) : random.scale(2.2f, 5);
+    away = random.unit() * 0.4f * kCropSide;
+  }
+  const float direction = random.between(0, kTau);
+  const Similarity map = Similarity::about({kPhotographMiddle.x + away * std::cos(direction),
+                                            kPhotographMiddle.y + away * std::sin(direction)},
+                                           {kSide / 2.f, kSide / 2.f}, scale, angle);
+  show(window, photograph, map, random_gain(random));
+  if (random.chance(0.3f)) light_unevenly(window, random);
+  photograph_badly(window, random, 0.8f);
+  return window;
+}
+
+HeadSample FaceScenes::head_sample(Random& random) const {
+  if (!heads_)
+    throw Error(ErrorCode::kInput,
+                "the segmenter learns from labelled heads; expected a folder with heads.jsonl as "
+                "models/recipes/align_heads.py writes it");
+  constexpr int kSide = gan::kSegmenterSize;
+  HeadSample sample;
+  sample.kinds = Image(kSide, kSide, 1);
+  sample.oval = Image(kSide, kSide, 1);
+  sample.kept = Image(kSide, kSide, 1, 255);
+  if (random.chance(kNoFaces)) {
+    sample.crop = not_a_face(random);
+    if (random.chance(0.5f)) mirror(sample.crop);
+    sample.is_face = false;
+    return sample;
+  }
+  sample.crop = Image(kSide, kSide, 3);
+  const size_t number = draw_head(random);
+  const Photograph& photograph = photographs_[number];
+  const HeadLabel& label = heads_->labels[number];
+  sample.yaw = label.yaw;
+  sample.pitch = label.pitch;
+  // The aligner's errors.
+  const Similarity map = Similarity::about(
+      kPhotographMiddle,
+      {kSide * (0.5f + random.between(-0.045f, 0.045f)),
+       kSide * (0.5f + random.between(-0.045f, 0.045f))},
+      random.scale(0.88f, 1.15f) * static_cast<float>(kSide / (gan::kHeadSpan * kCropSide)),
+      random.between(-0.14f, 0.14f));
+  const Rgb gain = random_gain(random);
+  const bool is_grey = random.chance(0.12f);
+  const auto pictured = [&](Image& picture) {
+    if (is_grey) make_grey(picture);
+  };
+  show(sample.crop, photograph, map, gain);
+  fill_polygon(sample.oval, label.oval(map), 255);
+  const std::vector<Spot> points = label.moved(map);
+  const bool has_fringe = random.chance(0.25f);
+  const Random random_before_fringe = random;  // the same ones in the look
+  Random fringe = random;
+  if (has_fringe) wear_fringe(sample.crop, points, fringe);
+  if (random.chance(0.13f)) open_mouth(sample.crop, points, random);
+  Image worn(kSide, kSide, 1);
+  const bool has_glasses = random.chance(0.16f);
+  Random glasses = random;  // the same ones in the look
+  if (has_glasses) wear_glasses(sample.crop, worn, points, false, random);
+  if (random.chance(0.7f)) light_unevenly(sample.crop, random);
+  if (random.chance(0.4f)) add_shine(sample.crop, random);
+  const Similarity to_unit = kUnitOfPhotograph.after(map.inverse());
+  const auto set = [&](const Image& mask, OccluderKind kind) {
+    for (size_t i = 0; i < mask.pixels.size(); ++i)
+      if (mask.pixels[i] != 0) sample.kinds.pixels[i] = kind_number(kind);
+  };
+  const auto cover = [&](const Occluder& occluder, float camouflaged) {
+    if (random.chance(camouflaged)) {
+      camouflage(sample, occluder, to_unit, random);
+      return;
+    }
+    Image covered(kSide, kSide, 1);
+    occluder.paint(sample.crop, &covered, to_unit);
+    set(covered, occluder.kind());
+  };
+  if (random.chance(0.07f)) {
+    Image covered(kSide, kSide, 1);
+    wear_glasses(sample.crop, covered, points, true, random);
+    set(covered, OccluderKind::kSunglasses);
+  }
+  const float lot = random.unit();
+  if (lot > 0.36f && lot < 0.54f) {
+    Image covered(kSide, kSide, 1);
+    wear_mask(sample.crop, covered, points, photographs_, random);
+    set(covered, OccluderKind::kMedicalMask);
+    if (random.chance(0.4f)) light_unevenly(sample.crop, random);
+  }
+  for (int i = lot < 0.5f ? 0 : lot < 0.9f ? 1 : 2; i > 0; --i) {
+    // Real things have surfaces of all kinds.
+    const Photographs& surfaces = nothing_ && random.chance(0.4f) ? *nothing_ : photographs_;
+    if (!heads_->hands.empty() && random.chance(0.3f)) {
+      Image covered(kSide, kSide, 1);
+      const auto count = static_cast<int>(heads_->hands.size());
+      hold_hand(sample.crop, covered, points,
+                heads_->hands[static_cast<size_t>(random.below(count))], random);
+      set(covered, OccluderKind::kHand);
+    } else if (random.chance(0.2f))
+      cover(Occluder::arriving_hand(photographs_, photograph, random), 0.3f);
+    else
+      cover(Occluder::draw_solid(surfaces, photograph, 0.03f, 0.65f, random), 0.1f);
+  }
+  if (random.chance(0.15f))
+    repeat_border(sample.crop, random,
+                  [&](int x, int y) { sample.kinds.row(y)[x] = HeadSample::kUnknown; });
   if (random.chance(0.3f)) haze(sample.crop, random);
   photograph_badly(sample.crop, random, 1);
-  sample.kept = Image(kSide, kSide, 1, 255);
+  pictured(sample.crop);
   if (random.chance(0.5f)) {
-    const Image near = dilate(sample.covered, 2 + random.below(8));
+    const int margin = 2 + random.below(8);
+    Image covered(kSide, kSide, 1);
+    for (size_t i = 0; i < covered.pixels.size(); ++i)
+      covered.pixels[i] =
+          sample.kinds.pixels[i] != 0 && sample.kinds.pixels[i] != HeadSample::kUnknown ? 255 : 0;
+    const Image near = dilate(covered, margin);
     for (size_t i = 0; i < near.pixels.size(); ++i)
       if (near.pixels[i] != 0) sample.kept.pixels[i] = 0;
   }
-  if (random.chance(0.75f)) {
+  if (random.chance(0.55f)) {
     // The same photograph has all of the face as it was; another one has its own expression.
     const bool same = random.chance(0.85f);
-    const Photograph& changed = photographs_[photographs_.another_of_person(number, random)];
+    const size_t another = photographs_.another_of_person(number, random);
+    const Photograph& changed = photographs_[another];
     const Photograph& other = same ? photograph : changed;
     const Similarity moved =
         Similarity::about({kSide / 2.f, kSide / 2.f},
                           {kSide * (0.5f + random.between(-0.03f, 0.03f)),
                            kSide * (0.5f + random.between(-0.03f, 0.03f))},
-                          random.scale(0.95f, 1.05f), random.between(-0.07f, 0.07f));
+                          random.scale(0.95f, 1.05f), random.between(-0.07f, 0.07f))
+            .after(map);
     sample.look = Image(kSide, kSide, 3);
-    const Rgb gain = random_gain(random);
-    paste(sample.look, nullptr, 0, other, Cutout::whole(), moved.after(map), gain);
+    show(sample.look, other, moved, gain);
     if (same && random.chance(0.35f)) {  // the mouth has opened, say
       const Spot middle{kPhotographMiddle.x + random.between(-0.2f, 0.2f) * kCropSide,
                         kPhotographMiddle.y + random.between(-0.25f, 0.35f) * kCropSide};
       const float size = random.between(0.08f, 0.2f) * kCropSide;
       paste(sample.look, nullptr, 0, changed,
-            Cutout(middle, size, size * random.between(0.5f, 0.9f), random), moved.after(map),
-            gain);
+            Cutout(middle, size, size * random.between(0.5f, 0.9f), random), moved, gain);
+    }
+    const std::vector<Spot> there = heads_->labels[same ? number : another].moved(moved);
+    if (has_fringe) {
+      fringe = random_before_fringe;
+      wear_fringe(sample.look, there, fringe);
+    }
+    if (has_glasses) {
+      wear_glasses(sample.look, worn, there, false, glasses);
     }
     if (random.chance(0.5f)) turn_head(sample.look, random);
     if (random.chance(0.6f)) light_unevenly(sample.look, random);
     if (random.chance(0.15f))  // which was missed
       Occluder::draw(photographs_, other, 0.02f, 0.4f, random)
-          .paint(sample.look, nullptr, kUnitOfPhotograph.after(moved.after(map).inverse()));
+          .paint(sample.look, nullptr, kUnitOfPhotograph.after(moved.inverse()));
     if (random.chance(0.3f)) haze(sample.look, random);
     photograph_badly(sample.look, random, 1);
+    pictured(sample.look);
     sample.known = Image(kSide, kSide, 1, 255);
     if (random.chance(0.4f)) {  // something was in front of it then, and was seen
       Image then = sample.look, covered(kSide, kSide, 1);
       Occluder::draw(photographs_, other, 0.02f, 0.5f, random)
-          .paint(then, &covered, kUnitOfPhotograph.after(moved.after(map).inverse()));
+          .paint(then, &covered, kUnitOfPhotograph.after(moved.inverse()));
       for (size_t i = 0; i < covered.pixels.size(); ++i)
         if (covered.pixels[i] != 0) sample.known.pixels[i] = 0;
     }
   }
   if (random.chance(0.5f)) {
-    mirror(sample.crop);
-    mirror(sample.covered);
-    mirror(sample.kept);
-    if (!sample.look.empty()) {
-      mirror(sample.look);
-      mirror(sample.known);
-    }
+    for (Image* image :
+         {&sample.crop, &sample.kinds, &sample.oval, &sample.kept, &sample.look, &sample.known})
+      if (!image->empty()) mirror(*image);
+    sample.yaw = -sample.yaw;
   }
   return sample;
 }

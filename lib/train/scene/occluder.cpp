@@ -530,11 +530,14 @@ Thing text(Random& random) {
 
 }  // namespace
 
-Occluder Occluder::attempt(const Photographs& photographs, const Photograph& face, Random& random) {
+Occluder Occluder::attempt(const Photographs& photographs, const Photograph& face, bool solid_only,
+                           Random& random) {
   Occluder occluder;
   Thing thing;
   // What covers most faces in videos is a hand.
-  const float kind = random.unit() * (random.chance(0.2f) ? kHands : 1);
+  float kind = random.unit() * (random.chance(0.2f) ? kHands : 1);
+  while (solid_only && ((kind >= 0.54f && kind < 0.62f) || (kind >= 0.8f && kind < 0.9f)))
+    kind = random.unit();
   bool solid = true;  // casts a shadow
   const bool is_hand = kind < kHands;
   if (kind < 0.24f) {
@@ -555,18 +558,23 @@ Occluder Occluder::attempt(const Photographs& photographs, const Photograph& fac
     thing = cup(photographs, random);
   } else if (kind < 0.86f) {
     thing = medical_mask(random);
+    occluder.kind_ = OccluderKind::kMedicalMask;
   } else if (kind < 0.9f) {
     thing = dark_glasses(random);
+    occluder.kind_ = OccluderKind::kSunglasses;
   } else if (kind < 0.94f) {
     thing = text(random);
     solid = false;
+    occluder.kind_ = OccluderKind::kMark;
   } else {
     thing = random.chance(0.5f) ? object(photographs, random) : bar(photographs, face, random);
     thing.surface = nullptr;
     solid = false;
     occluder.cell_ = random.between(0.05f, 0.14f);
     occluder.smooth_ = random.chance(0.5f);
+    occluder.kind_ = OccluderKind::kMark;
   }
+  if (is_hand) occluder.kind_ = OccluderKind::kHand;
   occluder.shape_ = std::move(thing.shape);
   occluder.surface_ = std::move(thing.surface);
   occluder.softness_ = random.chance(0.35f) ? random.between(0, 0.025f) : 0;
@@ -596,13 +604,19 @@ Occluder Occluder::covering(float least, float most, Attempt attempt) {
 
 Occluder Occluder::draw(const Photographs& photographs, const Photograph& face, float least,
                         float most, Random& random) {
-  return covering(least, most, [&] { return attempt(photographs, face, random); });
+  return covering(least, most, [&] { return attempt(photographs, face, false, random); });
+}
+
+Occluder Occluder::draw_solid(const Photographs& photographs, const Photograph& face, float least,
+                              float most, Random& random) {
+  return covering(least, most, [&] { return attempt(photographs, face, true, random); });
 }
 
 Occluder Occluder::arriving_hand(const Photographs& photographs, const Photograph& face,
                                  Random& random) {
   return covering(0.01f, 0.35f, [&] {
     Occluder occluder;
+    occluder.kind_ = OccluderKind::kHand;
     Thing thing = hand(photographs, face, 0.8f, 1.4f, random);
     occluder.shape_ = std::move(thing.shape);
     occluder.surface_ = std::move(thing.surface);

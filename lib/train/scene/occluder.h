@@ -2,6 +2,8 @@
 // Owns the synthetic things that cover faces in training pictures.
 #pragma once
 
+#include <ganface/occlusion.h>
+
 #include <functional>
 
 #include "train/scene/painting.h"
@@ -18,6 +20,10 @@ class Occluder {
   static Occluder draw(const Photographs& photographs, const Photograph& face, float least,
                        float most, Random& random);
 
+  /// The same without what is worn (masks, glasses) or as thin as hair (ropes, openwork).
+  static Occluder draw_solid(const Photographs& photographs, const Photograph& face, float least,
+                             float most, Random& random);
+
   /// A hand that moves so fast that it is blurred, on its way before the face from below.
   static Occluder arriving_hand(const Photographs& photographs, const Photograph& face,
                                 Random& random);
@@ -29,17 +35,21 @@ class Occluder {
   /// Share of the canonical crop that is covered.
   float coverage() const;
 
+  OccluderKind kind() const { return kind_; }
+
  private:
   /// Signed distance to the outline, in sides of the crop; negative inside.
   using Shape = std::function<float(Spot)>;
   /// Colour at a point, given the distance to the outline and the width of a pixel there.
   using Surface = std::function<Rgb(Spot, float distance, float pixel)>;
 
-  static Occluder attempt(const Photographs& photographs, const Photograph& face, Random& random);
+  static Occluder attempt(const Photographs& photographs, const Photograph& face, bool solid_only,
+                          Random& random);
   // The first of some attempts that covers `least` to `most`, or the last.
   template <typename Attempt>
   static Occluder covering(float least, float most, Attempt attempt);
 
+  OccluderKind kind_ = OccluderKind::kObject;
   Shape shape_;
   Surface surface_;     // empty: a filter
   float softness_ = 0;  // width of the edge beyond a pixel

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+// Owns the decision what of a face is to be repaired, and its steadiness in time.
+#include "face/occlusion_decider.h"
+
+#include <ganface/holes.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <utility>
+
+#include "gan/face_network_sizes.h"
+
+namespace ganface::face {
+namespace {
+
+constexpr int kSize = OcclusionSegmenter::kSize;
+constexpr size_t kPixels = size_t{kSize} * kSize;
+constexpr double kCanonicalSide = kSize / gan::kHeadSpan;  // pixels
+
+constexpr float kLeastShare = 0.35f;  // of a change that is taken on in a frame
+constexpr float kPerhaps = 0.3f;      // covered, too, where it hangs together with what surely is
+constexpr float kHardly = 0.08f;      // likewise, with something large before a face seen before
+constexpr float kStill = 0.08f;       // likewise, where something perhaps was a frame ago
+constexpr int kSpeck = 100;           // pixels; fewer that hang together are no occluder
+constexpr int kLarge = 550;           // pixels
+constexpr int kGap = 150;             // pixels
+constexpr int kOvalMargin = 5;        // pixels of the oval's edge in which no hole begins
+constexpr int kClothEdge = 3, kEdge = 1;  // pixels that holes grow by
+constexpr int kOvalEdge = 2;              // pixels that a hole may reach beyond the face's outline
+constexpr int kOverlap = 12;              // pixels that two frames' occluders share if they are one
+
+constexpr uint8_t kInside = 128;                      // of 255: of the oval
+constexpr double kLeastOval = 0.3, kMostOval = 1.35;  // of the canonical crop's area
+constexpr double kFarOval = 0.2;    // canonical sides from the crop's middle to the oval's
+constexpr double kStillFace = 0.2;  // of the least certainty, for what was a face a frame ago
+constexpr double kYawMargin = 5;    // degrees by which a head turns back to be repaired again
+
+// How sure the networks must be.
+struct Thresholds {
+  double face;       // that it is one
+  float sure;        // that a pixel is covered
+  bool looks_twice;  // before it takes a face for covered
+};
+Thresholds thresholds_of(Caution caution) {
+  switch (caution) {
+    case Caution::kNone:
+      return {0, 0.45f, false};
+    case Caution::kHigh:
+      return {0.8, 0.75f, true};
+    case Caution::kNormal:
+      break;
+  }
+  return {0.5, 0.6f, true};
+}
+
+// Whether the crop shows a face where it should: an outline about as large and as central as a
+// face's.
+bool is_face(const HeadSegmentation& head, const Thresholds& thresholds) {
+  if (head.face < thresholds.face) return false;
+  if (thresholds.face <= 0) return true;
+  double area = 0, x_sum = 0, y_sum = 0;
+  for (int y = 0; y < kSize; ++y)
+    for (int x = 0; x < kSize; ++x)
+      if (head.oval.row(y)[x] >= kInside) {
+        ++area;
+        x_sum += x + 0.5;
+        y_sum += y + 0.5;
+      }
+  const double share = area / (kCanonicalSide * kCanonicalSide);
+  if (share < kLeastOval || share > kMostOval) return false;
+  return std::hypot(x_sum / area - kSize / 2.0, y_sum / area - kSize / 2.0) <
+         kFarOval * kCanonicalSide;
+}
+
+// The parts of a mask that hang together.
+struct Parts {
+  cv::Mat labels;
+  size_t count;  // with what is in none, which is number 0
+
+  explicit Parts(const Image& mask) {
+    const cv::Mat pixels(mask.height, mask.width, CV_8UC1,
+                         const_cast<uint8_t*>(mask.pixels.data()));
+    count = static_cast<size_t>(cv::connectedComponents(pixels, labels, 8));
+  }
+  size_t at(size_t i) const { return static_cast<size_t>(labels.ptr<int>()[i]); }
+};
+
+Image at_least(const std::vector<float>& shares, float least) {
+  Image mask(kSize, kSize, 1);
+  for (size_t i = 0; i < kPixels; ++i) mask.pixels[i] = shares[i] >= 255 * least ? 255 : 0;
+  return mask;
+}
+
+// The connected parts of what is covered by `perhaps` or more in which `least` pixels of the face
+// are surely covered (Canny 1986).
+Image parts_with(const std::vector<float>& shares, float perhaps, const Image& sure, int least) {
+  Image hole = at_least(shares, perhaps);
+  const Parts parts(hole);
+  std::vector<int> counts(parts.count);
+  for (size_t i = 0; i < kPixels; ++i) counts[parts.at(i)] += sure.pixels[i] != 0;
+  for (size_t i = 0; i < kPixels; ++i)
+    if (counts[parts.at(i)] < least) hole.pixels[i] = 0;
+  return hole;
+}
+
+bool is_empty(const Image& mask) {
+  return std::all_of(mask.pixels.begin(), mask.pixels.end(), [](uint8_t p) { return p == 0; });
+}
+
+// Fills small gaps: an occluder's own light spots.
+void fill_gaps(Image& hole) {
+  Image rest = hole;
+  for (uint8_t& pixel : rest.pixels) pixel = pixel == 0 ? 255 : 0;
+  const Parts parts(rest);
+  std::vector<int> areas(parts.count);
+  for (size_t i = 0; i < kPixels; ++i) ++areas[parts.at(i)];
+  for (size_t i = 0; i < kPixels; ++i)
+    if (rest.pixels[i] != 0 && areas[parts.at(i)] < kGap) hole.pixels[i] = 255;
+}
+
+// Decides part by part what of it is repaired: a medical mask as a whole, anything else inside
+// the face's outline.
+Image hole_of(const Image& covered, const HeadSegmentation& head, OccluderKinds& kinds,
+              OccluderKinds asked) {
+  const Parts parts(covered);
+  std::vector<std::array<int64_t, kOccluderKindCount>> sums(parts.count);
+  for (size_t i = 0; i < kPixels; ++i) {
+    if (covered.pixels[i] == 0 || head.oval.pixels[i] < kInside) continue;
+    for (size_t k = 0; k < head.kinds.size(); ++k) sums[parts.at(i)][k] += head.kinds[k].pixels[i];
+  }
+  std::vector<std::optional<OccluderKind>> kind(parts.count);
+  for (size_t part = 1; part < parts.count; ++part) {
+    const auto most = std::max_element(sums[part].begin(), sums[part].end());
+    if (*most == 0) continue;
+    kind[part] = static_cast<OccluderKind>(most - sums[part].begin());
+    kinds |= bit_of(*kind[part]);
+  }
+  Image oval(kSize, kSize, 1);
+  for (size_t i = 0; i < kPixels; ++i) oval.pixels[i] = head.oval.pixels[i] >= kInside ? 255 : 0;
+  oval = dilate(oval, kOvalEdge);
+  // An occluder's edge bleeds into what is beside it; a rim of cloth would stay about the face.
+  Image worn(kSize, kSize, 1), hole(kSize, kSize, 1);
+  for (size_t i = 0; i < kPixels; ++i) {
+    const std::optional<OccluderKind>& own = kind[parts.at(i)];
+    if (!own || (asked & bit_of(*own)) == 0) continue;
+    (*own == OccluderKind::kMedicalMask ? worn : hole).pixels[i] = 255;
+  }
+  worn = dilate(worn, kClothEdge);
+  hole = dilate(hole, kEdge);
+  for (size_t i = 0; i < kPixels; ++i)
+    hole.pixels[i] = worn.pixels[i] != 0 || (hole.pixels[i] != 0 && oval.pixels[i] != 0) ? 255 : 0;
+  fill_gaps(hole);
+  return hole;
+}
+
+}  // namespace
+
+// The parts of a face that are covered by what was asked for.
+Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
+                                      const OcclusionOptions& options, bool is_video,
+                                      bool was_seen) {
+  const Thresholds thresholds = thresholds_of(options.caution);
+  const bool is_first = face.shares.empty();
+  if (is_first) face.shares.resize(kPixels);
+  const std::vector<float> before = face.shares;
+  for (size_t i = 0; i < kPixels; ++i) {
+    float asked = 0;
+    for (size_t k = 0; k < head.kinds.size(); ++k)
+      if ((options.kinds & bit_of(static_cast<OccluderKind>(k))) != 0)
+        asked += head.kinds[k].pixels[i];
+    const float change = asked - face.shares[i];
+    face.shares[i] +=
+        is_first ? change : change * std::min(1.f, kLeastShare + std::abs(change) / 255);
+  }
+  // What surely covers the face itself, and has been there, more or less, a frame ago.
+  // The oval's own edge is doubtful: beside a cheek it may hold some of the room.
+  Image sure = at_least(face.shares, thresholds.sure);
+  Image outside(kSize, kSize, 1);
+  for (size_t i = 0; i < kPixels; ++i) outside.pixels[i] = head.oval.pixels[i] < kInside ? 255 : 0;
+  outside = dilate(outside, thresholds.looks_twice ? kOvalMargin : 0);
+  for (size_t i = 0; i < kPixels; ++i)
+    if (outside.pixels[i] != 0) sure.pixels[i] = 0;
+  // What was covered stays so for as long as it perhaps is.
+  Image begins = sure;
+  if (is_video && !face.parts.empty())
+    for (size_t i = 0; i < kPixels; ++i) begins.pixels[i] |= face.parts.pixels[i];
+  const Image parts = parts_with(face.shares, kPerhaps, begins, kSpeck);
+  Image confirmed = parts;
+  if (is_video && thresholds.looks_twice) {
+    Image was(kSize, kSize, 1);
+    for (const Image* earlier : {&face.sure, &face.parts})
+      if (!earlier->empty())
+        for (size_t i = 0; i < kPixels; ++i) was.pixels[i] |= earlier->pixels[i];
+    for (size_t i = 0; i < kPixels; ++i)
+      if (parts.pixels[i] == 0) was.pixels[i] = 0;
+    std::vector<float> as_shares(parts.pixels.begin(), parts.pixels.end());
+    confirmed = parts_with(as_shares, 1, was, kOverlap);
+  }
+  // Around something large in front of a face that was seen before little certainty is enough: a
+  // finger left out stays in the picture, and a bit of face too much comes back as it was.
+  if (was_seen && !is_empty(confirmed)) {
+    Image still(kSize, kSize, 1);
+    for (size_t i = 0; i < kPixels; ++i)
+      still.pixels[i] = confirmed.pixels[i] != 0 ||
+                                (before[i] >= 255 * kPerhaps && face.shares[i] >= 255 * kStill)
+                            ? 255
+                            : 0;
+    const Image farther = parts_with(face.shares, kHardly, still, kLarge);
+    for (size_t i = 0; i < kPixels; ++i) confirmed.pixels[i] |= farther.pixels[i];
+  }
+  face.sure = std::move(sure);
+  face.parts = confirmed;
+  return confirmed;
+}
+
+FaceOcclusion OcclusionDecider::decide(unsigned id, const HeadSegmentation& head,
+                                       const OcclusionOptions& options, bool is_video,
+                                       bool was_seen) {
+  if (!is_video) faces_.erase(id);
+  Face& face = faces_[id];
+  const bool is_new = !face.yaw.has_value();
+  FaceOcclusion result;
+  result.hole = Image(OcclusionTracker::kMaskSize, OcclusionTracker::kMaskSize, 1);
+  face.yaw = is_new || !is_video ? head.yaw : 0.5 * (*face.yaw + head.yaw);
+  result.yaw = *face.yaw;
+  // What was a face a frame ago and is covered now still is one.
+  const bool was_face = is_video && !is_new && !face.is_doubtful;
+  const Thresholds thresholds = thresholds_of(options.caution);
+  face.is_doubtful =
+      was_face ? head.face < kStillFace * thresholds.face : !is_face(head, thresholds);
+  if (face.is_doubtful) {
+    face.shares.clear();
+    face.sure = face.parts = {};
+    result.verdict = OcclusionVerdict::kUncertain;
+    return result;
+  }
+  const Image covered = covered_parts(face, head, options, is_video, was_seen);
+  const Image hole = hole_of(covered, head, result.kinds, options.kinds);
+  face.is_turned =
+      std::abs(result.yaw) > options.max_yaw - (face.is_turned && is_video ? kYawMargin : 0);
+  if (is_empty(hole)) {
+    // Something else may cover the face, or what was seen once only.
+    OccluderKinds others = 0;
+    for (size_t k = 0; k < head.kinds.size(); ++k) {
+      int count = 0;
+      for (size_t i = 0; i < kPixels; ++i)
+        count += head.oval.pixels[i] >= kInside && head.kinds[k].pixels[i] >= 128;
+      if (count >= kSpeck) others |= bit_of(static_cast<OccluderKind>(k));
+    }
+    if (others != 0 && (others & options.kinds) == 0)
+      result.verdict = OcclusionVerdict::kNotAsked;
+    else if (others != 0 && is_new && is_video)
+      result.verdict = OcclusionVerdict::kNew;
+    result.kinds |= others;
+    return result;
+  }
+  if (face.is_turned) {
+    result.verdict = OcclusionVerdict::kTurned;
+    return result;
+  }
+  result.hole = resize(hole.view(), OcclusionTracker::kMaskSize, OcclusionTracker::kMaskSize);
+  for (uint8_t& pixel : result.hole.pixels) pixel = pixel >= 128 ? 255 : 0;
+  return result;
+}
+
+Image OcclusionDecider::doubtful_part(unsigned id) const {
+  const auto face = faces_.find(id);
+  Image part(kSize, kSize, 1);
+  if (face == faces_.end()) return part;
+  if (face->second.is_doubtful) return Image(kSize, kSize, 1, 255);
+  for (const Image* mask : {&face->second.sure, &face->second.parts})
+    for (size_t i = 0; i < mask->pixels.size(); ++i) part.pixels[i] |= mask->pixels[i];
+  return part;
+}
+
+void OcclusionDecider::keep(const std::vector<unsigned>& ids) {
+  for (auto face = faces_.begin(); face != faces_.end();)
+    face = std::find(ids.begin(), ids.end(), face->first) == ids.end() ? faces_.erase(face)
+                                                                       : std::next(face);
+}
+
+}  // namespace ganface::face

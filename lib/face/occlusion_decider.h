@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Owns the decision what of a face is to be repaired, and its steadiness in time.
+#pragma once
+
+#include <ganface/occlusion.h>
+
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace ganface::face {
+
+/// Decides, face by face and frame by frame, what of a segmented head is to be repaired. In doubt
+/// nothing is: a hole begins where something of an asked-for kind surely covers the face's oval, in
+/// a video in two frames running, and reaches as far as it hangs together with what perhaps is
+/// covered. A medical mask goes as a whole, anything else inside the oval.
+class OcclusionDecider {
+ public:
+  /// What is to be repaired of the face with this id. Unless the frames are a video's, what was
+  /// before says nothing. `was_seen`: the face was seen uncovered before; its hole then reaches
+  /// farther around something large, for what lies there is remembered, and a finger that is left
+  /// would stay.
+  FaceOcclusion decide(unsigned id, const HeadSegmentation& head, const OcclusionOptions& options,
+                       bool is_video, bool was_seen);
+
+  /// What may be covered of a face in its last frame, whether it is repaired or not: 1 channel,
+  /// OcclusionSegmenter::kSize pixels a side, 255 = covered.
+  Image doubtful_part(unsigned id) const;
+
+  /// Forgets the faces that are not among these.
+  void keep(const std::vector<unsigned>& ids);
+  void reset() { faces_.clear(); }
+
+ private:
+  // What is known of a face from the frames before.
+  struct Face {
+    std::vector<float> shares;  // of what is asked for, 0 to 255, smoothed
+    Image sure;   // what was surely covered in the last frame; empty: nothing is known
+    Image parts;  // what was covered in it
+    std::optional<double> yaw;
+    bool is_turned = false;
+    bool is_doubtful = false;  // perhaps no face
+  };
+
+  static Image covered_parts(Face& face, const HeadSegmentation& head,
+                             const OcclusionOptions& options, bool is_video, bool was_seen);
+
+  std::map<unsigned, Face> faces_;
+};
+
+}  // namespace ganface::face

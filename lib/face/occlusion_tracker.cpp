@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// Owns the masking of the faces of a video, frame by frame.
+#include <ganface/occlusion.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "face/found_square.h"
+#include "face/occlusion_decider.h"
+#include "face/translate.h"
+
+namespace ganface {
+namespace {
+
+using face::FoundSquare;
+using face::square_of_transform;
+
+constexpr int kSize = OcclusionSegmenter::kSize;
+
+// A face that looks as it did when nothing covered it is not segmented again for so many frames.
+constexpr int kRenewal = 15;
+constexpr int kBlocks = 20;     // of a head crop, in each direction
+constexpr float kSameLook = 7;  // of 255: the largest difference of a block
+constexpr double kOthersReach =
+    0.6;                        // half the square around a face in which no other can be, sides
+constexpr double kHead = 0.17;  // squared radius, sides of the crop, of what is compared
+
+Image mirrored(const Image& image) {
+  Image result = image;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x)
+      std::copy_n(image.row(y) + image.channels * (image.width - 1 - x), image.channels,
+                  result.row(y) + image.channels * x);
+  return result;
+}
+
+Image mean_of(const Image& a, const Image& b) {
+  Image mean = a;
+  for (size_t i = 0; i < mean.pixels.size(); ++i)
+    mean.pixels[i] = static_cast<uint8_t>((a.pixels[i] + b.pixels[i] + 1) / 2);
+  return mean;
+}
+
+// What two looks at a photograph agree on: the crop and its mirror image.
+HeadSegmentation mean_of(const HeadSegmentation& seen, const HeadSegmentation& in_mirror) {
+  HeadSegmentation mean;
+  for (size_t k = 0; k < mean.kinds.size(); ++k)
+    mean.kinds[k] = mean_of(seen.kinds[k], mirrored(in_mirror.kinds[k]));
+  mean.oval = mean_of(seen.oval, mirrored(in_mirror.oval));
+  mean.face = std::min(seen.face, in_mirror.face);
+  mean.yaw = (seen.yaw - in_mirror.yaw) / 2;
+  mean.pitch = (seen.pitch + in_mirror.pitch) / 2;
+  return mean;
+}
+
+// A small copy of the crop by which a face is known to look as before.
+std::vector<float> blocks_of(const Image& crop) {
+  const Image small = resize(crop.view(), kBlocks, kBlocks);
+  return {small.pixels.begin(), small.pixels.end()};
+}
+
+bool look_alike(const std::vector<float>& a, const std::vector<float>& b) {
+  if (a.size() != b.size()) return false;
+  for (int y = 0; y < kBlocks; ++y)
+    for (int x = 0; x < kBlocks; ++x) {
+      const double u = (x + 0.5) / kBlocks - 0.5, v = (y + 0.5) / kBlocks - 0.5;
+      if (u * u + v * v > kHead) continue;  // beside the head
+      float difference = 0;
+      const auto block = static_cast<size_t>(3 * (y * kBlocks + x));
+      for (size_t c = 0; c < 3; ++c) difference += std::abs(a[block + c] - b[block + c]) / 3;
+      if (difference > kSameLook) return false;
+    }
+  return true;
+}
+
+// Whether a face's middle lies in another, larger one's canonical square: an ear, a chin or a hand
+// that a detector took for a face.
+bool is_inside_another(const std::vector<TrackedFace>& faces, size_t i) {
+  const auto square = [&](size_t n) { return square_of_transform(faces[n].transform); };
+  const FoundSquare own = square(i);
+  for (size_t n = 0; n < faces.size(); ++n) {
+    if (n == i || square(n).side() <= own.side()) continue;
+    const CanonicalTransform& t = faces[n].transform;
+    const double u = t[0] * own.x + t[1] * own.y + t[2], v = t[3] * own.x + t[4] * own.y + t[5];
+    if (std::max(std::abs(u - 0.5), std::abs(v - 0.5)) < kOthersReach) return true;
+  }
+  return false;
+}
+
+bool is_empty(const Image& mask) {
+  return std::all_of(mask.pixels.begin(), mask.pixels.end(), [](uint8_t p) { return p == 0; });
+}
+
+}  // namespace
+
+struct OcclusionTracker::Implementation {
+  // How a face looked in the last frame that was segmented, when nothing covered it.
+  struct Clear {
+    std::vector<float> blocks;
+    double yaw = 0;
+    int frames = 0;  // since
+  };
+
+  explicit Implementation(const std::string& model) : segmenter(model) {}
+
+  OcclusionSegmenter segmenter;
+  FaceReferences references;
+  face::OcclusionDecider decider;
+  std::map<unsigned, Clear> clear;
+
+  void keep(const std::vector<unsigned>& ids) {
+    references.keep(ids);
+    decider.keep(ids);
+    for (auto face = clear.begin(); face != clear.end();)
+      face = std::find(ids.begin(), ids.end(), face->first) == ids.end() ? clear.erase(face)
+                                                                         : std::next(face);
+  }
+
+  // Whether a face shows what it showed when nothing covered it.
+  bool is_as_before(unsigned id, const Image& crop) {
+    const auto face = clear.find(id);
+    return face != clear.end() && ++face->second.frames < kRenewal &&
+           look_alike(face->second.blocks, blocks_of(crop));
+  }
+
+  // What is learned of a video's face from a frame.
+  void learn(unsigned id, const Image& crop, const FaceOcclusion& result) {
+    const Image doubtful = decider.doubtful_part(id);
+    if (result.verdict == OcclusionVerdict::kClear && is_empty(doubtful))
+      clear[id] = {blocks_of(crop), result.yaw, 0};
+    else
+      clear.erase(id);
+    references.take(id, crop, doubtful);
+  }
+
+  std::vector<FaceOcclusion> track(const FrameView& frame, const std::vector<TrackedFace>& tracked,
+                                   const OcclusionOptions& options, bool is_video) {
+    std::vector<CanonicalTransform> transforms;
+    std::vector<unsigned> ids;
+    for (const TrackedFace& face : tracked) {
+      transforms.push_back(face.transform);
+      ids.push_back(face.id);
+    }
+    keep(ids);
+    std::vector<FaceOcclusion> results(tracked.size());
+    if (tracked.empty()) return results;
+    const std::vector<Image> crops = OcclusionSegmenter::cut(frame, transforms);
+    std::vector<size_t> asked;
+    std::vector<Image> shown;
+    std::vector<const FaceReference*> before;
+    for (size_t i = 0; i < crops.size(); ++i) {
+      if (options.caution != Caution::kNone && is_inside_another(tracked, i)) {
+        results[i].hole = Image(kMaskSize, kMaskSize, 1);
+        results[i].verdict = OcclusionVerdict::kUncertain;
+        continue;
+      }
+      if (is_video && is_as_before(ids[i], crops[i])) {
+        results[i].hole = Image(kMaskSize, kMaskSize, 1);
+        results[i].yaw = clear[ids[i]].yaw;
+        continue;
+      }
+      asked.push_back(i);
+      shown.push_back(crops[i]);
+      before.push_back(is_video ? references.of(ids[i]) : nullptr);
+    }
+    // A photograph has no second frame; its mirror image is a second look.
+    const bool looks_twice = !is_video && options.caution != Caution::kNone;
+    for (size_t n = 0; looks_twice && n < asked.size(); ++n) {
+      shown.push_back(mirrored(crops[asked[n]]));
+      before.push_back(nullptr);
+    }
+    const std::vector<HeadSegmentation> heads = segmenter.segment(shown, before);
+    for (size_t n = 0; n < asked.size(); ++n) {
+      const size_t i = asked[n];
+      results[i] = decider.decide(
+          ids[i], looks_twice ? mean_of(heads[n], heads[n + asked.size()]) : heads[n], options,
+          is_video, before[n] != nullptr);
+      if (is_video) learn(ids[i], crops[i], results[i]);
+    }
+    return results;
+  }
+};
+
+OcclusionTracker::OcclusionTracker(const std::string& model)
+    : implementation_(std::make_unique<Implementation>(model)) {}
+OcclusionTracker::~OcclusionTracker() = default;
+OcclusionTracker::OcclusionTracker(OcclusionTracker&&) noexcept = default;
+OcclusionTracker& OcclusionTracker::operator=(OcclusionTracker&&) noexcept = default;
+
+void OcclusionTracker::warm_up() const { implementation_->segmenter.warm_up(); }
+
+std::vector<FaceOcclusion> OcclusionTracker::track(const FrameView& frame,
+                                                   const std::vector<TrackedFace>& faces,
+                                                   const OcclusionOptions& options, bool is_video) {
+  return face::translated("masking faces",
+                          [&] { return implementation_->track(frame, faces, options, is_video); });
+}
+
+void OcclusionTracker::reset() {
+  implementation_->references.reset();
+  implementation_->decider.reset();
+  implementation_->clear.clear();
+}
+
+}  // namespace ganface

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Owns what is known of the heads of training pictures: outlines, landmarks, poses.
+#include "train/scene/head_labels.h"
+
+#include <ganface/error.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+namespace ganface::train {
+namespace {
+
+constexpr char kLabels[] = "heads.jsonl";
+constexpr char kNothing[] = "nothing";
+constexpr char kHands[] = "hands";
+
+HandCutout hand_of(const std::filesystem::path& file) {
+  const Image both = read_image(file);
+  const int side = both.width / 2;
+  HandCutout hand{crop(both.view(), 0, 0, side, both.height), Image(side, both.height, 1)};
+  for (int y = 0; y < both.height; ++y)
+    for (int x = 0; x < side; ++x) hand.mask.row(y)[x] = both.row(y)[3 * (side + x)];
+  return hand;
+}
+
+HeadLabel label_of(const nlohmann::json& line) {
+  HeadLabel label;
+  for (const nlohmann::json& point : line.at("points"))
+    label.points.push_back({point.at(0).get<float>(), point.at(1).get<float>()});
+  if (label.points.size() != HeadLabel::kPoints)
+    throw Error(ErrorCode::kInput, "it holds " + std::to_string(label.points.size()) +
+                                       " points, expected " + std::to_string(HeadLabel::kPoints));
+  label.yaw = line.at("yaw").get<float>();
+  label.pitch = line.at("pitch").get<float>();
+  return label;
+}
+
+}  // namespace
+
+std::vector<Spot> HeadLabel::moved(const Similarity& map) const {
+  std::vector<Spot> there;
+  for (const Spot& point : points) there.push_back(map(point));
+  return there;
+}
+
+std::vector<Spot> HeadLabel::oval(const Similarity& map) const {
+  std::vector<Spot> outline = moved(map);
+  outline.resize(kOval);
+  return outline;
+}
+
+bool LabelledHeads::are_in(const std::filesystem::path& folder) {
+  return std::filesystem::exists(folder / kLabels);
+}
+
+LabelledHeads LabelledHeads::read(const std::filesystem::path& folder) {
+  LabelledHeads heads;
+  const std::filesystem::path file = folder / kLabels;
+  std::ifstream stream(file);
+  if (!stream) throw Error(ErrorCode::kInput, "cannot read '" + file.string() + "'");
+  int number = 0;
+  for (std::string text; std::getline(stream, text);) {
+    ++number;
+    try {
+      const nlohmann::json line = nlohmann::json::parse(text);
+      heads.labels.push_back(label_of(line));
+      heads.files.push_back(folder / line.at("file").get<std::string>());
+    } catch (const std::exception& cause) {
+      throw Error(ErrorCode::kInput, "line " + std::to_string(number) + " of '" + file.string() +
+                                         "' is no head's label: " + cause.what());
+    }
+  }
+  if (heads.files.empty()) throw Error(ErrorCode::kInput, "'" + file.string() + "' holds no head");
+  if (std::filesystem::exists(folder / kNothing)) heads.nothing = list_images(folder / kNothing);
+  if (std::filesystem::exists(folder / kHands))
+    for (const std::filesystem::path& file : list_images(folder / kHands))
+      heads.hands.push_back(hand_of(file));
+  return heads;
+}
+
+void fill_polygon(Image& mask, const std::vector<Spot>& corners, uint8_t value) {
+  std::vector<float> crossings;
+  for (int y = 0; y < mask.height; ++y) {
+    const float level = static_cast<float>(y) + 0.5f;
+    crossings.clear();
+    for (size_t i = 0; i < corners.size(); ++i) {
+      const Spot &a = corners[i], &b = corners[(i + 1) % corners.size()];
+      if ((a.y <= level) == (b.y <= level)) continue;
+      crossings.push_back(a.x + (level - a.y) / (b.y - a.y) * (b.x - a.x));
+    }
+    std::sort(crossings.begin(), crossings.end());
+    for (size_t i = 0; i + 1 < crossings.size(); i += 2) {
+      const auto column = [&](float x) {
+        return std::clamp(static_cast<int>(std::ceil(x - 0.5f)), 0, mask.width);
+      };
+      std::fill(mask.row(y) + column(crossings[i]),
+                mask.row(y) + std::max(column(crossings[i]), column(crossings[i + 1])), value);
+    }
+  }
+}
+
+}  // namespace ganface::train

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Owns the synthetic things that people wear, hold or grow before their faces, put on by their
+// landmarks.
+#pragma once
+
+#include "train/scene/head_labels.h"
+#include "train/scene/painting.h"
+
+namespace ganface::train {
+
+/// Puts a medical mask, a cloth mask or a scarf over nose or mouth. `points`: the head's, in pixels
+/// of the picture. Sets `mask` (1 channel, of the picture's size) to 255 where it covers.
+void wear_mask(Image& picture, Image& mask, const std::vector<Spot>& points,
+               const Photographs& photographs, Random& random);
+
+/// Puts glasses on: clear ones, with frames, tints and reflections, or, when `dark`, such as hide
+/// the eyes. Sets `mask` to 255 where frames and lenses are.
+void wear_glasses(Image& picture, Image& mask, const std::vector<Spot>& points, bool dark,
+                  Random& random);
+
+/// Holds a real hand before the face, in the face's own colours or its own. Sets `mask` to 255
+/// where it covers.
+void hold_hand(Image& picture, Image& mask, const std::vector<Spot>& points, const HandCutout& hand,
+               Random& random);
+
+/// Lets what is above the forehead, hair or a cloth, hang down over it, which covers nothing that
+/// is to be repaired.
+void wear_fringe(Image& picture, const std::vector<Spot>& points, Random& random);
+
+/// Opens the mouth wide: dark inside, with teeth or a tongue perhaps.
+void open_mouth(Image& picture, const std::vector<Spot>& points, Random& random);
+
+}  // namespace ganface::train
