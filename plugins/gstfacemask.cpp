@@ -13,6 +13,13 @@
  * network sees it, or a named region, an image, a colour or what the alpha channel says. A frame
  * without a face passes unchanged, and the picture is only written to with occlude and draw.
  *
+ * With mask=auto, occluders says what is taken off a face. A medical mask is masked as a whole,
+ * with its straps and below the chin; a hand or an object as far as the face's edge. In doubt a
+ * face is left alone, with an empty mask, and its meta says why: where the networks do not agree
+ * that it is a face, where the head is turned by more than max-yaw, where something covers a face
+ * of a video that was seen once only, or where what covers it was not asked for. caution says how
+ * much certainty is wanted.
+ *
  * The metas follow the frame through videoconvert, queue, tee and videorate, and through videoscale
  * to its new size. Elements that cut or turn the picture drop them or leave them stale
  * (videocrop, videobox, videoflip): put those in front of facemask or behind ganinpaint.
@@ -422,6 +429,14 @@ static gboolean gst_face_mask_query(GstBaseTransform* base, GstPadDirection dire
   return TRUE;
 }
 
+// A frame that nobody paints on is not copied: one that is shared gets metas on a buffer of its
+// own, which has the same memory.
+static GstFlowReturn gst_face_mask_prepare_output_buffer(GstBaseTransform*, GstBuffer* input,
+                                                         GstBuffer** output) {
+  *output = gst_buffer_is_writable(input) ? input : gst_buffer_copy(input);
+  return GST_FLOW_OK;
+}
+
 static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = *GST_FACE_MASK(base)->state;
   const Settings settings = current_settings(GST_OBJECT(base), state);
@@ -494,6 +509,7 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
   GST_BASE_TRANSFORM_CLASS(klass)->sink_event = gst_face_mask_sink_event;
   GST_BASE_TRANSFORM_CLASS(klass)->before_transform = gst_face_mask_before_transform;
   GST_BASE_TRANSFORM_CLASS(klass)->query = gst_face_mask_query;
+  GST_BASE_TRANSFORM_CLASS(klass)->prepare_output_buffer = gst_face_mask_prepare_output_buffer;
   GST_BASE_TRANSFORM_CLASS(klass)->transform_ip = gst_face_mask_transform_ip;
 
   const auto mask_setting = [](auto member) {
@@ -562,14 +578,15 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
           g_param_spec_enum("occlude", "Occlude", "Paint the hole into the picture (demos, tests)",
                             occlusion_type(), static_cast<int>(Occlusion::kNone), gst::kControlled),
           mask_setting(&gst::MaskSettings::occlude))
-      .add(g_param_spec_uint(
-               "inference-interval", "Inference interval",
-               "Search a video's frames for faces every Nth time, and more often while it is "
-               "uncertain whether one is there; those that are known are followed in between, other "
-               "detectors' stay where they were. 1 searches all of each frame, also for what is "
-               "small in a large one. Photographs are always searched",
-               1, G_MAXUINT, 5, gst::kControlled),
-           &Settings::inference_interval)
+      .add(
+          g_param_spec_uint(
+              "inference-interval", "Inference interval",
+              "Search a video's frames for faces every Nth time, and more often while it is "
+              "uncertain whether one is there; those that are known are followed in between, other "
+              "detectors' stay where they were. 1 searches all of each frame, also for what is "
+              "small in a large one. Photographs are always searched",
+              1, G_MAXUINT, 5, gst::kControlled),
+          &Settings::inference_interval)
       .add(
           g_param_spec_double("threshold", "Threshold",
                               "Higher finds fewer and surer faces, 0 to 1", 0, 1, 0.6,

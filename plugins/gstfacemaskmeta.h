@@ -38,7 +38,8 @@ typedef enum {
  * GstFaceMaskVerdict:
  * @GST_FACE_MASK_VERDICT_CLEAR: nothing covers the face, or what is missing is in the mask
  * @GST_FACE_MASK_VERDICT_TURNED: the head is turned by more than max-yaw
- * @GST_FACE_MASK_VERDICT_UNCERTAIN: the networks do not agree that this is a face, or what covers it
+ * @GST_FACE_MASK_VERDICT_UNCERTAIN: the networks do not agree that this is a face, or what covers
+ * it
  * @GST_FACE_MASK_VERDICT_NEW: a video's face that was seen once only
  * @GST_FACE_MASK_VERDICT_NOT_ASKED: what covers the face is of a kind that was not asked for
  *
@@ -60,8 +61,8 @@ typedef enum {
  * @transform: row-major 2x3 affine map from frame coordinates (pixels, top-left origin, a pixel's
  *   centre at + 0.5) to the canonical crop, a unit square with (0, 0) at its top left
  * @mask_size: side of the mask in pixels
- * @mask: mask_size * mask_size bytes, row by row, GRAY8 on the head crop, the canonical crop grown by
- *   %GST_FACE_MASK_SPAN about its centre; non-zero = missing
+ * @mask: mask_size * mask_size bytes, row by row, GRAY8 on the head crop, the canonical crop grown
+ * by %GST_FACE_MASK_SPAN about its centre; non-zero = missing
  * @occluders: what covers the face, as far as it is known: flags of #GstFaceMaskOccluders
  * @verdict: why the face is left alone
  * @yaw: degrees by which the head is turned to a side, 0 = towards the camera, positive = towards

@@ -32,7 +32,7 @@ constexpr int kShown = 20, kRemembered = 45;  // frames without a sight of it: 0
 constexpr int kGone = 3;                      // the same at the picture's border
 constexpr double kSure = 0.85;                // score of a face that is shown at once
 // Beyond the threshold, for a face to be followed: one that is missed in a frame comes in the next.
-constexpr double kDoubt = 0.15;
+constexpr double kDoubt = 0.2;
 constexpr double kConfirmed = 2, kSureSupport = 7, kMostSupport = 20, kMiss = 0.25;
 constexpr double kCut = 42;  // mean difference of grey levels from a frame to the next
 

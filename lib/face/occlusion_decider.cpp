@@ -40,19 +40,21 @@ constexpr double kYawMargin = 5;    // degrees by which a head turns back to be 
 // How sure the networks must be.
 struct Thresholds {
   double face;       // that it is one
-  float sure;        // that a pixel is covered
+  float sure;        // that a pixel is covered, for a hole to begin
+  float stays;       // that one still is that was a frame ago
   bool looks_twice;  // before it takes a face for covered
 };
-Thresholds thresholds_of(Caution caution) {
+// A video has time to wait for a better look; a photograph has not.
+Thresholds thresholds_of(Caution caution, bool is_video) {
   switch (caution) {
     case Caution::kNone:
-      return {0, 0.45f, false};
+      return {0, 0.45f, 0.3f, false};
     case Caution::kHigh:
-      return {0.8, 0.75f, true};
+      return {0.99, 0.8f, 0.6f, true};
     case Caution::kNormal:
       break;
   }
-  return {0.5, 0.6f, true};
+  return is_video ? Thresholds{0.97, 0.7f, 0.45f, true} : Thresholds{0.85, 0.6f, 0.45f, true};
 }
 
 // Whether the crop shows a face where it should: an outline about as large and as central as a
@@ -161,7 +163,7 @@ Image hole_of(const Image& covered, const HeadSegmentation& head, OccluderKinds&
 Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
                                       const OcclusionOptions& options, bool is_video,
                                       bool was_seen) {
-  const Thresholds thresholds = thresholds_of(options.caution);
+  const Thresholds thresholds = thresholds_of(options.caution, is_video);
   const bool is_first = face.shares.empty();
   if (is_first) face.shares.resize(kPixels);
   const std::vector<float> before = face.shares;
@@ -185,7 +187,9 @@ Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
   // What was covered stays so for as long as it perhaps is.
   Image begins = sure;
   if (is_video && !face.parts.empty())
-    for (size_t i = 0; i < kPixels; ++i) begins.pixels[i] |= face.parts.pixels[i];
+    for (size_t i = 0; i < kPixels; ++i)
+      if (face.parts.pixels[i] != 0 && face.shares[i] >= 255 * thresholds.stays)
+        begins.pixels[i] = 255;
   const Image parts = parts_with(face.shares, kPerhaps, begins, kSpeck);
   Image confirmed = parts;
   if (is_video && thresholds.looks_twice) {
@@ -227,7 +231,7 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const HeadSegmentation& head
   result.yaw = *face.yaw;
   // What was a face a frame ago and is covered now still is one.
   const bool was_face = is_video && !is_new && !face.is_doubtful;
-  const Thresholds thresholds = thresholds_of(options.caution);
+  const Thresholds thresholds = thresholds_of(options.caution, is_video);
   face.is_doubtful =
       was_face ? head.face < kStillFace * thresholds.face : !is_face(head, thresholds);
   if (face.is_doubtful) {

@@ -20,8 +20,9 @@ constexpr int kSize = OcclusionSegmenter::kSize;
 
 // A face that looks as it did when nothing covered it is not segmented again for so many frames.
 constexpr int kRenewal = 15;
-constexpr int kBlocks = 20;     // of a head crop, in each direction
-constexpr float kSameLook = 7;  // of 255: the largest difference of a block
+constexpr int kBlocks = 20;         // of a head crop, in each direction
+constexpr float kSameLook = 7;      // of 255: the largest difference of a block
+constexpr double kSureScore = 0.9;  // of a face that is surely one
 constexpr double kOthersReach =
     0.6;                        // half the square around a face in which no other can be, sides
 constexpr double kHead = 0.17;  // squared radius, sides of the crop, of what is compared
@@ -88,6 +89,30 @@ bool is_inside_another(const std::vector<TrackedFace>& faces, size_t i) {
   return false;
 }
 
+// Whether a face is doubtful beside a larger one that is not: a wheel, a badge or a fold of cloth
+// that a detector took for a face.
+bool is_beside_a_surer_one(const std::vector<TrackedFace>& faces, size_t i) {
+  if (faces[i].score >= kSureScore) return false;
+  const double side = square_of_transform(faces[i].transform).side();
+  return std::any_of(faces.begin(), faces.end(), [&](const TrackedFace& other) {
+    return other.score >= kSureScore && square_of_transform(other.transform).side() > side;
+  });
+}
+
+// Whether enough of the face looks covered that it is worth a second look.
+bool may_be_covered(const HeadSegmentation& head, OccluderKinds kinds) {
+  constexpr int kPerhaps = 64, kInside = 128, kFew = 60;
+  int count = 0;
+  for (size_t i = 0; i < head.oval.pixels.size(); ++i) {
+    if (head.oval.pixels[i] < kInside) continue;
+    int asked = 0;
+    for (size_t k = 0; k < head.kinds.size(); ++k)
+      if ((kinds & bit_of(static_cast<OccluderKind>(k))) != 0) asked += head.kinds[k].pixels[i];
+    count += asked >= kPerhaps;
+  }
+  return count >= kFew;
+}
+
 bool is_empty(const Image& mask) {
   return std::all_of(mask.pixels.begin(), mask.pixels.end(), [](uint8_t p) { return p == 0; });
 }
@@ -134,6 +159,29 @@ struct OcclusionTracker::Implementation {
     references.take(id, crop, doubtful);
   }
 
+  // Where something may cover a face, its mirror image is asked, too.
+  void look_again(const std::vector<Image>& crops, const std::vector<const FaceReference*>& before,
+                  OccluderKinds kinds, std::vector<HeadSegmentation>& heads) const {
+    std::vector<size_t> covered;
+    std::vector<Image> shown;
+    std::vector<FaceReference> mirrored_before;
+    for (size_t i = 0; i < heads.size(); ++i) {
+      if (!may_be_covered(heads[i], kinds)) continue;
+      covered.push_back(i);
+      shown.push_back(mirrored(crops[i]));
+      mirrored_before.push_back(before[i] == nullptr ? FaceReference{}
+                                                     : FaceReference{mirrored(before[i]->crop),
+                                                                     mirrored(before[i]->known),
+                                                                     mirrored(before[i]->covered)});
+    }
+    std::vector<const FaceReference*> references;
+    for (const FaceReference& reference : mirrored_before)
+      references.push_back(reference.crop.empty() ? nullptr : &reference);
+    const std::vector<HeadSegmentation> again = segmenter.segment(shown, references);
+    for (size_t n = 0; n < covered.size(); ++n)
+      heads[covered[n]] = mean_of(heads[covered[n]], again[n]);
+  }
+
   std::vector<FaceOcclusion> track(const FrameView& frame, const std::vector<TrackedFace>& tracked,
                                    const OcclusionOptions& options, bool is_video) {
     std::vector<CanonicalTransform> transforms;
@@ -150,7 +198,8 @@ struct OcclusionTracker::Implementation {
     std::vector<Image> shown;
     std::vector<const FaceReference*> before;
     for (size_t i = 0; i < crops.size(); ++i) {
-      if (options.caution != Caution::kNone && is_inside_another(tracked, i)) {
+      if (options.caution != Caution::kNone &&
+          (is_inside_another(tracked, i) || is_beside_a_surer_one(tracked, i))) {
         results[i].hole = Image(kMaskSize, kMaskSize, 1);
         results[i].verdict = OcclusionVerdict::kUncertain;
         continue;
@@ -164,18 +213,11 @@ struct OcclusionTracker::Implementation {
       shown.push_back(crops[i]);
       before.push_back(is_video ? references.of(ids[i]) : nullptr);
     }
-    // A photograph has no second frame; its mirror image is a second look.
-    const bool looks_twice = !is_video && options.caution != Caution::kNone;
-    for (size_t n = 0; looks_twice && n < asked.size(); ++n) {
-      shown.push_back(mirrored(crops[asked[n]]));
-      before.push_back(nullptr);
-    }
-    const std::vector<HeadSegmentation> heads = segmenter.segment(shown, before);
+    std::vector<HeadSegmentation> heads = segmenter.segment(shown, before);
+    if (options.caution != Caution::kNone) look_again(shown, before, options.kinds, heads);
     for (size_t n = 0; n < asked.size(); ++n) {
       const size_t i = asked[n];
-      results[i] = decider.decide(
-          ids[i], looks_twice ? mean_of(heads[n], heads[n + asked.size()]) : heads[n], options,
-          is_video, before[n] != nullptr);
+      results[i] = decider.decide(ids[i], heads[n], options, is_video, before[n] != nullptr);
       if (is_video) learn(ids[i], crops[i], results[i]);
     }
     return results;

@@ -34,7 +34,8 @@ CanonicalTransform part_of(const CanonicalTransform& crop, double left, double t
 struct Beside {
   Image colours, inside;  // the border's length x 1, or 1 x the border's length
 
-  Beside(const FrameView& frame, const CanonicalTransform& crop, int side, bool vertical, bool far) {
+  Beside(const FrameView& frame, const CanonicalTransform& crop, int side, bool vertical,
+         bool far) {
     const double pixel = 1.0 / side, across = far ? 1 + (kBeyond - 1) * pixel : -kBeyond * pixel;
     const CanonicalTransform line =
         vertical ? part_of(crop, across, 0, pixel, 1) : part_of(crop, 0, across, 1, pixel);

@@ -109,7 +109,8 @@ def pictures_of(paths, step):
     """(name, frame number or -1, picture) of each picture and frame."""
     files = []
     for path in map(pathlib.Path, paths):
-        files += sorted(p for p in path.rglob('*') if p.suffix.lower() in PICTURES | CLIPS) \
+        files += sorted(pathlib.Path(folder, name) for folder, _, names in os.walk(path, followlinks=True)
+                        for name in names if pathlib.Path(name).suffix.lower() in PICTURES | CLIPS) \
             if path.is_dir() else [path]
     for file in files:
         if file.suffix.lower() in CLIPS:

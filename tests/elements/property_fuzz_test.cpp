@@ -89,6 +89,17 @@ std::vector<Value> values_of(GParamSpec* spec, std::mt19937_64& engine) {
       values.push_back({false, names->values[i].value_nick});
     return values;
   }
+  if (G_IS_PARAM_SPEC_FLAGS(spec)) {
+    std::vector<Value> values{{false, "0"}};
+    std::string all;
+    const GFlagsClass* names = G_PARAM_SPEC_FLAGS(spec)->flags_class;
+    for (guint i = 0; i < names->n_values; ++i) {
+      values.push_back({false, names->values[i].value_nick});
+      all += (all.empty() ? "" : "+") + std::string(names->values[i].value_nick);
+    }
+    values.push_back({false, all});
+    return values;
+  }
   if (G_IS_PARAM_SPEC_STRING(spec))
     return {{true, ""},
             {false, ""},

@@ -42,8 +42,10 @@ constexpr int kReach = 6;
 
 bool may_change(const GstFaceMaskMeta& face, double x, double y) {
   const auto size = static_cast<int>(face.mask_size);
-  const double u = face.transform[0] * x + face.transform[1] * y + face.transform[2];
-  const double v = face.transform[3] * x + face.transform[4] * y + face.transform[5];
+  // From the canonical crop to the head crop, which the mask covers.
+  const auto in_mask = [](double place) { return (place - 0.5) / GST_FACE_MASK_SPAN + 0.5; };
+  const double u = in_mask(face.transform[0] * x + face.transform[1] * y + face.transform[2]);
+  const double v = in_mask(face.transform[3] * x + face.transform[4] * y + face.transform[5]);
   if (u < 0 || u >= 1 || v < 0 || v >= 1) return false;
   const auto* mask = static_cast<const uint8_t*>(g_bytes_get_data(face.mask, nullptr));
   const int column = static_cast<int>(u * size), row = static_cast<int>(v * size);

