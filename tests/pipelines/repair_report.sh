@@ -128,7 +128,8 @@ left=$(find . -name '.*.??????*')
 [ -z "$left" ] || fail "left behind: $left"
 
 # Options that are some of a list.
-if ganface repair --help | grep -q -- '--occluders'; then
+ganface repair --help >help.txt
+if grep -q -- '--occluders' help.txt; then
   repairs 'copied unchanged' clean.png flags.png --occluders hand+object
   repairs 'copied unchanged' clean.png flags.png --occluders hand,mark
   bounded ganface repair clean.png lost.png --occluders hand+elbow >lost.txt 2>&1
