@@ -35,6 +35,18 @@ def bytes_of(dtype, values):
     return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2").tobytes()
 
 
+def write(out, metadata, tensors):
+    """Writes tensors, name: (dtype, shape, bytes), as safetensors."""
+    header, body = {"__metadata__": metadata}, b""
+    for name, (dtype, shape, data) in sorted(tensors.items()):
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(out, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + body)
+
+
 def main():
     out, models = sys.argv[1], sys.argv[2::2]
     weights = [float(weight) for weight in sys.argv[3::2]]
@@ -43,17 +55,13 @@ def main():
     files = [read(model) for model in models]
     metadata, first = files[0]
     metadata["averaged"] = ", ".join(f"{w:g}" for w in weights)
-    header, body = {"__metadata__": metadata}, b""
-    for name, (dtype, shape, data) in sorted(first.items()):
+    result = {}
+    for name, (dtype, shape, data) in first.items():
         others = [tensors[name] for _, tensors in files if name in tensors]
         if dtype in ("F32", "BF16") and len(others) == len(files):
             data = bytes_of(dtype, sum(w * values_of(t[0], t[2]) for w, t in zip(weights, others)))
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
-        body += data
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(out, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + body)
+        result[name] = (dtype, shape, data)
+    write(out, metadata, result)
 
 
 if __name__ == "__main__":

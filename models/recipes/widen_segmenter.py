@@ -4,13 +4,11 @@
 
 The convolutions are kept, the head is drawn anew, and the rest of the model is copied.
 Needs numpy. Usage: widen_segmenter.py OUT.safetensors MODEL.safetensors"""
-import json
-import struct
 import sys
 
 import numpy
 
-from average_weights import bytes_of, read
+from average_weights import bytes_of, read, write
 
 PLANES = 7  # five kinds of occluders, none, the oval
 
@@ -34,14 +32,7 @@ def main():
     result["segmenter.face_weight"] = (dtype, [3, 2 * channels],
                                        bytes_of(dtype, 0.01 * random.standard_normal(6 * channels)))
     result["segmenter.face_bias"] = (dtype, [3], bytes_of(dtype, numpy.zeros(3)))
-    header, body = {"__metadata__": metadata}, b""
-    for name, (dtype, shape, data) in sorted(result.items()):
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
-        body += data
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(out, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + body)
+    write(out, metadata, result)
 
 
 if __name__ == "__main__":
