@@ -55,23 +55,6 @@ std::string names_of(guint occluders) {
   return names;
 }
 
-// The axis-parallel box around the canonical crop: left, top, width, height in pixels.
-std::array<double, 4> box_of(const CanonicalTransform& t) {
-  const double determinant = t[0] * t[4] - t[1] * t[3];
-  double left = INFINITY, top = INFINITY, right = -INFINITY, bottom = -INFINITY;
-  for (const double column : {0.0, 1.0})
-    for (const double row : {0.0, 1.0}) {
-      const double u = column - t[2], v = row - t[5];
-      const double x = (t[4] * u - t[1] * v) / determinant;
-      const double y = (t[0] * v - t[3] * u) / determinant;
-      left = std::min(left, x);
-      right = std::max(right, x);
-      top = std::min(top, y);
-      bottom = std::max(bottom, y);
-    }
-  return {left, top, right - left, bottom - top};
-}
-
 template <size_t count>
 void set_numbers(GstStructure* structure, const char* name,
                  const std::array<double, count>& numbers) {
@@ -100,6 +83,22 @@ GstStructure* to_structure(const FaceReport& face) {
 }
 
 }  // namespace
+
+std::array<double, 4> box_of(const CanonicalTransform& t) {
+  const double determinant = t[0] * t[4] - t[1] * t[3];
+  double left = INFINITY, top = INFINITY, right = -INFINITY, bottom = -INFINITY;
+  for (const double column : {0.0, 1.0})
+    for (const double row : {0.0, 1.0}) {
+      const double u = column - t[2], v = row - t[5];
+      const double x = (t[4] * u - t[1] * v) / determinant;
+      const double y = (t[0] * v - t[3] * u) / determinant;
+      left = std::min(left, x);
+      right = std::max(right, x);
+      top = std::min(top, y);
+      bottom = std::max(bottom, y);
+    }
+  return {left, top, right - left, bottom - top};
+}
 
 FaceReport report_of(const GstFaceMaskMeta& meta) {
   FaceReport face;

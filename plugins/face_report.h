@@ -5,6 +5,7 @@
 #include <ganface/frame.h>
 #include <gst/gst.h>
 
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -48,5 +49,8 @@ FaceReport report_of(const GstFaceMaskMeta& meta);
 
 /// "ganinpaint-report" of the stream's frame `number`, counted from 0; owned by the caller.
 GstStructure* to_structure(const FrameReport& report, guint64 number);
+
+/// The axis-parallel box around the canonical crop: left, top, width, height in pixels.
+std::array<double, 4> box_of(const CanonicalTransform& transform);
 
 }  // namespace ganface::gst

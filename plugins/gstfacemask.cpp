@@ -56,6 +56,7 @@
 #include "element_error.h"
 #include "elements.h"
 #include "face_masking.h"
+#include "face_report.h"
 #include "gstfacemaskmeta.h"
 #include "image_decoder.h"
 #include "processing_time.h"
@@ -395,23 +396,14 @@ void measure(GstBaseTransform* base, std::chrono::duration<double, std::milli> t
 void attach_region(GstBuffer* buffer, const GstVideoInfo& info, const CanonicalTransform& t,
                    unsigned id) {
   const int width = GST_VIDEO_INFO_WIDTH(&info), height = GST_VIDEO_INFO_HEIGHT(&info);
-  const double determinant = t[0] * t[4] - t[1] * t[3];
-  double left = width, top = height, right = 0, bottom = 0;
-  for (int corner = 0; corner < 4; ++corner) {
-    const double u = corner % 2 - t[2], v = corner / 2 - t[5];
-    const double x = (t[4] * u - t[1] * v) / determinant;
-    const double y = (t[0] * v - t[3] * u) / determinant;
-    left = std::min(left, x);
-    right = std::max(right, x);
-    top = std::min(top, y);
-    bottom = std::max(bottom, y);
-  }
+  const auto [left, top, box_width, box_height] = gst::box_of(t);
   const auto clamp = [](double value, int most) {
     return static_cast<guint>(std::clamp(std::lround(value), 0L, long{most}));
   };
   const guint x = clamp(left, width), y = clamp(top, height);
   GstVideoRegionOfInterestMeta* roi = gst_buffer_add_video_region_of_interest_meta(
-      buffer, "face", x, y, clamp(right, width) - x, clamp(bottom, height) - y);
+      buffer, "face", x, y, clamp(left + box_width, width) - x,
+      clamp(top + box_height, height) - y);
   roi->id = static_cast<gint>(id);
 }
 

@@ -107,10 +107,6 @@ Image parts_with(const std::vector<float>& shares, float perhaps, const Image& s
   return hole;
 }
 
-bool is_empty(const Image& mask) {
-  return std::all_of(mask.pixels.begin(), mask.pixels.end(), [](uint8_t p) { return p == 0; });
-}
-
 // Fills small gaps: an occluder's own light spots.
 void fill_gaps(Image& hole) {
   Image rest = hole;
@@ -158,6 +154,10 @@ Image hole_of(const Image& covered, const HeadSegmentation& head, OccluderKinds&
 }
 
 }  // namespace
+
+bool is_empty(const Image& mask) {
+  return std::all_of(mask.pixels.begin(), mask.pixels.end(), [](uint8_t p) { return p == 0; });
+}
 
 // The parts of a face that are covered by what was asked for.
 Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,

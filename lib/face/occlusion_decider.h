@@ -10,6 +10,9 @@
 
 namespace ganface::face {
 
+/// Whether nothing of a mask is set.
+bool is_empty(const Image& mask);
+
 /// Decides, face by face and frame by frame, what of a segmented head is to be repaired. In doubt
 /// nothing is: a hole begins where something of an asked-for kind surely covers the face's oval, in
 /// a video in two frames running, and reaches as far as it hangs together with what perhaps is

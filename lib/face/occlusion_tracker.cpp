@@ -14,6 +14,7 @@ namespace ganface {
 namespace {
 
 using face::FoundSquare;
+using face::is_empty;
 using face::square_of_transform;
 
 constexpr int kSize = OcclusionSegmenter::kSize;
@@ -111,10 +112,6 @@ bool may_be_covered(const HeadSegmentation& head, OccluderKinds kinds) {
     count += asked >= kPerhaps;
   }
   return count >= kFew;
-}
-
-bool is_empty(const Image& mask) {
-  return std::all_of(mask.pixels.begin(), mask.pixels.end(), [](uint8_t p) { return p == 0; });
 }
 
 }  // namespace
