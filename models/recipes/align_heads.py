@@ -16,8 +16,9 @@ Heads that are turned: the mesh's rotation is estimated in three dimensions, and
 turned likewise before it is laid over the picture, so that a profile's crop is as large as it would
 be from the front.
 
---skip FILE names pictures that are left out (one a line: part of the path), --sets tells which
-share of each set is for validation.
+--skip FILE names pictures that are left out (one a line: part of the path). --covers FILE (covers.json)
+tells in which heads something real covers the face, with its outline in the head picture, and which
+heads are left out since that is unclear.
 """
 import argparse
 import hashlib
@@ -132,6 +133,7 @@ def main():
     parser.add_argument('template', type=pathlib.Path)
     parser.add_argument('labels', nargs='+')
     parser.add_argument('--skip', type=pathlib.Path)
+    parser.add_argument('--covers', type=pathlib.Path)
     parser.add_argument('--validation', action='store_true', help='write the validation pictures instead')
     arguments = parser.parse_args()
     tables = [np.load(file, allow_pickle=False) for file in arguments.labels]
@@ -143,6 +145,8 @@ def main():
         template, depth = make_template(tables)
         np.save(arguments.template, np.vstack([template, [0.5, 0.5, depth]]))
     skip = arguments.skip.read_text().split() if arguments.skip else []
+    covers = json.loads(arguments.covers.read_text()) if arguments.covers else {'covered': {}, 'unclear': []}
+    unclear = set(covers['unclear'])
     random = np.random.default_rng(1)
     lines, empty = [], 0
     for table in tables:
@@ -180,10 +184,13 @@ def main():
                 points = (mesh[POINTS, :2] @ inverse[:2, :2].T + inverse[:2, 2]).round(2)
                 ones = cut(np.full(picture.shape[:2], 255, np.uint8), back, cv2.BORDER_CONSTANT)
                 name = '%s/%s%s-%d.jpg' % (set_of(file), pathlib.Path(file).parent.name[:9] + pathlib.Path(file).stem, '-%d' % frame if frame >= 0 else '', row)
+                if name in unclear:
+                    continue
                 target = arguments.out / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 cv2.imwrite(str(target), head, [cv2.IMWRITE_JPEG_QUALITY, 95])
-                lines.append({'file': name, 'points': points.tolist(), 'yaw': round(float(yaw), 1),
+                told = {'covers': covers['covered'][name]} if name in covers['covered'] else {}
+                lines.append({**told, 'file': name, 'points': points.tolist(), 'yaw': round(float(yaw), 1),
                               'pitch': round(float(pitch), 1),
                               'inside': round(float((ones[29:221, 29:221] > 127).mean()), 3)})
             empty += write_nothing(arguments.out / 'nothing', picture, table, group, maps, random, empty,

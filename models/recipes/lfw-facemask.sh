@@ -22,7 +22,10 @@ if [ -n "${TEACHERS:-}" ]; then
   : >"$out/covered.txt"
   "$TEACHERS" "$here/cut_hands.py" "$out/heads" "$out/covered.txt" "$out/lfw" --least 100000
   [ $# -eq 0 ] || "$TEACHERS" "$here/cut_hands.py" "$out/heads" "$out/covered.txt" "$@"
-  "$TEACHERS" "$here/align_heads.py" "$out/heads" "$out/template.npy" "${labels[@]}" --skip "$out/covered.txt"
+  # Photographed things with an alpha channel (Debian: tuxpaint-stamps-default).
+  "$TEACHERS" "$here/cut_objects.py" "$out/heads" /usr/share/tuxpaint/stamps
+  "$TEACHERS" "$here/align_heads.py" "$out/heads" "$out/template.npy" "${labels[@]}" --skip "$out/covered.txt" \
+    --covers "$here/covers.json"
 fi
 [ -s "$out/heads/heads.jsonl" ] || { echo "no labelled heads in $out/heads; set TEACHERS" >&2; exit 2; }
 model=

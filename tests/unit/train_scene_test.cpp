@@ -155,6 +155,59 @@ TEST(Scene, AHeadsOvalIsWhereItsLabelPutsItAndOccludersHaveKinds) {
   EXPECT_GT(kinds[HeadSample::kUnknown], 500);
 }
 
+TEST(Scene, ARealCoverIsReadAndLabelledWithinItsOutline) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 1);
+  write_labels(folder.path(), {"0.png"});
+  std::string line;
+  std::getline(std::ifstream(folder.path() / "heads.jsonl"), line);
+  line.pop_back();
+  std::ofstream(folder.path() / "heads.jsonl")
+      << line
+      << ", \"covers\": [{\"kind\": \"object\", \"outline\": [[110, 150], [140, 150], [140, "
+         "180], [110, 180]]}]}\n";
+  const LabelledHeads heads = LabelledHeads::read(folder.path());
+  ASSERT_EQ(heads.labels[0].covers.size(), 1u);
+  EXPECT_EQ(heads.labels[0].covers[0].kind, OccluderKind::kObject);
+  const Photographs photographs(heads.files);
+  // Put before a grey head whose crop is the photograph, it lies where it lay.
+  Image picture(kPhotographSide, kPhotographSide, 3, 90),
+      kinds(kPhotographSide, kPhotographSide, 1);
+  Random random(1);
+  put_cover(picture, kinds, heads.labels[0].points, photographs[0], heads.labels[0], Similarity{},
+            random);
+  for (int y = 0; y < kinds.height; ++y)
+    for (int x = 0; x < kinds.width; ++x) {
+      const bool is_inside = x >= 112 && x < 138 && y >= 152 && y < 178;
+      const bool is_outside = x < 108 || x >= 142 || y < 148 || y >= 182;
+      if (is_inside) {
+        ASSERT_EQ(kinds.row(y)[x], 1 + static_cast<int>(OccluderKind::kObject)) << x << " " << y;
+        ASSERT_GT(pixel(picture, x, y)[0], pixel(picture, x, y)[1] + 10) << "not the photograph's";
+      } else if (is_outside) {
+        ASSERT_EQ(kinds.row(y)[x], 0) << x << " " << y;
+        ASSERT_EQ(pixel(picture, x, y)[0], 90);
+      }
+    }
+}
+
+TEST(Scene, ACoverOfAnUnknownKindIsNamed) {
+  const testing::TemporaryFolder folder;
+  write_photographs(folder.path(), 1);
+  write_labels(folder.path(), {"0.png"});
+  std::string line;
+  std::getline(std::ifstream(folder.path() / "heads.jsonl"), line);
+  line.pop_back();
+  std::ofstream(folder.path() / "heads.jsonl")
+      << line << ", \"covers\": [{\"kind\": \"veil\", \"outline\": [[0, 0], [1, 0], [1, 1]]}]}\n";
+  try {
+    LabelledHeads::read(folder.path());
+    FAIL() << "a kind that is none";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("veil"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("line 1"), std::string::npos) << error.what();
+  }
+}
+
 TEST(Scene, HeadsNeedLabels) {
   const testing::TemporaryFolder folder;
   write_photographs(folder.path(), 2);

@@ -285,6 +285,20 @@ void repeat_border(Image& picture, Random& random, Beyond beyond) {
     }
 }
 
+// A pixel on each side of what covers a face becomes unknown.
+void forget_edges(Image& kinds) {
+  const Image before = kinds;
+  for (int y = 0; y < kinds.height; ++y)
+    for (int x = 0; x < kinds.width; ++x) {
+      const int right = std::min(x + 1, kinds.width - 1), lower = std::min(y + 1, kinds.height - 1);
+      const uint8_t here = before.row(y)[x];
+      if (before.row(y)[right] != here)
+        kinds.row(y)[x] = kinds.row(y)[right] = HeadSample::kUnknown;
+      if (before.row(lower)[x] != here)
+        kinds.row(y)[x] = kinds.row(lower)[x] = HeadSample::kUnknown;
+    }
+}
+
 // Light that the air or the lens adds, and a camera that makes little of dark and bright.
 void haze(Image& picture, Random& random) {
   const float contrast = random.between(0.35f, 0.9f), grey = random.between(60, 190);
@@ -504,7 +518,10 @@ FaceScenes::FaceScenes(const Photographs& photographs, std::vector<Similarity> f
   // The folder that holds the people's.
   std::map<std::filesystem::path, std::vector<size_t>> sets;
   for (size_t i = 0; i < heads_->files.size(); ++i)
-    sets[heads_->files[i].parent_path().parent_path()].push_back(i);
+    if (heads_->labels[i].covers.empty())
+      sets[heads_->files[i].parent_path().parent_path()].push_back(i);
+    else
+      covered_.push_back(i);
   for (auto& [folder, numbers] : sets) sets_.push_back(std::move(numbers));
   if (!heads_->nothing.empty()) nothing_.emplace(heads_->nothing);
 }
@@ -565,7 +582,11 @@ HeadSample FaceScenes::head_sample(Random& random) const {
     return sample;
   }
   sample.crop = Image(kSide, kSide, 3);
-  const size_t number = draw_head(random);
+  const auto draw_covered = [&] {
+    return covered_[static_cast<size_t>(random.below(static_cast<int>(covered_.size())))];
+  };
+  const bool is_covered = !covered_.empty() && random.chance(0.08f);
+  const size_t number = is_covered ? draw_covered() : draw_head(random);
   const Photograph& photograph = photographs_[number];
   const HeadLabel& label = heads_->labels[number];
   sample.yaw = label.yaw;
@@ -601,6 +622,15 @@ HeadSample FaceScenes::head_sample(Random& random) const {
     for (size_t i = 0; i < mask.pixels.size(); ++i)
       if (mask.pixels[i] != 0) sample.kinds.pixels[i] = kind_number(kind);
   };
+  for (const HeadLabel::Cover& cover : label.covers) {
+    std::vector<Spot> outline;
+    for (const Spot& corner : cover.outline) outline.push_back(map(corner));
+    Image covered(kSide, kSide, 1);
+    fill_polygon(covered, outline, 255);
+    set(covered, cover.kind);
+  }
+  // Outlines by eye are not exact.
+  if (is_covered) forget_edges(sample.kinds);
   const auto cover = [&](const Occluder& occluder, float camouflaged) {
     if (random.chance(camouflaged)) {
       camouflage(sample, occluder, to_unit, random);
@@ -622,15 +652,30 @@ HeadSample FaceScenes::head_sample(Random& random) const {
     set(covered, OccluderKind::kMedicalMask);
     if (random.chance(0.4f)) light_unevenly(sample.crop, random);
   }
-  for (int i = lot < 0.5f ? 0 : lot < 0.9f ? 1 : 2; i > 0; --i) {
+  for (int i = is_covered || lot < 0.5f ? 0 : lot < 0.9f ? 1 : 2; i > 0; --i) {
     // Real things have surfaces of all kinds.
     const Photographs& surfaces = nothing_ && random.chance(0.4f) ? *nothing_ : photographs_;
-    if (!heads_->hands.empty() && random.chance(0.3f)) {
+    const auto any = [&](const std::vector<RealCutout>& cutouts) -> const RealCutout& {
+      return cutouts[static_cast<size_t>(random.below(static_cast<int>(cutouts.size())))];
+    };
+    const float thing = random.unit();
+    if (!covered_.empty() && thing < 0.28f) {
+      const size_t other = draw_covered();
+      const Similarity moved =
+          Similarity::about(kPhotographMiddle,
+                            {kPhotographMiddle.x + random.between(-8, 8),
+                             kPhotographMiddle.y + random.between(-6, 10)},
+                            random.scale(0.85f, 1.15f), random.between(-0.15f, 0.15f));
+      put_cover(sample.crop, sample.kinds, points, photographs_[other], heads_->labels[other],
+                map.after(moved), random);
+    } else if (!heads_->hands.empty() && thing < 0.48f) {
       Image covered(kSide, kSide, 1);
-      const auto count = static_cast<int>(heads_->hands.size());
-      hold_hand(sample.crop, covered, points,
-                heads_->hands[static_cast<size_t>(random.below(count))], random);
+      hold_hand(sample.crop, covered, points, any(heads_->hands), random);
       set(covered, OccluderKind::kHand);
+    } else if (!heads_->objects.empty() && thing < 0.66f) {
+      Image covered(kSide, kSide, 1);
+      hold_object(sample.crop, covered, points, any(heads_->objects), random);
+      set(covered, OccluderKind::kObject);
     } else if (random.chance(0.2f))
       cover(Occluder::arriving_hand(photographs_, photograph, random), 0.3f);
     else
@@ -652,7 +697,7 @@ HeadSample FaceScenes::head_sample(Random& random) const {
     for (size_t i = 0; i < near.pixels.size(); ++i)
       if (near.pixels[i] != 0) sample.kept.pixels[i] = 0;
   }
-  if (random.chance(0.55f)) {
+  if (!is_covered && random.chance(0.55f)) {
     // The same photograph has all of the face as it was; another one has its own expression.
     const bool same = random.chance(0.85f);
     const size_t another = photographs_.another_of_person(number, random);

@@ -84,7 +84,8 @@ class FaceScenes {
   const Photographs& photographs_;
   const std::vector<Similarity> faces_;
   const std::optional<LabelledHeads> heads_;
-  std::vector<std::vector<size_t>> sets_;  // photographs of each data set
+  std::vector<std::vector<size_t>> sets_;  // photographs of each data set in which nothing covers
+  std::vector<size_t> covered_;            // those in which something does
   std::optional<Photographs> nothing_;     // pictures without a face
 };
 

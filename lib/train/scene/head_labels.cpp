@@ -13,25 +13,54 @@ namespace {
 constexpr char kLabels[] = "heads.jsonl";
 constexpr char kNothing[] = "nothing";
 constexpr char kHands[] = "hands";
+constexpr char kObjects[] = "objects";
 
-HandCutout hand_of(const std::filesystem::path& file) {
+RealCutout cutout_of(const std::filesystem::path& file) {
   const Image both = read_image(file);
   const int side = both.width / 2;
-  HandCutout hand{crop(both.view(), 0, 0, side, both.height), Image(side, both.height, 1)};
+  RealCutout cutout{crop(both.view(), 0, 0, side, both.height), Image(side, both.height, 1)};
   for (int y = 0; y < both.height; ++y)
-    for (int x = 0; x < side; ++x) hand.mask.row(y)[x] = both.row(y)[3 * (side + x)];
-  return hand;
+    for (int x = 0; x < side; ++x) cutout.mask.row(y)[x] = both.row(y)[3 * (side + x)];
+  return cutout;
+}
+
+std::vector<RealCutout> cutouts_in(const std::filesystem::path& folder) {
+  std::vector<RealCutout> cutouts;
+  if (std::filesystem::exists(folder))
+    for (const std::filesystem::path& file : list_images(folder))
+      cutouts.push_back(cutout_of(file));
+  return cutouts;
+}
+
+std::vector<Spot> spots_of(const nlohmann::json& list) {
+  std::vector<Spot> spots;
+  for (const nlohmann::json& point : list)
+    spots.push_back({point.at(0).get<float>(), point.at(1).get<float>()});
+  return spots;
+}
+
+// As the property occluders names them, in the order of OccluderKind.
+constexpr const char* kKindNames[kOccluderKindCount] = {"hand", "object", "medical-mask", "mark",
+                                                        "sunglasses"};
+
+OccluderKind kind_of(const std::string& name) {
+  for (int i = 0; i < kOccluderKindCount; ++i)
+    if (name == kKindNames[i]) return static_cast<OccluderKind>(i);
+  throw Error(ErrorCode::kInput, "nothing of the kind '" + name + "' covers faces");
 }
 
 HeadLabel label_of(const nlohmann::json& line) {
   HeadLabel label;
-  for (const nlohmann::json& point : line.at("points"))
-    label.points.push_back({point.at(0).get<float>(), point.at(1).get<float>()});
+  label.points = spots_of(line.at("points"));
   if (label.points.size() != HeadLabel::kPoints)
     throw Error(ErrorCode::kInput, "it holds " + std::to_string(label.points.size()) +
                                        " points, expected " + std::to_string(HeadLabel::kPoints));
   label.yaw = line.at("yaw").get<float>();
   label.pitch = line.at("pitch").get<float>();
+  if (line.contains("covers"))
+    for (const nlohmann::json& cover : line.at("covers"))
+      label.covers.push_back(
+          {kind_of(cover.at("kind").get<std::string>()), spots_of(cover.at("outline"))});
   return label;
 }
 
@@ -72,9 +101,8 @@ LabelledHeads LabelledHeads::read(const std::filesystem::path& folder) {
   }
   if (heads.files.empty()) throw Error(ErrorCode::kInput, "'" + file.string() + "' holds no head");
   if (std::filesystem::exists(folder / kNothing)) heads.nothing = list_images(folder / kNothing);
-  if (std::filesystem::exists(folder / kHands))
-    for (const std::filesystem::path& file : list_images(folder / kHands))
-      heads.hands.push_back(hand_of(file));
+  heads.hands = cutouts_in(folder / kHands);
+  heads.objects = cutouts_in(folder / kObjects);
   return heads;
 }
 

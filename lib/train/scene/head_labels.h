@@ -2,6 +2,8 @@
 // Owns what is known of the heads of training pictures: outlines, landmarks, poses.
 #pragma once
 
+#include <ganface/occlusion.h>
+
 #include <filesystem>
 #include <vector>
 
@@ -15,6 +17,12 @@ struct HeadLabel {
   /// occlusion, clockwise from the middle of the forehead.
   std::vector<Spot> points;
   float yaw = 0, pitch = 0;  ///< degrees; yaw positive towards the picture's right
+  /// Something real in front of the face, with its outline in pixels of the picture.
+  struct Cover {
+    OccluderKind kind;
+    std::vector<Spot> outline;
+  };
+  std::vector<Cover> covers;  ///< empty: nothing covers the face
 
   static constexpr size_t kOval = 36;
   static constexpr size_t kChin = 18;                            ///< in the outline
@@ -30,8 +38,8 @@ struct HeadLabel {
   std::vector<Spot> oval(const Similarity& map) const;
 };
 
-/// A real hand, cut out of a picture: RGB, and a mask of its size (1 channel, 255 = hand).
-struct HandCutout {
+/// Something real, cut out of a picture: RGB, and a mask of its size (1 channel, 255 = the thing).
+struct RealCutout {
   Image picture, mask;
 };
 
@@ -40,10 +48,10 @@ struct LabelledHeads {
   std::vector<std::filesystem::path> files;
   std::vector<HeadLabel> labels;               ///< of each file
   std::vector<std::filesystem::path> nothing;  ///< pictures without a face
-  std::vector<HandCutout> hands;               ///< may be empty
+  std::vector<RealCutout> hands, objects;      ///< may be empty
 
-  /// Reads FOLDER/heads.jsonl and FOLDER/hands, where a hand stands beside its mask, and lists
-  /// FOLDER/nothing. Throws Error(kInput) naming the file and the line.
+  /// Reads FOLDER/heads.jsonl, FOLDER/hands and FOLDER/objects, where a thing stands beside its
+  /// mask, and lists FOLDER/nothing. Throws Error(kInput) naming the file and the line.
   static LabelledHeads read(const std::filesystem::path& folder);
   /// Whether a folder is such a one.
   static bool are_in(const std::filesystem::path& folder);

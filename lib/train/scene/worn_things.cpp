@@ -317,27 +317,31 @@ void wear_glasses(Image& picture, Image& mask, const std::vector<Spot>& points, 
       });
 }
 
-void hold_hand(Image& picture, Image& mask, const std::vector<Spot>& points, const HandCutout& hand,
-               Random& random) {
-  const FaceFrame frame(points);
+// How a cut-out is held before a face.
+struct Held {
+  Spot to;      // where its middle comes to lie, pixels of the picture
+  float size;   // of its picture's side there
+  float turn;   // radians
+  float match;  // how much it takes on the face's colours, 0 to 1
+};
+
+void hold(Image& picture, Image& mask, const FaceFrame& frame, const RealCutout& cutout,
+          const Held& held, Random& random) {
   const float side = frame.side();
-  // Where the cut-out's middle comes to lie, and its size: mouth and chin are covered most often.
-  const Spot to =
-      frame.moved(points[Label::kTip], random.between(-0.5f, 0.5f), random.between(-0.35f, 0.55f));
-  const float size = random.between(0.7f, 1.5f) * side;
+  const Spot to = held.to;
+  const float size = held.size;
   const bool is_mirrored = random.chance(0.5f);
-  const auto width = static_cast<float>(hand.picture.width);
+  const auto width = static_cast<float>(cutout.picture.width);
   const Similarity back = Similarity::about(
-      to, {width / 2, static_cast<float>(hand.picture.height) / 2}, width / size,
-      random.chance(0.6f) ? random.between(-0.8f, 0.8f) : random.between(0, 6.28f));
-  // Means of the hand's and of the face's colours.
+      to, {width / 2, static_cast<float>(cutout.picture.height) / 2}, width / size, held.turn);
+  // Means of the thing's and of the face's colours.
   Rgb own{}, face{};
   float own_count = 0, face_count = 0;
-  for (int y = 0; y < hand.mask.height; ++y)
-    for (int x = 0; x < hand.mask.width; ++x) {
-      if (hand.mask.row(y)[x] < 128) continue;
+  for (int y = 0; y < cutout.mask.height; ++y)
+    for (int x = 0; x < cutout.mask.width; ++x) {
+      if (cutout.mask.row(y)[x] < 128) continue;
       ++own_count;
-      for (size_t c = 0; c < 3; ++c) own[c] += pixel(hand.picture, x, y)[c];
+      for (size_t c = 0; c < 3; ++c) own[c] += pixel(cutout.picture, x, y)[c];
     }
   for (int y = 0; y < picture.height; ++y)
     for (int x = 0; x < picture.width; ++x) {
@@ -348,11 +352,10 @@ void hold_hand(Image& picture, Image& mask, const std::vector<Spot>& points, con
     }
   if (own_count < 1 || face_count < 1) return;
   Rgb gain{};
-  const float match = random.chance(0.6f) ? random.between(0.6f, 1) : random.between(0, 0.4f);
   const float light = random.scale(0.75f, 1.3f);
   for (size_t c = 0; c < 3; ++c) {
     const float ratio = (face[c] / face_count) / std::max(own[c] / own_count, 8.f);
-    gain[c] = light * std::pow(std::clamp(ratio, 0.2f, 5.f), match);
+    gain[c] = light * std::pow(std::clamp(ratio, 0.2f, 5.f), held.match);
   }
   const float shadow = random.chance(0.6f) ? random.between(0.1f, 0.5f) : 0;
   const Spot cast{random.between(-0.04f, 0.04f) * side, random.between(-0.01f, 0.06f) * side};
@@ -364,17 +367,17 @@ void hold_hand(Image& picture, Image& mask, const std::vector<Spot>& points, con
     const Spot q = at(p);
     const float x = q.x - 0.5f, y = q.y - 0.5f;
     const int left = static_cast<int>(std::floor(x)), top = static_cast<int>(std::floor(y));
-    if (left < 0 || top < 0 || left + 1 >= hand.mask.width || top + 1 >= hand.mask.height)
+    if (left < 0 || top < 0 || left + 1 >= cutout.mask.width || top + 1 >= cutout.mask.height)
       return 0.f;
     const float fx = x - static_cast<float>(left), fy = y - static_cast<float>(top);
-    const uint8_t* above = hand.mask.row(top) + left;
-    const uint8_t* below = hand.mask.row(top + 1) + left;
+    const uint8_t* above = cutout.mask.row(top) + left;
+    const uint8_t* below = cutout.mask.row(top + 1) + left;
     return ((static_cast<float>(above[0]) * (1 - fx) + static_cast<float>(above[1]) * fx) *
                 (1 - fy) +
             (static_cast<float>(below[0]) * (1 - fx) + static_cast<float>(below[1]) * fx) * fy) /
            255;
   };
-  const Photograph photograph(hand.picture);
+  const Photograph photograph(cutout.picture);
   const float step = back.scale();
   for_shape(
       picture, {to}, 0.75f * size, [](Spot) { return 1.f; },
@@ -388,6 +391,82 @@ void hold_hand(Image& picture, Image& mask, const std::vector<Spot>& points, con
         set_pixel(picture, x, y, colour);
         if (cover >= 0.5f) mask.row(y)[x] = 255;
       });
+}
+
+void hold_hand(Image& picture, Image& mask, const std::vector<Spot>& points, const RealCutout& hand,
+               Random& random) {
+  const FaceFrame frame(points);
+  Held held;
+  // Mouth and chin are covered most often.
+  held.to = frame.moved(points[HeadLabel::kTip], random.between(-0.5f, 0.5f),
+                        random.between(-0.35f, 0.55f));
+  held.size = random.between(0.7f, 1.5f) * frame.side();
+  held.turn = random.chance(0.6f) ? random.between(-0.8f, 0.8f) : random.between(0, 6.28f);
+  held.match = random.chance(0.6f) ? random.between(0.6f, 1) : random.between(0, 0.4f);
+  hold(picture, mask, frame, hand, held, random);
+}
+
+void hold_object(Image& picture, Image& mask, const std::vector<Spot>& points,
+                 const RealCutout& object, Random& random) {
+  const FaceFrame frame(points);
+  Held held;
+  held.to = random.chance(0.6f)
+                ? frame.moved(points[HeadLabel::kTip], random.between(-0.3f, 0.3f),
+                              random.between(0.1f, 0.6f))
+                : frame.moved(points[HeadLabel::kTip], random.between(-0.55f, 0.55f),
+                              random.between(-0.6f, 0.6f));
+  held.size = random.scale(0.2f, 1.4f) * frame.side();
+  held.turn = random.between(0, 6.28f);
+  held.match = random.chance(0.3f) ? random.between(0.2f, 0.8f) : 0;
+  hold(picture, mask, frame, object, held, random);
+}
+
+void put_cover(Image& picture, Image& kinds, const std::vector<Spot>& points,
+               const Photograph& other, const HeadLabel& label, const Similarity& map,
+               Random& random) {
+  const FaceFrame frame(points);
+  const Similarity back = map.inverse();
+  const float step = back.scale();
+  // Its skin becomes the face's, more or less.
+  const float match = random.chance(0.6f) ? random.between(0.5f, 1) : 0;
+  const float light = random.scale(0.8f, 1.25f);
+  const Spot bridge = label.points[HeadLabel::kBridge];
+  const float radius = 0.08f * frame.side();
+  Rgb theirs{}, own{};
+  float count = 0;
+  for (float v = -radius; v <= radius; v += 1.5f)
+    for (float u = -radius; u <= radius; u += 1.5f) {
+      const Spot here{points[HeadLabel::kBridge].x + u, points[HeadLabel::kBridge].y + v};
+      const int x = static_cast<int>(here.x), y = static_cast<int>(here.y);
+      if (x < 0 || y < 0 || x >= picture.width || y >= picture.height) continue;
+      ++count;
+      const Rgb there = other.at({bridge.x + step * u, bridge.y + step * v}, step);
+      for (size_t c = 0; c < 3; ++c) {
+        own[c] += pixel(picture, x, y)[c];
+        theirs[c] += there[c];
+      }
+    }
+  Rgb gain{light, light, light};
+  for (size_t c = 0; c < 3 && count > 0; ++c)
+    gain[c] *= std::pow(std::clamp((own[c] + count) / (theirs[c] + count), 0.3f, 3.f), match);
+  for (const HeadLabel::Cover& cover : label.covers) {
+    std::vector<Spot> outline;
+    for (const Spot& corner : cover.outline) outline.push_back(map(corner));
+    Image mask(picture.width, picture.height, 1), soft(picture.width, picture.height, 3);
+    fill_polygon(mask, outline, 255);
+    for (size_t i = 0; i < mask.pixels.size(); ++i)
+      std::fill_n(soft.pixels.begin() + static_cast<std::ptrdiff_t>(3 * i), 3, mask.pixels[i]);
+    blur(soft);
+    for (int y = 0; y < picture.height; ++y)
+      for (int x = 0; x < picture.width; ++x) {
+        const float share = pixel(soft, x, y)[0] / 255;
+        if (share <= 0) continue;
+        const Spot there = back({static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f});
+        set_pixel(picture, x, y,
+                  mix(pixel(picture, x, y), multiplied(other.at(there, step), gain), share));
+        if (share >= 0.5f) kinds.row(y)[x] = static_cast<uint8_t>(1 + static_cast<int>(cover.kind));
+      }
+  }
 }
 
 void wear_fringe(Image& picture, const std::vector<Spot>& points, Random& random) {

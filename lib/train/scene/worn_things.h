@@ -20,7 +20,19 @@ void wear_glasses(Image& picture, Image& mask, const std::vector<Spot>& points, 
 
 /// Holds a real hand before the face, in the face's own colours or its own. Sets `mask` to 255
 /// where it covers.
-void hold_hand(Image& picture, Image& mask, const std::vector<Spot>& points, const HandCutout& hand,
+void hold_hand(Image& picture, Image& mask, const std::vector<Spot>& points, const RealCutout& hand,
+               Random& random);
+
+/// Holds a real object before the face, small ones at mouth and chin above all. Sets `mask` to 255
+/// where it covers.
+void hold_object(Image& picture, Image& mask, const std::vector<Spot>& points,
+                 const RealCutout& object, Random& random);
+
+/// Puts what covers another head in its photograph at the same place before this one. `other` is
+/// that photograph, `label` its label, `map` takes its pixels to the picture's. Sets `kinds` to 1 +
+/// OccluderKind where it covers.
+void put_cover(Image& picture, Image& kinds, const std::vector<Spot>& points,
+               const Photograph& other, const HeadLabel& label, const Similarity& map,
                Random& random);
 
 /// Lets what is above the forehead, hair or a cloth, hang down over it, which covers nothing that
