@@ -13,6 +13,13 @@ namespace ganface::face {
 /// Whether nothing of a mask is set.
 bool is_empty(const Image& mask);
 
+/// What a frame shows of a face.
+struct Sight {
+  const HeadSegmentation& head;
+  double score = 0;       ///< the detector's, 0 to 1
+  bool was_seen = false;  ///< uncovered, in an earlier frame
+};
+
 /// Decides, face by face and frame by frame, what of a segmented head is to be repaired. In doubt
 /// nothing is: a hole begins where something of an asked-for kind surely covers the face's oval, in
 /// a video in two frames running, and reaches as far as it hangs together with what perhaps is
@@ -20,11 +27,12 @@ bool is_empty(const Image& mask);
 class OcclusionDecider {
  public:
   /// What is to be repaired of the face with this id. Unless the frames are a video's, what was
-  /// before says nothing. `was_seen`: the face was seen uncovered before; its hole then reaches
-  /// farther around something large, for what lies there is remembered, and a finger that is left
-  /// would stay.
-  FaceOcclusion decide(unsigned id, const HeadSegmentation& head, const OcclusionOptions& options,
-                       bool is_video, bool was_seen);
+  /// before says nothing. The hole of a face that was seen uncovered reaches farther around
+  /// something large, for what lies there is remembered, and a finger that is left would stay. In a
+  /// photograph detector and segmenter must both be sure of the face, unless a medical mask hides
+  /// most of it.
+  FaceOcclusion decide(unsigned id, const Sight& sight, const OcclusionOptions& options,
+                       bool is_video);
 
   /// What may be covered of a face in its last frame, whether it is repaired or not: 1 channel,
   /// OcclusionSegmenter::kSize pixels a side, 255 = covered.

@@ -214,7 +214,8 @@ struct OcclusionTracker::Implementation {
     if (options.caution != Caution::kNone) look_again(shown, before, options.kinds, heads);
     for (size_t n = 0; n < asked.size(); ++n) {
       const size_t i = asked[n];
-      results[i] = decider.decide(ids[i], heads[n], options, is_video, before[n] != nullptr);
+      results[i] = decider.decide(ids[i], {heads[n], tracked[i].score, before[n] != nullptr},
+                                  options, is_video);
       if (is_video) learn(ids[i], crops[i], results[i]);
     }
     return results;
