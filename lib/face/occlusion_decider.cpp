@@ -38,6 +38,7 @@ constexpr double kFarOval = 0.2;  // canonical sides from the crop's middle to t
 constexpr uint8_t kSurelyOutside = 25, kSurelyInside = 230;  // of 255
 constexpr double kMostVague = 0.55;                          // of the oval's area
 constexpr double kStillFace = 0.2;  // of the least certainty, for what was a face a frame ago
+constexpr int kDistrust = 20;       // frames that a video's face must be one after it was doubtful
 constexpr double kYawMargin = 5;    // degrees by which a head turns back to be repaired again
 
 // How sure the networks must be.
@@ -257,9 +258,11 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
   if (face.is_doubtful) {
     face.shares.clear();
     face.sure = face.parts = {};
+    face.distrust = kDistrust;
     result.verdict = OcclusionVerdict::kUncertain;
     return result;
   }
+  face.distrust = std::max(0, face.distrust - 1);
   const Image covered = covered_parts(face, head, options, is_video, sight.was_seen);
   const Image hole = hole_of(covered, head, result.kinds, options.kinds);
   face.is_turned =
@@ -284,7 +287,9 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
   const bool is_detected = sight.score >= thresholds.score;
   const bool is_agreed = is_masked ? is_detected || head.face >= thresholds.surely
                                    : is_detected && head.face >= thresholds.plainly;
-  if (!is_agreed && !was_face) {
+  // What is a face in one frame and none in the next is a hand or a shirt.
+  const bool is_distrusted = is_video && thresholds.looks_twice && face.distrust > 0;
+  if ((!is_agreed && !was_face) || is_distrusted) {
     result.verdict = OcclusionVerdict::kUncertain;
     return result;
   }

@@ -51,6 +51,7 @@ class OcclusionDecider {
     std::optional<double> yaw;
     bool is_turned = false;
     bool is_doubtful = false;  // perhaps no face
+    int distrust = 0;          // frames until it may be repaired, since it was doubtful
   };
 
   static Image covered_parts(Face& face, const HeadSegmentation& head,

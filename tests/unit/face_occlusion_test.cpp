@@ -162,6 +162,18 @@ TEST(OcclusionDecider, AVideosFaceIsCoveredOnceTwoFramesSaySo) {
   EXPECT_EQ(decider.decide(3, {covered, 1, false}, {}, true).verdict, OcclusionVerdict::kNew);
 }
 
+TEST(OcclusionDecider, AVideosFaceThatWasDoubtfulIsLeftAloneForAWhile) {
+  const HeadSegmentation covered = head_with(OccluderKind::kHand, kMouth);
+  HeadSegmentation doubtful = covered;
+  doubtful.face = 0.1;
+  std::vector<HeadSegmentation> frames{covered, covered, doubtful};
+  frames.insert(frames.end(), 40, covered);
+  const std::vector<double> all = areas(frames);
+  EXPECT_GT(all[1], 1500);
+  for (size_t i = 2; i < 15; ++i) EXPECT_EQ(all[i], 0) << i;
+  EXPECT_GT(all.back(), 1500) << "it has been a face ever since";
+}
+
 TEST(OcclusionDecider, AMaskStaysWhileItsOccluderPerhapsDoes) {
   const HeadSegmentation covered = head_with(OccluderKind::kHand, kMouth);
   const HeadSegmentation doubtful = head_with(OccluderKind::kHand, kMouth, 120);
