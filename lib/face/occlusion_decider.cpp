@@ -38,7 +38,7 @@ constexpr double kFarOval = 0.2;  // canonical sides from the crop's middle to t
 constexpr uint8_t kSurelyOutside = 25, kSurelyInside = 230;  // of 255
 constexpr double kMostVague = 0.55;                          // of the oval's area
 constexpr double kStillFace = 0.2;  // of the least certainty, for what was a face a frame ago
-constexpr int kDistrust = 20;       // frames that a video's face must be one after it was doubtful
+constexpr int kDistrust = 45;       // frames that a video's face must be one after it was doubtful
 constexpr double kYawMargin = 5;    // degrees by which a head turns back to be repaired again
 
 // How sure the networks must be.

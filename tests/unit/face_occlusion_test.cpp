@@ -167,10 +167,10 @@ TEST(OcclusionDecider, AVideosFaceThatWasDoubtfulIsLeftAloneForAWhile) {
   HeadSegmentation doubtful = covered;
   doubtful.face = 0.1;
   std::vector<HeadSegmentation> frames{covered, covered, doubtful};
-  frames.insert(frames.end(), 40, covered);
+  frames.insert(frames.end(), 60, covered);
   const std::vector<double> all = areas(frames);
   EXPECT_GT(all[1], 1500);
-  for (size_t i = 2; i < 15; ++i) EXPECT_EQ(all[i], 0) << i;
+  for (size_t i = 2; i < 40; ++i) EXPECT_EQ(all[i], 0) << i;
   EXPECT_GT(all.back(), 1500) << "it has been a face ever since";
 }
 
