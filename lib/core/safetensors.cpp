@@ -10,6 +10,8 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "core/atomic_file.h"
@@ -19,12 +21,22 @@ namespace {
 
 using nlohmann::json;
 
-// The reference implementation's limit on the header.
-constexpr uint64_t kLongestHeader = 100'000'000;
+// A header of a thousand tensors has 100 kB; one of this size takes a few hundred MB to read.
+constexpr uint64_t kLongestHeader = 16'000'000;
+constexpr size_t kMostDimensions = 64;  // as in LibTorch
 constexpr char kMetadataKey[] = "__metadata__";
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& why) {
   throw Error(ErrorCode::kModel, "model '" + file.string() + "': " + why);
+}
+
+// Why a file that is there cannot be opened. Limits of the process are no fault of the file.
+[[noreturn]] void refuse_to_open(const std::filesystem::path& file, int cause) {
+  if (cause == EMFILE || cause == ENFILE || cause == ENOMEM)
+    throw Error(ErrorCode::kDevice, "model '" + file.string() +
+                                        "' cannot be opened: " + std::strerror(cause) +
+                                        "; raise the limit (ulimit -n) or do less at a time");
+  refuse(file, std::string("cannot be opened: ") + std::strerror(cause));
 }
 
 // Elements x element size, or -1 when a dimension is negative or the product overflows.
@@ -36,6 +48,156 @@ int64_t byte_count(const std::vector<int64_t>& shape, size_t element) {
   }
   return bytes;
 }
+
+// Where a tensor's data lie.
+struct Extent {
+  uint64_t begin, end;
+  std::string name;
+};
+
+// Reads a header as it is parsed, so that nothing is kept of what does not belong there.
+class HeaderReader : public json::json_sax_t {
+ public:
+  HeaderReader(const std::filesystem::path& file, uint64_t data_size, TensorFile& content)
+      : file_(file), data_size_(data_size), content_(content) {}
+
+  std::vector<Extent> extents;
+
+  bool start_object(size_t) override {
+    if (place_ == Place::kOutside)
+      place_ = Place::kHeader;
+    else if (place_ == Place::kHeader && name_ == kMetadataKey)
+      place_ = Place::kMetadata;
+    else if (place_ == Place::kHeader)
+      begin_tensor();
+    else
+      unexpected("an object");
+    return true;
+  }
+  bool end_object() override {
+    if (place_ == Place::kTensor) end_tensor();
+    place_ = place_ == Place::kHeader ? Place::kOutside : Place::kHeader;
+    return true;
+  }
+  bool key(std::string& name) override {
+    if (place_ == Place::kHeader) {
+      if (!names_.insert(name).second) refuse(file_, "'" + name + "' is there twice");
+      name_ = name;
+      return true;
+    }
+    if (place_ == Place::kMetadata && content_.metadata.count(name) > 0)
+      refuse(file_, "metadata '" + name + "' is there twice");
+    if (place_ == Place::kTensor && !fields_.insert(name).second)
+      refuse(file_, "tensor '" + name_ + "' has '" + name + "' twice");
+    field_ = name;
+    return true;
+  }
+  bool start_array(size_t) override {
+    if (place_ != Place::kTensor || (field_ != "shape" && field_ != "data_offsets"))
+      unexpected("a list");
+    place_ = field_ == "shape" ? Place::kShape : Place::kOffsets;
+    return true;
+  }
+  bool end_array() override {
+    place_ = Place::kTensor;
+    return true;
+  }
+  bool string(std::string& text) override {
+    if (place_ == Place::kMetadata)
+      content_.metadata[field_] = text;
+    else if (place_ == Place::kTensor && field_ == "dtype")
+      tensor().dtype = text;
+    else
+      unexpected("'" + text + "'");
+    return true;
+  }
+  bool number_unsigned(uint64_t number) override {
+    if (place_ == Place::kShape && number <= std::numeric_limits<int64_t>::max() &&
+        tensor().shape.size() < kMostDimensions)
+      tensor().shape.push_back(static_cast<int64_t>(number));
+    else if (place_ == Place::kOffsets && offsets_.size() < 2)
+      offsets_.push_back(number);
+    else
+      unexpected(std::to_string(number));
+    return true;
+  }
+  bool number_integer(int64_t number) override {
+    unexpected(std::to_string(number));
+    return true;
+  }
+  // Also whole numbers that 64 bits do not hold.
+  bool number_float(double, const std::string& text) override {
+    unexpected(text);
+    return true;
+  }
+  bool null() override {
+    unexpected("null");
+    return true;
+  }
+  bool boolean(bool) override {
+    unexpected("true or false");
+    return true;
+  }
+  bool binary(json::binary_t&) override {
+    unexpected("bytes");
+    return true;
+  }
+  bool parse_error(size_t, const std::string&, const json::exception& cause) override {
+    refuse(file_, std::string("header is not valid: ") + cause.what());
+  }
+
+ private:
+  enum class Place { kOutside, kHeader, kMetadata, kTensor, kShape, kOffsets };
+
+  [[noreturn]] void unexpected(const std::string& what) const {
+    std::string where = place_ == Place::kMetadata ? "metadata '" + field_ + "'"
+                        : place_ <= Place::kHeader ? "'" + name_ + "'"
+                                                   : "tensor '" + name_ + "': " + field_;
+    refuse(file_, "header is not valid: " + where + " holds " + what.substr(0, 40) +
+                      "; expected tensors of a dtype, a shape and two data offsets in whole "
+                      "numbers, and metadata of text");
+  }
+
+  StoredTensor& tensor() { return content_.tensors[name_]; }
+
+  void begin_tensor() {
+    place_ = Place::kTensor;
+    content_.tensors[name_];
+    fields_.clear();
+    offsets_.clear();
+    field_.clear();
+  }
+
+  void end_tensor() {
+    for (const char* field : {"dtype", "shape", "data_offsets"})
+      if (fields_.count(field) == 0)
+        refuse(file_,
+               "header is not valid: tensor '" + name_ + "' has no '" + std::string(field) + "'");
+    const size_t element = element_size(tensor().dtype);
+    if (element == 0)
+      refuse(file_, "tensor '" + name_ + "' has the unknown dtype '" + tensor().dtype + "'");
+    if (offsets_.size() != 2)
+      refuse(file_, "header is not valid: tensor '" + name_ + "' has " +
+                        std::to_string(offsets_.size()) + " data offsets, expected 2");
+    const uint64_t begin = offsets_[0], end = offsets_[1];
+    const int64_t expected = byte_count(tensor().shape, element);
+    if (begin > end || end > data_size_ || expected < 0 ||
+        end - begin != static_cast<uint64_t>(expected))
+      refuse(file_, "tensor '" + name_ + "': data offsets " + std::to_string(begin) + " to " +
+                        std::to_string(end) + " do not fit its shape (" + std::to_string(expected) +
+                        " bytes) and the file's " + std::to_string(data_size_) +
+                        " data bytes; the file is damaged");
+    extents.push_back({begin, end, name_});
+  }
+
+  const std::filesystem::path& file_;
+  const uint64_t data_size_;
+  TensorFile& content_;
+  Place place_ = Place::kOutside;
+  std::string name_, field_;
+  std::set<std::string> names_, fields_;
+  std::vector<uint64_t> offsets_;
+};
 
 }  // namespace
 
@@ -51,7 +213,9 @@ TensorFile read_safetensors(const std::filesystem::path& file) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(file, error)) refuse(file, "no such file");
   const uint64_t size = std::filesystem::file_size(file, error);
+  errno = 0;
   std::ifstream stream(file, std::ios::binary);
+  if (!stream.is_open()) refuse_to_open(file, errno);
   uint8_t prefix[8];
   if (error || !stream.read(reinterpret_cast<char*>(prefix), sizeof prefix))
     refuse(file, "truncated or unreadable; expected a safetensors file");
@@ -64,39 +228,11 @@ TensorFile read_safetensors(const std::filesystem::path& file) {
   if (!stream.read(text.data(), static_cast<std::streamsize>(header_size)))
     refuse(file, "truncated inside the header");
 
-  struct Extent {
-    uint64_t begin, end;
-    std::string name;
-  };
-  std::vector<Extent> extents;
   TensorFile content;
   const uint64_t data_size = size - sizeof prefix - header_size;
-  try {
-    const json header = json::parse(text);
-    for (const auto& [name, entry] : header.items()) {
-      if (name == kMetadataKey) {
-        content.metadata = entry.get<std::map<std::string, std::string>>();
-        continue;
-      }
-      StoredTensor& tensor = content.tensors[name];
-      tensor.dtype = entry.at("dtype").get<std::string>();
-      tensor.shape = entry.at("shape").get<std::vector<int64_t>>();
-      const auto [begin, end] = entry.at("data_offsets").get<std::pair<uint64_t, uint64_t>>();
-      const size_t element = element_size(tensor.dtype);
-      if (element == 0)
-        refuse(file, "tensor '" + name + "' has the unknown dtype '" + tensor.dtype + "'");
-      const int64_t expected = byte_count(tensor.shape, element);
-      if (begin > end || end > data_size || expected < 0 ||
-          end - begin != static_cast<uint64_t>(expected))
-        refuse(file, "tensor '" + name + "': data offsets " + std::to_string(begin) + " to " +
-                         std::to_string(end) + " do not fit its shape (" +
-                         std::to_string(expected) + " bytes) and the file's " +
-                         std::to_string(data_size) + " data bytes; the file is damaged");
-      extents.push_back({begin, end, name});
-    }
-  } catch (const json::exception& cause) {
-    refuse(file, std::string("header is not valid: ") + cause.what());
-  }
+  HeaderReader header(file, data_size, content);
+  json::sax_parse(text, &header);
+  std::vector<Extent>& extents = header.extents;
 
   std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) {
     return std::tie(a.begin, a.end) < std::tie(b.begin, b.end);

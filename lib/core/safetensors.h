@@ -27,7 +27,9 @@ struct TensorFile {
 size_t element_size(const std::string& dtype);
 
 /// Reads a file. Throws Error(kModel) naming the file and what is wrong: missing, truncated,
-/// header not JSON, unknown dtype, offsets that overlap, leave holes or do not fit the shape.
+/// header not JSON, longer than 16 MB or with what does not belong there, a name twice, more than
+/// 64 dimensions, unknown dtype, offsets that overlap, leave holes or do not fit the shape.
+/// Throws Error(kDevice) when the process may open no further file.
 TensorFile read_safetensors(const std::filesystem::path& file);
 
 /// Writes a file through a temporary one. Throws Error(kOutput).

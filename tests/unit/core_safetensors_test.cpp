@@ -2,6 +2,8 @@
 // Owns the unit tests of the safetensors file format.
 #include "core/safetensors.h"
 
+#include <sys/resource.h>
+
 #include "temporary_folder.h"
 
 namespace ganface::core {
@@ -134,6 +136,64 @@ TEST(Safetensors, RefusesShapesThatOverflowOrAreNegative) {
                  "'vast'");
   expect_refused(file_bytes(R"({"minus":{"dtype":"U8","shape":[-1],"data_offsets":[0,0]}})", ""),
                  "'minus'");
+}
+
+// One tensor of 8 bytes with a shape and offsets.
+std::string header_of(const std::string& shape, const std::string& offsets) {
+  return R"({"odd":{"dtype":"F32","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}}";
+}
+
+TEST(Safetensors, RefusesNumbersThatAreNotWholeOrBeyond64Bits) {
+  const std::string data(8, '\0');
+  for (const char* shape :
+       {"[2.0]", "[2.9]", "[0,1184467440737095516150]", "[1e0]", "[9223372036854775808]", "[-1]",
+        "[true]", "[null]", R"(["2"])", "[[2]]", "2", "{}"}) {
+    SCOPED_TRACE(shape);
+    expect_refused(file_bytes(header_of(shape, "[0,8]"), data), "'odd'");
+  }
+  for (const char* offsets : {"[0.7,8.9]", R"([0,8,"x"])", "[0,8,8]", "[0]", "[]",
+                              "[0,36893488147419103240]", "[-0,8]"}) {
+    SCOPED_TRACE(offsets);
+    expect_refused(file_bytes(header_of("[2]", offsets), data), "'odd'");
+  }
+}
+
+TEST(Safetensors, RefusesANameThatIsThereTwice) {
+  expect_refused(file_bytes(R"({"a.w":{"dtype":"U8","shape":[9],"data_offsets":[0,1]},)"
+                            R"("a.w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+                            "x"),
+                 "'a.w'");
+  expect_refused(file_bytes(R"({"__metadata__":{"k":"1","k":"2"}})", ""), "'k' is there twice");
+  expect_refused(
+      file_bytes(R"({"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}})", "x"),
+      "'dtype' twice");
+}
+
+TEST(Safetensors, RefusesMetadataThatIsNoText) {
+  expect_refused(file_bytes(R"({"__metadata__":{"k":1}})", ""), "metadata 'k'");
+  expect_refused(file_bytes(R"({"__metadata__":[]})", ""), "'__metadata__'");
+}
+
+// Each of these would take gigabytes when it were built before it is looked at.
+TEST(Safetensors, RefusesAHeaderThatIsDeepOrLongAtItsBeginning) {
+  expect_refused(file_bytes(std::string(1'000'000, '['), ""), "header is not valid");
+  expect_refused(file_bytes(R"({"a":{"dtype":)" + std::string(1'000'000, '{'), ""), "'a'");
+  std::string shape = "[0";
+  for (int i = 0; i < 64; ++i) shape += ",0";
+  expect_refused(file_bytes(header_of(shape + "]", "[0,0]"), ""), "'odd'");
+  expect_refused(length_prefix(16'000'001) + std::string(16'000'001, ' '), "16000001");
+}
+
+TEST(Safetensors, SaysThatNoFurtherFileCanBeOpened) {
+  const TemporaryFolder folder;
+  write_file(folder / "m.safetensors", file_bytes(kTwoBytes, "xy"));
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  expect_error(ErrorCode::kDevice, {"m.safetensors", "Too many open files", "ulimit"},
+               [&] { read_safetensors(folder / "m.safetensors"); });
+  setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST(Safetensors, RefusesBytesAfterTheLastTensor) {
