@@ -15,11 +15,11 @@ constexpr int kSide = 128;
 // A slope of grey with an edge, and noise.
 Image picture(double deviation, unsigned seed) {
   std::mt19937 random(seed);
-  std::normal_distribution<double> noise(0, deviation);
+  std::normal_distribution<double> noise(0, 1);
   Image image(kSide, kSide, 3);
   for (int y = 0; y < kSide; ++y)
     for (int x = 0; x < kSide; ++x) {
-      const double value = 80 + 0.5 * x + (y > 100 ? 40 : 0) + (deviation > 0 ? noise(random) : 0);
+      const double value = 80 + 0.5 * x + (y > 100 ? 40 : 0) + deviation * noise(random);
       for (int c = 0; c < 3; ++c)
         image.row(y)[3 * x + c] = static_cast<uint8_t>(std::clamp(value + 0.5, 0.0, 255.0));
     }
