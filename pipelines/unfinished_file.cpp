@@ -4,7 +4,7 @@
 
 #include <fcntl.h>
 #include <ganface/error.h>
-#include <sys/stat.h>
+#include <ganface/output_file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -50,13 +50,6 @@ void check_folder(const fs::path& folder, const fs::path& target) {
     throw cannot_write(target, "folder '" + folder.string() + "' does not exist; create it first");
 }
 
-// mkstemp gives the file to its owner alone; it shall have the mode of any other new file.
-void set_usual_mode(int file) {
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  ::fchmod(file, 0666 & ~mask);
-}
-
 // The data must be on the disk before the name is, or a power cut leaves an empty file.
 void write_through(const fs::path& path, const fs::path& target) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -82,17 +75,10 @@ void remove_unfinished(const fs::path& path) {
 
 }  // namespace
 
-UnfinishedFile::UnfinishedFile(fs::path target) : target_(std::move(target)) {
-  const fs::path folder = folder_of(target_);
-  check_folder(folder, target_);
-  const std::string extension = target_.extension().string();
-  std::string name = (folder / ("." + target_.stem().string() + ".XXXXXX" + extension)).string();
+UnfinishedFile::UnfinishedFile(const fs::path& target) : target_(link_end(target)) {
+  check_folder(folder_of(target_), target_);
   const std::lock_guard lock(registry().mutex);
-  const int file = ::mkostemps(name.data(), static_cast<int>(extension.size()), O_CLOEXEC);
-  if (file < 0) throw cannot_write(target_, std::strerror(errno));
-  set_usual_mode(file);
-  ::close(file);
-  path_ = name;
+  path_ = make_unfinished(target_);
   registry().paths.insert(path_);
 }
 
@@ -126,8 +112,13 @@ void UnfinishedFolder::commit() {
   for (const fs::directory_entry& entry : fs::directory_iterator(path_))
     write_through(entry.path(), target_ / entry.path().filename());
   const std::lock_guard lock(registry().mutex);
-  for (const fs::directory_entry& entry : fs::directory_iterator(path_))
-    rename_over(entry.path(), target_ / entry.path().filename());
+  for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
+    const fs::path target = link_end(target_ / entry.path().filename());
+    std::error_code error;
+    const fs::file_status there = fs::status(target, error);
+    if (fs::is_regular_file(there)) fs::permissions(entry.path(), there.permissions(), error);
+    rename_over(entry.path(), target);
+  }
 }
 
 void copy_contents(const fs::path& from, const fs::path& to, const fs::path& target) {

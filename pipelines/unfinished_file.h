@@ -7,12 +7,14 @@
 
 namespace ganface::cli {
 
-/// A file in the making, under a hidden name beside the one that it will have. Removed on
-/// destruction unless commit() has renamed it.
+/// A file in the making, under a hidden name beside the one that it will have. It has the mode of
+/// the file that it is to replace, and where the target is a link it will be what that leads to.
+/// Removed on destruction unless commit() has renamed it.
 class UnfinishedFile {
  public:
-  /// Throws Error(kOutput) naming `target` when its folder does not exist or cannot be written.
-  explicit UnfinishedFile(std::filesystem::path target);
+  /// Throws Error(kOutput) naming `target` when its folder does not exist or cannot be written, and
+  /// for what is no file, as a device.
+  explicit UnfinishedFile(const std::filesystem::path& target);
   ~UnfinishedFile();
   UnfinishedFile(const UnfinishedFile&) = delete;
   UnfinishedFile& operator=(const UnfinishedFile&) = delete;

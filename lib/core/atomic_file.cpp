@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <ganface/error.h>
+#include <ganface/output_file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,16 +15,14 @@ namespace ganface::core {
 
 namespace fs = std::filesystem;
 
-void write_atomically(const fs::path& file, const std::function<void(const fs::path&)>& write) {
+void write_atomically(const fs::path& named, const std::function<void(const fs::path&)>& write) {
+  const fs::path file = link_end(named);
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   std::error_code error;
   if (!fs::is_directory(folder, error))
     throw Error(ErrorCode::kOutput, "cannot write '" + file.string() + "': folder '" +
                                         folder.string() + "' does not exist; create it first");
-  fs::path temporary = file;
-  temporary += ".";
-  temporary += std::to_string(::getpid());
-  temporary += ".part";
+  const fs::path temporary = make_unfinished(file);
   try {
     write(temporary);
     // The data must be on the disk before the name is, or a power cut leaves an empty file.

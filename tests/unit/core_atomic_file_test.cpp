@@ -2,6 +2,7 @@
 // Owns the unit tests of the rule that no half-written file is seen under its final name.
 #include "core/atomic_file.h"
 
+#include <set>
 #include <stdexcept>
 
 #include "temporary_folder.h"
@@ -56,6 +57,70 @@ TEST(AtomicFile, RefusesAMissingFolderBeforeWriting) {
     write_atomically(folder / "absent/a", [&](const fs::path&) { called = true; });
   });
   EXPECT_EQ(called, false);
+}
+
+TEST(AtomicFile, KeepsTheModeOfTheFileThatItReplaces) {
+  const TemporaryFolder folder;
+  write_file(folder / "private", "old");
+  fs::permissions(folder / "private", fs::perms::owner_read | fs::perms::owner_write);
+  write_atomically(folder / "private", [&](const fs::path& temporary) {
+    // Nobody else can read what is not complete either.
+    EXPECT_EQ(fs::status(temporary).permissions(), fs::status(folder / "private").permissions());
+    write_file(temporary, "new");
+  });
+  EXPECT_EQ(read_file(folder / "private"), "new");
+  EXPECT_EQ(fs::status(folder / "private").permissions(),
+            fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST(AtomicFile, GivesANewFileTheModeOfAnyOther) {
+  const TemporaryFolder folder;
+  write_file(folder / "other", "");
+  write_atomically(folder / "new", [](const fs::path& temporary) { write_file(temporary, "new"); });
+  EXPECT_EQ(fs::status(folder / "new").permissions(), fs::status(folder / "other").permissions());
+}
+
+TEST(AtomicFile, FollowsLinksAlsoToAFileThatIsNotThere) {
+  const TemporaryFolder folder, elsewhere;
+  write_file(elsewhere / "old", "old");
+  fs::create_symlink(elsewhere / "old", folder / "link");
+  fs::create_symlink("link", folder / "chain");
+  fs::create_symlink(elsewhere / "absent", folder / "dangling");
+  for (const char* name : {"chain", "dangling"})
+    write_atomically(folder / name,
+                     [](const fs::path& temporary) { write_file(temporary, "new"); });
+  EXPECT_EQ(fs::is_symlink(folder / "link"), true);
+  EXPECT_EQ(fs::is_symlink(folder / "dangling"), true);
+  EXPECT_EQ(read_file(elsewhere / "old"), "new");
+  EXPECT_EQ(read_file(elsewhere / "absent"), "new");
+  EXPECT_EQ(folder.entries(), 3u);
+}
+
+TEST(AtomicFile, RefusesLinksThatGoRoundAndDevices) {
+  const TemporaryFolder folder;
+  fs::create_symlink("b", folder / "a");
+  fs::create_symlink("a", folder / "b");
+  expect_error(ErrorCode::kOutput, {"/a'", "go round"},
+               [&] { write_atomically(folder / "a", [](const fs::path&) {}); });
+  fs::create_symlink("/dev/null", folder / "device");
+  expect_error(ErrorCode::kOutput, {"/device'", "device"},
+               [&] { write_atomically(folder / "device", [](const fs::path&) {}); });
+}
+
+TEST(AtomicFile, WritesANameAsLongAsTheFileSystemHasThem) {
+  const TemporaryFolder folder;
+  const std::string name(251, 'n');
+  write_atomically(folder / (name + ".png"),
+                   [](const fs::path& temporary) { write_file(temporary, "new"); });
+  EXPECT_EQ(read_file(folder / (name + ".png")), "new");
+}
+
+TEST(AtomicFile, UsesAnotherNameEachTime) {
+  const TemporaryFolder folder;
+  std::set<fs::path> names;
+  for (int i = 0; i < 20; ++i)
+    write_atomically(folder / "a", [&](const fs::path& temporary) { names.insert(temporary); });
+  EXPECT_EQ(names.size(), 20u);
 }
 
 }  // namespace

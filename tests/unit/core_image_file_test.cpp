@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Owns the unit tests of image files and folders of them.
 #include <ganface/image.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 
@@ -76,6 +77,12 @@ TEST(ImageFile, RefusesAMissingFile) {
                [&] { read_image(folder / "none.png"); });
 }
 
+TEST(ImageFile, DoesNotWaitForAPipe) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe.png").c_str(), 0600), 0);
+  expect_error(ErrorCode::kInput, {"pipe.png", "pipe"}, [&] { read_image(folder / "pipe.png"); });
+}
+
 TEST(ImageFile, RefusesToWriteIntoAMissingFolder) {
   const TemporaryFolder folder;
   expect_error(ErrorCode::kOutput, {"absent"},
@@ -99,6 +106,25 @@ TEST(ListImages, FollowsLinksToFilesAndFolders) {
   fs::create_symlink(elsewhere / "far.png", folder / "near.png");
   EXPECT_EQ(list_images(folder.path()),
             (std::vector<fs::path>{folder / "linked/far.png", folder / "near.png"}));
+}
+
+// Followed as paths, two links to their own folder are 2^40 ways, and a row of folders with two
+// links each to the next one as many.
+TEST(ListImages, LooksIntoAFolderOnceHoweverManyLinksLeadThere) {
+  const TemporaryFolder folder;
+  write_file(folder / "x.png", "");
+  fs::create_directory_symlink(".", folder / "a");
+  fs::create_directory_symlink(".", folder / "b");
+  for (int i = 0; i < 40; ++i) {
+    const fs::path level = folder / ("level" + std::to_string(i));
+    fs::create_directory(level);
+    for (const char* name : {"a", "b"})
+      fs::create_directory_symlink("../level" + std::to_string(i + 1), level / name);
+  }
+  fs::create_directory(folder / "level40");
+  write_file(folder / "level40/deep.png", "");
+  EXPECT_EQ(list_images(folder.path()),
+            (std::vector<fs::path>{folder / "level40/deep.png", folder / "x.png"}));
 }
 
 TEST(ListImages, RefusesAFolderWithoutImages) {

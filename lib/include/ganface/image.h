@@ -42,7 +42,8 @@ struct Image {
 };
 
 /// Reads a JPEG or PNG file as RGB. Throws Error(kInput) naming the file when it is missing, of
-/// another type, damaged or larger than 1 gigapixel.
+/// another type, damaged or has more than 250 million pixels
+/// or 1 GiB.
 Image read_image(const std::filesystem::path& file);
 
 /// Writes a grey or RGB image as PNG, through a temporary file that is renamed when complete.
@@ -62,7 +63,8 @@ Image resize(const ImageView& image, int width, int height);
 /// Either is scaled to size x size. Throws Error(kInput) when the image is not square.
 Image canonical_crop(const ImageView& photograph, int size);
 
-/// Every JPEG and PNG file below `folder` at any depth, links followed, sorted by path.
+/// Every JPEG and PNG file below `folder` at any depth, links followed, sorted by path; a folder to
+/// which several ways lead is looked into once, on the way with the fewest links.
 /// Throws Error(kInput) when the folder does not exist or holds none.
 std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder);
 
