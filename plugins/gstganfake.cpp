@@ -56,9 +56,33 @@ struct Settings {
   int num_buffers = -1;
 };
 
+bool has_rate(const GstVideoInfo& info) {
+  return GST_VIDEO_INFO_FPS_N(&info) > 0 && GST_VIDEO_INFO_FPS_D(&info) > 0;
+}
+
+GstClockTime time_of(gint64 n, const GstVideoInfo& info) {
+  return gst_util_uint64_scale(static_cast<guint64>(n),
+                               GST_SECOND * static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&info)),
+                               static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&info)));
+}
+
+// What applications ask for from their threads.
+struct Known {
+  int width = 0, height = 0;  // of a frame; 0 while the element is stopped
+  GstVideoInfo info;          // of no format before there are caps
+  gint64 frames = -1;         // of the stream; -1 = without end
+
+  Known() { gst_video_info_init(&info); }
+  bool has_caps() const { return GST_VIDEO_INFO_FORMAT(&info) != GST_VIDEO_FORMAT_UNKNOWN; }
+};
+
 struct State {
-  Settings settings;  // guarded by the object lock
-  Settings started;   // what holds until the next start
+  // Guarded by the object lock.
+  Settings settings;
+  Known known;
+
+  // Of the thread that starts, stops and streams.
+  Settings started;  // what holds until the next start
   std::unique_ptr<FaceGenerator> generator;
   int columns = 8, rows = 8;
   GstVideoInfo info;
@@ -67,14 +91,8 @@ struct State {
   gint64 frame = 0;
   bool backwards = false;
 
-  bool has_rate() const {
-    return GST_VIDEO_INFO_FPS_N(&info) > 0 && GST_VIDEO_INFO_FPS_D(&info) > 0;
-  }
-  GstClockTime time_of(gint64 n) const {
-    return gst_util_uint64_scale(static_cast<guint64>(n),
-                                 GST_SECOND * static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&info)),
-                                 static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&info)));
-  }
+  bool has_rate() const { return ::has_rate(info); }
+  GstClockTime time_of(gint64 n) const { return ::time_of(n, info); }
   // The frame that is shown at a time.
   gint64 frame_at(GstClockTime time) const {
     const auto n = static_cast<gint64>(
@@ -134,6 +152,23 @@ GST_ELEMENT_REGISTER_DEFINE(ganfake, "ganfake", GST_RANK_NONE, gst_gan_fake_get_
 
 #define GST_GAN_FAKE(object) (reinterpret_cast<GstGanFake*>(object))
 
+namespace {
+
+Known known_of(gpointer element) {
+  GST_OBJECT_LOCK(element);
+  const Known known = GST_GAN_FAKE(element)->state->known;
+  GST_OBJECT_UNLOCK(element);
+  return known;
+}
+
+void set_known(gpointer element, const Known& known) {
+  GST_OBJECT_LOCK(element);
+  GST_GAN_FAKE(element)->state->known = known;
+  GST_OBJECT_UNLOCK(element);
+}
+
+}  // namespace
+
 static GstStateChangeReturn gst_gan_fake_change_state(GstElement* element,
                                                       GstStateChange transition) {
   // Before the base class asks, and never under a stream that runs: it would wait for a clock that
@@ -160,22 +195,28 @@ static gboolean gst_gan_fake_start(GstBaseSrc* base) {
     state.position = 0;
     state.frame = 0;
     state.backwards = false;
+    gst_video_info_init(&state.info);
+    Known known;
+    known.width = state.columns * state.generator->size();
+    known.height = state.rows * state.generator->size();
+    known.frames = state.started.num_buffers;
+    set_known(base, known);
     return TRUE;
   });
 }
 
 static gboolean gst_gan_fake_stop(GstBaseSrc* base) {
+  set_known(base, {});
   GST_GAN_FAKE(base)->state->generator.reset();
   return TRUE;
 }
 
 static GstCaps* gst_gan_fake_get_caps(GstBaseSrc* base, GstCaps* filter) {
-  const State& state = *GST_GAN_FAKE(base)->state;
+  const Known known = known_of(base);
   GstCaps* caps = gst_pad_get_pad_template_caps(GST_BASE_SRC_PAD(base));
-  if (state.generator != nullptr) {
+  if (known.width > 0) {
     caps = gst_caps_make_writable(caps);
-    gst_caps_set_simple(caps, "width", G_TYPE_INT, state.columns * state.generator->size(),
-                        "height", G_TYPE_INT, state.rows * state.generator->size(),
+    gst_caps_set_simple(caps, "width", G_TYPE_INT, known.width, "height", G_TYPE_INT, known.height,
                         "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr);
   }
   if (filter != nullptr) {
@@ -195,6 +236,9 @@ static GstCaps* gst_gan_fake_fixate(GstBaseSrc* base, GstCaps* caps) {
 static gboolean gst_gan_fake_set_caps(GstBaseSrc* base, GstCaps* caps) {
   State& state = *GST_GAN_FAKE(base)->state;
   if (!gst_video_info_from_caps(&state.info, caps)) return FALSE;
+  Known known = known_of(base);
+  known.info = state.info;
+  set_known(base, known);
   if (state.has_rate()) state.frame = state.frame_at(state.position);
   gst_base_src_set_blocksize(base, static_cast<guint>(GST_VIDEO_INFO_SIZE(&state.info)));
   return TRUE;
@@ -219,26 +263,28 @@ static gboolean gst_gan_fake_do_seek(GstBaseSrc* base, GstSegment* segment) {
 }
 
 static gboolean gst_gan_fake_query(GstBaseSrc* base, GstQuery* query) {
-  const State& state = *GST_GAN_FAKE(base)->state;
   if (GST_QUERY_TYPE(query) == GST_QUERY_CONVERT) {
+    const Known known = known_of(base);
+    if (!known.has_caps()) return FALSE;
     GstFormat from, to;
     gint64 value = 0, converted = 0;
     gst_query_parse_convert(query, &from, &value, &to, nullptr);
-    if (!gst_video_info_convert(&state.info, from, value, to, &converted)) return FALSE;
+    if (!gst_video_info_convert(&known.info, from, value, to, &converted)) return FALSE;
     gst_query_set_convert(query, from, value, to, converted);
     return TRUE;
   }
   if (GST_QUERY_TYPE(query) == GST_QUERY_DURATION) {
     GstFormat format;
     gst_query_parse_duration(query, &format, nullptr);
-    const gint64 frames = state.started.num_buffers;
+    const Known known = known_of(base);
+    const gint64 frames = known.frames;
     if (frames < 0) return FALSE;  // without end
     if (format == GST_FORMAT_DEFAULT) {
       gst_query_set_duration(query, format, frames);
       return TRUE;
     }
-    if (format == GST_FORMAT_TIME && state.has_rate()) {
-      gst_query_set_duration(query, format, static_cast<gint64>(state.time_of(frames)));
+    if (format == GST_FORMAT_TIME && has_rate(known.info)) {
+      gst_query_set_duration(query, format, static_cast<gint64>(time_of(frames, known.info)));
       return TRUE;
     }
     return FALSE;

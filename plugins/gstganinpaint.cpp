@@ -449,8 +449,16 @@ void interrupt(GstGanInpaint* self) {
 
 // ---- Pads ---------------------------------------------------------------------------------------
 
-static GstFlowReturn gst_gan_inpaint_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
+static GstFlowReturn gst_gan_inpaint_chain(GstPad* pad, GstObject* parent, GstBuffer* buffer) {
   auto* self = GST_GAN_INPAINT(parent);
+  // Nothing else says what the bytes of a frame are.
+  if (!gst_pad_has_current_caps(pad)) {
+    gst_buffer_unref(buffer);
+    GST_ELEMENT_ERROR(
+        self, CORE, NEGOTIATION,
+        ("ganinpaint: a frame came before any caps; expected caps of raw video first"), (nullptr));
+    return GST_FLOW_NOT_NEGOTIATED;
+  }
   State& state = state_of(self);
   if (state.queue.push_frame(buffer, settings_of(self).batch_size)) return GST_FLOW_OK;
   return state.flow;
@@ -467,6 +475,9 @@ static gboolean gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEv
       return result;
     }
     case GST_EVENT_FLUSH_STOP: {
+      // One may come without a start: the streaming thread has to be done with what is forgotten.
+      interrupt(self);
+      gst_pad_pause_task(self->source);
       const gboolean result = gst_pad_push_event(self->source, event);
       state.queue.clear();
       if (state.repairer != nullptr) state.repairer->forget();

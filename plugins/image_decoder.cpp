@@ -3,9 +3,11 @@
 #include "image_decoder.h"
 
 #include <ganface/error.h>
+#include <ganface/image_marks.h>
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 
+#include <filesystem>
 #include <memory>
 
 #include "video_frame.h"
@@ -47,6 +49,16 @@ Image decode_image(const std::string& location) {
   const auto fail = [&](const std::string& reason) {
     return Error(ErrorCode::kInput, "image '" + location + "' cannot be read: " + reason);
   };
+  std::error_code cause;
+  // A pipe that nobody writes to would be waited for.
+  if (!std::filesystem::is_regular_file(location, cause))
+    throw fail(std::filesystem::exists(location, cause) ? "it is a folder, a pipe or a device"
+                                                        : "no such file");
+  const ImageMarks marks = read_image_marks(location);
+  if (marks.width * marks.height > kMostPixels)
+    throw fail("it has " + std::to_string(marks.width) + "x" + std::to_string(marks.height) +
+               " pixels, expected " + std::to_string(kMostPixels / 1'000'000) +
+               " megapixels or fewer");
   GError* error = nullptr;
   const std::unique_ptr<GstElement, Unref> pipeline(
       gst_parse_launch("filesrc name=file ! decodebin ! videoconvert ! video/x-raw,format=RGB ! "

@@ -9,6 +9,10 @@
 namespace ganface::gst {
 namespace {
 
+// Anamorphic film has 2. Faces are looked for in pictures with square pixels, which take so many
+// times the memory.
+constexpr int kMostPixelAspect = 16;
+
 Frame::Component component_of(GstVideoFrame* frame, guint component) {
   return {static_cast<uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(frame, component)),
           GST_VIDEO_FRAME_COMP_STRIDE(frame, component),
@@ -48,6 +52,14 @@ GstVideoInfo video_info_of(const GstCaps* caps, const char* element) {
                 std::string(element) + ": the video is interlaced (interlace-mode=" +
                     gst_video_interlace_mode_to_string(GST_VIDEO_INFO_INTERLACE_MODE(&info)) +
                     "), expected progressive frames; put deinterlace in front");
+  const int wide = GST_VIDEO_INFO_PAR_N(&info), high = GST_VIDEO_INFO_PAR_D(&info);
+  if (wide > high * gint64{kMostPixelAspect} || high > wide * gint64{kMostPixelAspect})
+    throw Error(ErrorCode::kInput,
+                std::string(element) + ": pixel-aspect-ratio=" + std::to_string(wide) + "/" +
+                    std::to_string(high) + ", expected pixels that are at most " +
+                    std::to_string(kMostPixelAspect) +
+                    " times as long as short; the stream's header is wrong, put capssetter in "
+                    "front or write the file anew");
   return info;
 }
 

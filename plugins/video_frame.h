@@ -11,7 +11,8 @@
 namespace ganface::gst {
 
 /// What the caps say of a frame. Throws Error(kInput) for interlaced video, whose rows belong to
-/// two moments, and for caps that are not raw video. `element` is named in the message.
+/// two moments, for pixels more than 16 times as long as short, and for caps that are not raw
+/// video. `element` is named in the message.
 GstVideoInfo video_info_of(const GstCaps* caps, const char* element);
 
 /// A buffer's frame in reach of the engine, as long as the object lives.

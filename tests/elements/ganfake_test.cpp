@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Tests of the element ganfake.
+#include <atomic>
+#include <thread>
+
 #include "harness.h"
 
 namespace ganface::test {
@@ -70,6 +73,54 @@ TEST(GanFake, KnowsItsDurationAndConvertsFramesToTime) {
   EXPECT_EQ(value, static_cast<gint64>(GST_SECOND));
   gst_object_unref(fake);
   gst_harness_teardown(harness);
+}
+
+// A critical message would end the test (G_DEBUG=fatal-criticals).
+TEST(GanFake, ConvertsNothingBeforeThereAreCaps) {
+  GstElement* fake = gst_element_factory_make("ganfake", nullptr);
+  gst_object_ref_sink(fake);
+  const GLogLevelFlags before =
+      g_log_set_always_fatal(static_cast<GLogLevelFlags>(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK));
+  gint64 value = 0;
+  for (const GstFormat to : {GST_FORMAT_DEFAULT, GST_FORMAT_BYTES})
+    EXPECT_FALSE(gst_element_query_convert(fake, GST_FORMAT_TIME, GST_SECOND, to, &value));
+  EXPECT_FALSE(gst_element_query_duration(fake, GST_FORMAT_TIME, &value));
+  g_log_set_always_fatal(before);
+  gst_object_unref(fake);
+}
+
+// Applications may ask at any time, as those that draw a window do.
+TEST(GanFake, AnswersCapsQueriesWhileItStartsAndStops) {
+  GstElement* pipeline =
+      gst_parse_launch("ganfake name=fake grid=1x1 ! fakesink sync=false", nullptr);
+  GstElement* fake = gst_bin_get_by_name(GST_BIN(pipeline), "fake");
+  GstPad* pad = gst_element_get_static_pad(fake, "src");
+  std::atomic<bool> stop{false};
+  std::atomic<int> wrong{0};
+  std::thread asking([&] {
+    while (!stop) {
+      GstCaps* caps = gst_pad_query_caps(pad, nullptr);
+      // Of any size, or of one face.
+      gint width = 64;
+      gst_structure_get_int(gst_caps_get_structure(caps, 0), "width", &width);
+      wrong += width != 64;
+      gst_caps_unref(caps);
+      gint64 value = 0;
+      gst_pad_query_convert(pad, GST_FORMAT_TIME, GST_SECOND, GST_FORMAT_DEFAULT, &value);
+      gst_pad_query_duration(pad, GST_FORMAT_TIME, &value);
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    g_usleep(static_cast<gulong>(2000 + 1000 * i));
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+  }
+  stop = true;
+  asking.join();
+  EXPECT_EQ(wrong, 0);
+  gst_object_unref(pad);
+  gst_object_unref(fake);
+  gst_object_unref(pipeline);
 }
 
 // Timestamps, in frames of 100 ms, that reach a sink between a seek and the end.

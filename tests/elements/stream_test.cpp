@@ -180,6 +180,60 @@ TEST_F(Stream, FlushInterruptsALongSearchAndDropsWhatIsHeld) {
   EXPECT_EQ(pull(), 200 * GST_MSECOND);
 }
 
+TEST_F(Stream, AFlushStopWithoutAStartWaitsForWhatIsUnderWay) {
+  start("iterations=1 restarts=1");
+  for (int round = 0; round < 10; ++round) {
+    push(2 * round);
+    push(2 * round + 1);
+    ASSERT_TRUE(gst_harness_push_event(harness_, gst_event_new_flush_stop(TRUE)));
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    ASSERT_TRUE(gst_harness_push_event(harness_, gst_event_new_segment(&segment)));
+  }
+  push(100);
+  GstClockTime last = 0;
+  while (last != 100 * 40 * GST_MSECOND) {
+    last = pull();
+    ASSERT_NE(last, GST_CLOCK_TIME_NONE);
+  }
+}
+
+// Of a masked face, whose pixels would be looked for where nothing says that there are any.
+TEST(StreamStart, AFrameBeforeAnyCapsIsNotNegotiated) {
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 64);
+  for (const bool masked : {true, false}) {
+    GstHarness* harness = gst_harness_new("ganinpaint");
+    gst_harness_play(harness);
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    gst_harness_push_event(harness, gst_event_new_stream_start("test"));
+    gst_harness_push_event(harness, gst_event_new_segment(&segment));
+    GstBuffer* frame = frame_at(info, 0);
+    if (masked) {
+      const double transform[6] = {1. / 64, 0, 0, 0, 1. / 64, 0};
+      GBytes* mask = g_bytes_new_take(g_malloc0(64 * 64), 64 * 64);
+      gst_buffer_add_face_mask_meta(frame, 1, 1.0, transform, 64, mask);
+      g_bytes_unref(mask);
+    }
+    EXPECT_EQ(gst_harness_push(harness, frame), GST_FLOW_NOT_NEGOTIATED);
+    gst_harness_teardown(harness);
+  }
+}
+
+TEST(StreamStart, RefusesPixelsThatAreAbsurdlyLong) {
+  for (const char* aspect : {"17/1", "1/17", "20000/1"})
+    for (const char* element : {"facemask", "ganinpaint"}) {
+      const std::string error =
+          run_pipeline(std::string("videotestsrc num-buffers=1 ! capssetter caps=video/x-raw,"
+                                   "pixel-aspect-ratio=") +
+                       aspect + " ! " + element + " ! fakesink");
+      EXPECT_NE(error.find("16 times as long as short"), std::string::npos) << error;
+    }
+  EXPECT_EQ(run_pipeline("videotestsrc num-buffers=1 ! capssetter caps=video/x-raw,"
+                         "pixel-aspect-ratio=2/1 ! facemask ! ganinpaint ! fakesink"),
+            "");
+}
+
 TEST_F(Stream, StopsQuicklyWhileBusy) {
   start("preset=paper iterations=100000 restarts=64");
   push(0);
