@@ -18,6 +18,7 @@ constexpr int64_t kBatch = 64;  // bounds the memory of a large request
 }  // namespace
 
 struct FaceGenerator::Implementation {
+  std::filesystem::path file;
   gan::Execution execution;
   gan::Model model;
 };
@@ -25,8 +26,9 @@ struct FaceGenerator::Implementation {
 FaceGenerator::FaceGenerator(const std::string& model, const std::string& device) {
   implementation_ = gan::translated("loading model '" + model + "'", [&] {
     const gan::Execution execution = gan::choose_execution(device);
+    const std::filesystem::path file = find_model(model);
     return std::unique_ptr<Implementation>(
-        new Implementation{execution, gan::load_model(find_model(model), execution)});
+        new Implementation{file, execution, gan::load_model(file, execution)});
   });
 }
 
@@ -60,8 +62,14 @@ std::vector<Image> FaceGenerator::generate(const std::vector<float>& latents) co
     std::vector<Image> images;
     for (int64_t first = 0; first < z.size(0); first += kBatch) {
       const at::Tensor part = z.slice(0, first, std::min(first + kBatch, z.size(0)));
-      auto made = gan::to_images(
-          implementation_->model.generator(part.to(implementation_->execution.device)));
+      const at::Tensor faces =
+          implementation_->model.generator(part.to(implementation_->execution.device));
+      // It would be painted black.
+      if (!at::isfinite(faces).all().item<bool>())
+        throw Error(ErrorCode::kModel, "model '" + implementation_->file.string() +
+                                           "' makes faces of numbers that are not finite; its "
+                                           "weights are damaged, copy or train it anew");
+      auto made = gan::to_images(faces);
       std::move(made.begin(), made.end(), std::back_inserter(images));
     }
     return images;

@@ -24,7 +24,15 @@ FeatureNetworkImpl::FeatureNetworkImpl(const FeatureOptions& options, const Exec
     : Downsampler(sizes(options), {3, options.features, "features", Normalisation::kBatch},
                   execution) {}
 
-at::Tensor FeatureNetworkImpl::forward(const at::Tensor& images) { return reduce(images, nullptr); }
+at::Tensor FeatureNetworkImpl::forward(const at::Tensor& images) {
+  at::Tensor features = reduce(images, nullptr);
+  // A distance between numbers that are none would pass for a small one.
+  if (!is_training() && !at::isfinite(features).all().item<bool>())
+    throw Error(ErrorCode::kModel,
+                "the feature network gives features that are not finite; its weights are "
+                "damaged, copy or train it anew");
+  return features;
+}
 
 std::map<std::string, std::string> architecture_metadata(const FeatureOptions& options) {
   return {{"architecture", kArchitecture},
@@ -42,6 +50,12 @@ FeatureNetwork load_features(const std::filesystem::path& file, const Execution&
   options.features = metadata_number(content.metadata, "features", file);
   NetworkOptions network_sizes = sizes(options);
   network_sizes.generator_channels = 1;  // there is no generator
+  try {
+    network_sizes.validate();
+  } catch (const Error& cause) {
+    throw Error(ErrorCode::kModel, "model '" + file.string() + "': its metadata do not fit: " +
+                                       cause.what() + "; the file is damaged");
+  }
   if (options.features < 1 || options.features > 4096)
     throw Error(ErrorCode::kModel, "model '" + file.string() + "' has " +
                                        std::to_string(options.features) +
@@ -50,6 +64,12 @@ FeatureNetwork load_features(const std::filesystem::path& file, const Execution&
   FeatureNetwork network(options, execution);
   load_network(content, "network", *network, file);
   freeze(*network);
+  try {
+    torch::NoGradGuard no_gradient;
+    network(torch::ones({1, 3, options.image_size, options.image_size}, execution.device));
+  } catch (const Error& cause) {
+    throw Error(cause.code(), "model '" + file.string() + "': " + cause.what());
+  }
   return network;
 }
 

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace ganface::gan {
@@ -80,11 +81,17 @@ class HelpingThreads {
     sigset_t everything, before;
     sigfillset(&everything);
     pthread_sigmask(SIG_SETMASK, &everything, &before);
-    for (int64_t i = 0; i < count_; ++i) {
-      std::thread thread([this] { help(); });
-      pthread_setname_np(thread.native_handle(), "ganface-help");
-      thread.detach();
+    int64_t started = 0;
+    try {
+      for (; started < count_; ++started) {
+        std::thread thread([this] { help(); });
+        pthread_setname_np(thread.native_handle(), "ganface-help");
+        thread.detach();
+      }
+    } catch (const std::system_error&) {
+      // At the process's limit of threads: those that are there help, and nobody waits for more.
     }
+    count_ = started;
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
 

@@ -41,7 +41,9 @@ int64_t metadata_number(const std::map<std::string, std::string>& metadata, cons
                         const std::filesystem::path& file) {
   const auto entry = metadata.find(key);
   try {
-    if (entry != metadata.end()) return std::stoll(entry->second);
+    size_t read = 0;
+    const int64_t number = entry == metadata.end() ? 0 : std::stoll(entry->second, &read);
+    if (read > 0 && read == entry->second.size()) return number;
   } catch (const std::exception&) {
   }
   throw Error(ErrorCode::kModel, "model '" + file.string() + "': metadata '" + key +
@@ -146,6 +148,15 @@ at::Tensor restored(const core::StoredTensor& stored, const std::string& name,
     throw Error(ErrorCode::kModel, tensor +
                                        "holds numbers that are not finite; the file is damaged, "
                                        "copy or train it anew");
+  // Their roots are taken: the network would give NaN, which shows as black.
+  const std::string variance = "running_var";
+  const bool is_variance =
+      name.size() >= variance.size() &&
+      name.compare(name.size() - variance.size(), variance.size(), variance) == 0;
+  if (is_variance && values.lt(0).any().item<bool>())
+    throw Error(ErrorCode::kModel, tensor +
+                                       "holds variances below 0; the file is damaged, copy or "
+                                       "train it anew");
   return values;
 }
 

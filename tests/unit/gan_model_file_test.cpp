@@ -2,9 +2,11 @@
 // Owns the unit tests of model files.
 #include "gan/model_file.h"
 
+#include <ganface/face_generator.h>
 #include <gtest/gtest.h>
 #include <torch/types.h>
 
+#include "gan/feature_network.h"
 #include "temporary_folder.h"
 #include "tiny_training.h"
 
@@ -67,6 +69,62 @@ TEST_F(ModelFile, GivesBackTheSameFunctionInEvaluationMode) {
 TEST_F(ModelFile, NamesTheTensorAndBothShapesWhenAShapeIsWrong) {
   content_.tensors["generator.up0.weight"] = store(at::zeros({8, 2, 4, 4}));
   expect_refused({"unit.safetensors", "'generator.up0.weight'", "[8, 2, 4, 4]", "[8, 4, 4, 4]"});
+}
+
+TEST_F(ModelFile, NamesTheTensorWhoseVarianceIsNegative) {
+  at::Tensor variance = at::ones({4});
+  variance[2] = -1;
+  content_.tensors["generator.norm1.running_var"] = store(variance);
+  expect_refused({"unit.safetensors", "'generator.norm1.running_var'", "below 0"});
+}
+
+TEST_F(ModelFile, RefusesANumberOfTheMetadataThatGoesOnAsText) {
+  content_.metadata["latent_size"] = "10 or so";
+  expect_refused({"unit.safetensors", "'latent_size'", "not a number"});
+}
+
+// Finite weights whose sums are not: what they paint is no picture.
+TEST_F(ModelFile, AGeneratorThatOverflowsMakesNoFaces) {
+  content_.tensors["generator.project.weight"] =
+      store(at::full(generator_->named_parameters()["project.weight"].sizes(), 3e38));
+  core::write_safetensors(file_, content_);
+  const FaceGenerator generator(file_, "cpu");
+  expect_error(ErrorCode::kModel, {"unit.safetensors", "not finite"},
+               [&] { generator.generate(generator.sample(1, 1)); });
+}
+
+// The best possible figure of a comparison is 0, and so would be that of NaN.
+TEST_F(ModelFile, AFeatureNetworkThatOverflowsGivesNoFeatures) {
+  FeatureOptions options;
+  options.image_size = 16;
+  options.channels = 4;
+  options.features = 8;
+  FeatureNetwork network(options, Execution{});
+  core::TensorFile content;
+  content.metadata = architecture_metadata(options);
+  add_network(content, "network", *network);
+  const auto sizes = network->named_parameters()["down0.weight"].sizes();
+  content.tensors["network.down0.weight"] = store(at::full(sizes, 3e38));
+  core::write_safetensors(file_, content);
+  expect_error(ErrorCode::kModel, {"unit.safetensors", "not finite"},
+               [&] { load_features(file_, Execution{}); });
+}
+
+TEST_F(ModelFile, AFeatureNetworkOfSizesThatDoNotExistIsDamaged) {
+  FeatureOptions options;
+  options.image_size = 16;
+  options.channels = 4;
+  options.features = 8;
+  core::TensorFile content;
+  add_network(content, "network", *FeatureNetwork(options, Execution{}));
+  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
+           {"channels", "0"}, {"image_size", "17"}, {"features", "0"}, {"channels", "-3"}}) {
+    content.metadata = architecture_metadata(options);
+    content.metadata[key] = value;
+    core::write_safetensors(file_, content);
+    expect_error(ErrorCode::kModel, {"unit.safetensors"},
+                 [&] { load_features(file_, Execution{}); });
+  }
 }
 
 TEST_F(ModelFile, NamesTheTensorThatIsMissing) {
