@@ -23,10 +23,9 @@ constexpr float kLeastShare = 0.35f;  // of a change that is taken on in a frame
 constexpr float kPerhaps = 0.3f;      // covered, too, where it hangs together with what surely is
 constexpr float kHardly = 0.08f;      // likewise, with something large before a face seen before
 constexpr float kStill = 0.08f;       // likewise, where something perhaps was a frame ago
-constexpr int kSpeck = 40;            // pixels; fewer that hang together are no occluder
-constexpr int kLarge = 550;           // pixels
-constexpr int kGap = 150;             // pixels
-constexpr int kOvalMargin = 1;        // pixels of the oval's edge in which no hole begins
+constexpr int kSpeck = 100;  // pixels of something else than was asked for; fewer are nothing
+constexpr int kLarge = 550;  // pixels
+constexpr int kGap = 150;    // pixels
 constexpr int kClothEdge = 3, kEdge = 1;  // pixels that holes grow by
 constexpr int kOvalEdge = 2;              // pixels that a hole may reach beyond the face's outline
 constexpr int kOverlap = 12;              // pixels that two frames' occluders share if they are one
@@ -49,22 +48,23 @@ struct Thresholds {
   double score;      // of the detector's being sure
   float sure;        // that a pixel is covered, for a hole to begin
   float stays;       // that one still is that was a frame ago
+  int margin;        // pixels of the oval's edge in which no hole begins
+  int least;         // pixels that are surely covered, for a hole to begin
   bool looks_twice;  // before it takes a face for covered
 };
 // A video has time to wait for a better look; a photograph has not. Of 612 clean portraits 2 are
-// taken for covered with these figures, of 25 covered ones 17, and 3 and 17 with half the pixels
-// that must be sure.
+// taken for covered with these figures, of 25 covered ones 16.
 Thresholds thresholds_of(Caution caution, bool is_video) {
   switch (caution) {
     case Caution::kNone:
-      return {0, 0, 0, 0, 0.45f, 0.3f, false};
+      return {0, 0, 0, 0, 0.45f, 0.3f, 0, 40, false};
     case Caution::kHigh:
-      return {0.99, 0.99, 0.99, 0.85, 0.9f, 0.6f, true};
+      return {0.99, 0.99, 0.99, 0.85, 0.9f, 0.6f, 5, 100, true};
     case Caution::kNormal:
       break;
   }
-  return is_video ? Thresholds{0.97, 0.97, 0.97, 0, 0.75f, 0.45f, true}
-                  : Thresholds{0.25, 0.85, 0.97, 0.78, 0.8f, 0.45f, true};
+  return is_video ? Thresholds{0.97, 0.97, 0.97, 0, 0.75f, 0.45f, 5, 100, true}
+                  : Thresholds{0.25, 0.85, 0.97, 0.78, 0.8f, 0.45f, 3, 40, true};
 }
 
 // The share of a pixel that something covers, 0 to 255.
@@ -202,7 +202,7 @@ Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
   Image sure = at_least(face.shares, thresholds.sure);
   Image outside(kSize, kSize, 1);
   for (size_t i = 0; i < kPixels; ++i) outside.pixels[i] = head.oval.pixels[i] < kInside ? 255 : 0;
-  outside = dilate(outside, thresholds.looks_twice ? kOvalMargin : 0);
+  outside = dilate(outside, thresholds.margin);
   for (size_t i = 0; i < kPixels; ++i)
     if (outside.pixels[i] != 0) sure.pixels[i] = 0;
   // What was covered stays so for as long as it perhaps is.
@@ -211,7 +211,7 @@ Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
     for (size_t i = 0; i < kPixels; ++i)
       if (face.parts.pixels[i] != 0 && face.shares[i] >= 255 * thresholds.stays)
         begins.pixels[i] = 255;
-  const Image parts = parts_with(face.shares, kPerhaps, begins, kSpeck);
+  const Image parts = parts_with(face.shares, kPerhaps, begins, thresholds.least);
   Image confirmed = parts;
   if (is_video && thresholds.looks_twice) {
     Image was(kSize, kSize, 1);
