@@ -11,12 +11,16 @@
 #include <iterator>
 #include <map>
 
+#include "core/bytes.h"
 #include "core/tiff_directory.h"
 
 namespace ganface {
 namespace {
 
-using Bytes = std::vector<uint8_t>;
+using core::big_endian;
+using core::Bytes;
+using core::is_at;
+using core::little_endian;
 
 void append(Bytes& bytes, const std::string& text) {
   bytes.insert(bytes.end(), text.begin(), text.end());
@@ -31,26 +35,9 @@ void append(Bytes& bytes, const Bytes& from, size_t begin, size_t end) {
                from.begin() + static_cast<ptrdiff_t>(end));
 }
 
-void append_number(Bytes& bytes, uint32_t value, size_t count, bool big_endian) {
+void append_number(Bytes& bytes, uint32_t value, size_t count, bool highest_first) {
   for (size_t i = 0; i < count; ++i)
-    bytes.push_back(static_cast<uint8_t>(value >> (8 * (big_endian ? count - 1 - i : i))));
-}
-
-uint32_t big(const Bytes& bytes, size_t at, size_t count) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < count; ++i) value = value << 8 | bytes[at + i];
-  return value;
-}
-
-uint32_t little(const Bytes& bytes, size_t at, size_t count) {
-  uint32_t value = 0;
-  for (size_t i = count; i-- > 0;) value = value << 8 | bytes[at + i];
-  return value;
-}
-
-bool is_at(const Bytes& bytes, size_t at, const std::string& text) {
-  return bytes.size() >= at + text.size() &&
-         std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
+    bytes.push_back(static_cast<uint8_t>(value >> (8 * (highest_first ? count - 1 - i : i))));
 }
 
 // ICC.1:2022, B.4: in APP2 segments, each with its number and how many there are.
@@ -63,11 +50,11 @@ Bytes jpeg_with(const Bytes& file, const Bytes& profile) {
   size_t at = 2;
   const auto next_is = [&](uint8_t marker) {
     return at + 4 <= file.size() && file[at] == 0xff && file[at + 1] == marker &&
-           at + 2 + big(file, at + 2, 2) <= file.size();
+           at + 2 + big_endian(file, at + 2, 2) <= file.size();
   };
   // JFIF and EXIF are to stand first.
   while (next_is(0xe0) || next_is(0xe1)) {
-    const size_t end = at + 2 + big(file, at + 2, 2);
+    const size_t end = at + 2 + big_endian(file, at + 2, 2);
     append(out, file, at, end);
     at = end;
   }
@@ -79,7 +66,7 @@ Bytes jpeg_with(const Bytes& file, const Bytes& profile) {
     append(out, Bytes{static_cast<uint8_t>(i + 1), static_cast<uint8_t>(count)});
     append(out, profile, begin, end);
   }
-  while (next_is(0xe2) && is_at(file, at + 4, mark)) at += 2 + big(file, at + 2, 2);
+  while (next_is(0xe2) && is_at(file, at + 4, mark)) at += 2 + big_endian(file, at + 2, 2);
   append(out, file, at, file.size());
   return out;
 }
@@ -107,7 +94,7 @@ Bytes png_with(const Bytes& file, const Bytes& profile) {
   append(chunk, packed);
   Bytes out(file.begin(), file.begin() + 8);
   for (size_t at = 8; at + 12 <= file.size();) {
-    const size_t end = at + 12 + size_t{big(file, at, 4)};
+    const size_t end = at + 12 + size_t{big_endian(file, at, 4)};
     if (end > file.size()) return {};
     const bool told = is_at(file, at + 4, "iCCP") || is_at(file, at + 4, "sRGB") ||
                       is_at(file, at + 4, "gAMA") || is_at(file, at + 4, "cHRM");
@@ -131,14 +118,14 @@ Bytes webp_with(const Bytes& file, const Bytes& profile) {
   bool alpha = false;
   Bytes rest;
   for (size_t at = 12; at + 8 <= file.size();) {
-    const size_t length = little(file, at + 4, 4), content = at + 8;
+    const size_t length = little_endian(file, at + 4, 4), content = at + 8;
     const size_t end = content + length + length % 2;
     if (content + length > file.size()) return {};
     if (is_at(file, at, "VP8 ") && length >= 10) {
-      width = little(file, content + 6, 2) & 0x3fff;
-      height = little(file, content + 8, 2) & 0x3fff;
+      width = little_endian(file, content + 6, 2) & 0x3fff;
+      height = little_endian(file, content + 8, 2) & 0x3fff;
     } else if (is_at(file, at, "VP8L") && length >= 5) {
-      const uint32_t bits = little(file, content + 1, 4);
+      const uint32_t bits = little_endian(file, content + 1, 4);
       width = (bits & 0x3fff) + 1;
       height = (bits >> 14 & 0x3fff) + 1;
       alpha |= (bits >> 28 & 1) != 0;
@@ -165,30 +152,26 @@ Bytes webp_with(const Bytes& file, const Bytes& profile) {
 
 // The profile at the end of the file, and behind it a directory that names it.
 Bytes tiff_with(const Bytes& file, const Bytes& profile) {
-  const core::TiffDirectory directory([&file](uint64_t offset, size_t count) {
-    if (offset >= file.size()) return Bytes();
-    const auto begin = file.begin() + static_cast<ptrdiff_t>(offset);
-    return Bytes(begin,
-                 begin + static_cast<ptrdiff_t>(std::min<uint64_t>(count, file.size() - offset)));
-  });
+  const core::TiffDirectory directory(
+      [&file](uint64_t offset, size_t count) { return core::part_of(file, offset, count); });
   if (!directory.is_valid()) return {};
-  const bool big_endian = directory.is_big_endian();
+  const bool highest_first = directory.is_big_endian();
   Bytes out = file;
   if (out.size() % 2 != 0) out.push_back(0);
   Bytes entry;
-  append_number(entry, core::TiffDirectory::kProfile, 2, big_endian);
-  append_number(entry, 7, 2, big_endian);
-  append_number(entry, static_cast<uint32_t>(profile.size()), 4, big_endian);
-  append_number(entry, static_cast<uint32_t>(out.size()), 4, big_endian);
+  append_number(entry, core::TiffDirectory::kProfile, 2, highest_first);
+  append_number(entry, 7, 2, highest_first);
+  append_number(entry, static_cast<uint32_t>(profile.size()), 4, highest_first);
+  append_number(entry, static_cast<uint32_t>(out.size()), 4, highest_first);
   append(out, profile);
   if (out.size() % 2 != 0) out.push_back(0);
   std::map<int, Bytes> entries = directory.entries();
   entries[core::TiffDirectory::kProfile] = entry;
   Bytes offset;
-  append_number(offset, static_cast<uint32_t>(out.size()), 4, big_endian);
-  append_number(out, static_cast<uint32_t>(entries.size()), 2, big_endian);
+  append_number(offset, static_cast<uint32_t>(out.size()), 4, highest_first);
+  append_number(out, static_cast<uint32_t>(entries.size()), 2, highest_first);
   for (const auto& [tag, bytes] : entries) append(out, bytes);
-  append_number(out, directory.next(), 4, big_endian);
+  append_number(out, directory.next(), 4, highest_first);
   std::copy(offset.begin(), offset.end(), out.begin() + 4);
   return out;
 }

@@ -4,18 +4,21 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cstring>
 #include <fstream>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "core/bytes.h"
 #include "core/tiff_directory.h"
 
 namespace ganface {
 namespace {
 
-using Bytes = std::vector<uint8_t>;
+using core::big_endian;
+using core::Bytes;
+using core::is_at;
+using core::little_endian;
 
 constexpr size_t kMostProfileBytes = 16'000'000;
 
@@ -38,36 +41,16 @@ class Reader {
   std::ifstream stream_;
 };
 
-bool starts_with(const Bytes& bytes, const std::string& text, size_t at = 0) {
-  return bytes.size() >= at + text.size() &&
-         std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
-}
-
-uint32_t big(const Bytes& bytes, size_t at, size_t count) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < count; ++i) value = value << 8 | bytes[at + i];
-  return value;
-}
-
-uint32_t little(const Bytes& bytes, size_t at, size_t count) {
-  uint32_t value = 0;
-  for (size_t i = count; i-- > 0;) value = value << 8 | bytes[at + i];
-  return value;
-}
-
 int valid_orientation(std::optional<uint32_t> value) {
   return value && *value >= 1 && *value <= 8 ? static_cast<int>(*value) : 1;
 }
 
 // EXIF is a TIFF file in a file, in some after the word Exif.
 int orientation_of_exif(Bytes exif) {
-  if (starts_with(exif, std::string("Exif\0\0", 6))) exif.erase(exif.begin(), exif.begin() + 6);
-  return valid_orientation(core::TiffDirectory([&exif](uint64_t offset, size_t count) {
-                             if (offset >= exif.size()) return Bytes();
-                             const auto begin = exif.begin() + static_cast<ptrdiff_t>(offset);
-                             return Bytes(begin, begin + static_cast<ptrdiff_t>(std::min<uint64_t>(
-                                                             count, exif.size() - offset)));
-                           }).number(core::TiffDirectory::kOrientation));
+  if (is_at(exif, 0, std::string("Exif\0\0", 6))) exif.erase(exif.begin(), exif.begin() + 6);
+  const core::TiffDirectory directory(
+      [&exif](uint64_t offset, size_t count) { return core::part_of(exif, offset, count); });
+  return valid_orientation(directory.number(core::TiffDirectory::kOrientation));
 }
 
 void read_jpeg(Reader& file, ImageMarks& marks) {
@@ -82,22 +65,22 @@ void read_jpeg(Reader& file, ImageMarks& marks) {
       continue;
     }
     if (marker == 0xda || marker == 0xd9) break;  // the pixels, the end
-    const size_t length = big(head, 2, 2);
+    const size_t length = big_endian(head, 2, 2);
     if (length < 2) break;
     const bool is_frame =
         marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
     if (is_frame || marker == 0xe1 || marker == 0xe2 || marker == 0xee) {
       const Bytes segment = file.at(at + 4, length - 2);
       if (is_frame && segment.size() >= 6) {
-        marks.height = big(segment, 1, 2);
-        marks.width = big(segment, 3, 2);
+        marks.height = big_endian(segment, 1, 2);
+        marks.width = big_endian(segment, 3, 2);
         marks.components = segment[5];
       }
-      if (marker == 0xe1 && starts_with(segment, std::string("Exif\0\0", 6)))
+      if (marker == 0xe1 && is_at(segment, 0, std::string("Exif\0\0", 6)))
         marks.orientation = orientation_of_exif(segment);
-      if (marker == 0xe2 && starts_with(segment, profile_mark) && segment.size() > 14)
+      if (marker == 0xe2 && is_at(segment, 0, profile_mark) && segment.size() > 14)
         parts[segment[12]] = Bytes(segment.begin() + 14, segment.end());
-      if (marker == 0xee && starts_with(segment, "Adobe")) marks.is_adobe = true;
+      if (marker == 0xee && is_at(segment, 0, "Adobe")) marks.is_adobe = true;
     }
     at += 2 + length;
   }
@@ -118,16 +101,16 @@ Bytes inflated(const Bytes& packed, size_t from) {
 void read_png(Reader& file, ImageMarks& marks) {
   const Bytes header = file.at(16, 13);
   if (header.size() < 13) return;
-  marks.width = big(header, 0, 4);
-  marks.height = big(header, 4, 4);
+  marks.width = big_endian(header, 0, 4);
+  marks.height = big_endian(header, 4, 4);
   marks.bits_per_sample = header[8];
   for (uint64_t at = 8;;) {
     const Bytes head = file.at(at, 8);
-    if (head.size() < 8 || starts_with(head, "IEND", 4)) return;
-    const uint32_t length = big(head, 0, 4);
-    if (length <= kMostProfileBytes && starts_with(head, "eXIf", 4))
+    if (head.size() < 8 || is_at(head, 4, "IEND")) return;
+    const uint32_t length = big_endian(head, 0, 4);
+    if (length <= kMostProfileBytes && is_at(head, 4, "eXIf"))
       marks.orientation = orientation_of_exif(file.at(at + 8, length));
-    if (length <= kMostProfileBytes && starts_with(head, "iCCP", 4)) {
+    if (length <= kMostProfileBytes && is_at(head, 4, "iCCP")) {
       const Bytes chunk = file.at(at + 8, length);
       const auto end = std::find(chunk.begin(), chunk.end(), 0);  // of its name
       if (chunk.end() - end > 2)
@@ -141,15 +124,15 @@ void read_webp(Reader& file, ImageMarks& marks) {
   for (uint64_t at = 12;;) {
     const Bytes head = file.at(at, 18);
     if (head.size() < 8) return;
-    const uint32_t length = little(head, 4, 4);
-    if (starts_with(head, "VP8X") && head.size() >= 18) {
+    const uint32_t length = little_endian(head, 4, 4);
+    if (is_at(head, 0, "VP8X") && head.size() >= 18) {
       marks.has_animation = (head[8] & 2) != 0;
-      marks.width = little(head, 12, 3) + 1;
-      marks.height = little(head, 15, 3) + 1;
+      marks.width = little_endian(head, 12, 3) + 1;
+      marks.height = little_endian(head, 15, 3) + 1;
     }
-    if (length <= kMostProfileBytes && starts_with(head, "EXIF"))
+    if (length <= kMostProfileBytes && is_at(head, 0, "EXIF"))
       marks.orientation = orientation_of_exif(file.at(at + 8, length));
-    if (length <= kMostProfileBytes && starts_with(head, "ICCP"))
+    if (length <= kMostProfileBytes && is_at(head, 0, "ICCP"))
       marks.profile = file.at(at + 8, length);
     at += 8 + uint64_t{length} + length % 2;
   }
@@ -177,8 +160,8 @@ uint64_t end_of_blocks(Reader& file, uint64_t at) {
 void read_gif(Reader& file, ImageMarks& marks) {
   const Bytes header = file.at(0, 13);
   if (header.size() < 13) return;
-  marks.width = little(header, 6, 2);
-  marks.height = little(header, 8, 2);
+  marks.width = little_endian(header, 6, 2);
+  marks.height = little_endian(header, 8, 2);
   const auto table = [](uint8_t flags) {
     return (flags & 0x80) != 0 ? uint64_t{3} << ((flags & 7) + 1) : 0;
   };
@@ -194,9 +177,9 @@ void read_gif(Reader& file, ImageMarks& marks) {
 
 void read_bmp(Reader& file, ImageMarks& marks) {
   const Bytes header = file.at(0, 26);
-  if (header.size() < 26 || little(header, 14, 4) < 40) return;
-  marks.width = std::abs(int64_t{static_cast<int32_t>(little(header, 18, 4))});
-  marks.height = std::abs(int64_t{static_cast<int32_t>(little(header, 22, 4))});
+  if (header.size() < 26 || little_endian(header, 14, 4) < 40) return;
+  marks.width = std::abs(int64_t{static_cast<int32_t>(little_endian(header, 18, 4))});
+  marks.height = std::abs(int64_t{static_cast<int32_t>(little_endian(header, 22, 4))});
 }
 
 }  // namespace
@@ -213,19 +196,19 @@ ImageMarks read_image_marks(const std::filesystem::path& path) {
     if (marks.profile.size() > kMostProfileBytes) marks.profile.clear();
     return marks;
   };
-  if (starts_with(start, "\xff\xd8\xff")) return read(ImageMarks::Type::kJpeg, read_jpeg);
-  if (starts_with(start, "\x89PNG\r\n\x1a\n")) return read(ImageMarks::Type::kPng, read_png);
-  if (starts_with(start, "RIFF") && starts_with(start, "WEBP", 8))
+  if (is_at(start, 0, "\xff\xd8\xff")) return read(ImageMarks::Type::kJpeg, read_jpeg);
+  if (is_at(start, 0, "\x89PNG\r\n\x1a\n")) return read(ImageMarks::Type::kPng, read_png);
+  if (is_at(start, 0, "RIFF") && is_at(start, 8, "WEBP"))
     return read(ImageMarks::Type::kWebp, read_webp);
-  if (starts_with(start, std::string("II*\0", 4)) || starts_with(start, std::string("MM\0*", 4)))
+  if (is_at(start, 0, std::string("II*\0", 4)) || is_at(start, 0, std::string("MM\0*", 4)))
     return read(ImageMarks::Type::kTiff, read_tiff);
-  if (starts_with(start, "GIF8")) return read(ImageMarks::Type::kGif, read_gif);
-  if (starts_with(start, "BM")) return read(ImageMarks::Type::kBmp, read_bmp);
+  if (is_at(start, 0, "GIF8")) return read(ImageMarks::Type::kGif, read_gif);
+  if (is_at(start, 0, "BM")) return read(ImageMarks::Type::kBmp, read_bmp);
   return marks;
 }
 
 std::string colour_space_of(const std::vector<uint8_t>& profile) {
-  if (profile.size() < 128 || !starts_with(profile, "acsp", 36)) return "";
+  if (profile.size() < 128 || !is_at(profile, 36, "acsp")) return "";
   return {profile.begin() + 16, profile.begin() + 20};
 }
 

@@ -30,6 +30,7 @@ constexpr int kClothEdge = 3, kEdge = 1;  // pixels that holes grow by
 constexpr int kOvalEdge = 2;              // pixels that a hole may reach beyond the face's outline
 constexpr int kOverlap = 12;              // pixels that two frames' occluders share if they are one
 
+constexpr OccluderKinds kAllKinds = (1u << kOccluderKindCount) - 1;
 constexpr uint8_t kInside = 128;                      // of 255: of the oval
 constexpr double kLeastOval = 0.3, kMostOval = 1.35;  // of the canonical crop's area
 constexpr double kFarOval = 0.2;  // canonical sides from the crop's middle to the oval's
@@ -67,13 +68,6 @@ Thresholds thresholds_of(Caution caution, bool is_video) {
                   : Thresholds{0.25, 0.85, 0.97, 0.78, 0.8f, 0.45f, 3, 40, true};
 }
 
-// The share of a pixel that something covers, 0 to 255.
-int covered_share(const HeadSegmentation& head, size_t i) {
-  int sum = 0;
-  for (const Image& kind : head.kinds) sum += kind.pixels[i];
-  return sum;
-}
-
 // Whether the crop shows a face where it should: an outline about as large and as central as a
 // face's, of which the network is sure.
 bool is_face(const HeadSegmentation& head, const Thresholds& thresholds) {
@@ -85,7 +79,7 @@ bool is_face(const HeadSegmentation& head, const Thresholds& thresholds) {
       const uint8_t oval = head.oval.row(y)[x];
       const auto i = static_cast<size_t>(y) * kSize + static_cast<size_t>(x);
       if (oval > kSurelyOutside && oval < kSurelyInside)
-        vague += covered_share(head, i) < 255 * kPerhaps;
+        vague += covered_share(head, i, kAllKinds) < 255 * kPerhaps;
       if (oval < kInside) continue;
       ++area;
       x_sum += x + 0.5;
@@ -180,6 +174,13 @@ bool is_empty(const Image& mask) {
   return std::all_of(mask.pixels.begin(), mask.pixels.end(), [](uint8_t p) { return p == 0; });
 }
 
+int covered_share(const HeadSegmentation& head, size_t pixel, OccluderKinds kinds) {
+  int sum = 0;
+  for (size_t k = 0; k < head.kinds.size(); ++k)
+    if ((kinds & bit_of(static_cast<OccluderKind>(k))) != 0) sum += head.kinds[k].pixels[pixel];
+  return sum;
+}
+
 // The parts of a face that are covered by what was asked for.
 Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
                                       const OcclusionOptions& options, bool is_video,
@@ -189,10 +190,7 @@ Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
   if (is_first) face.shares.resize(kPixels);
   const std::vector<float> before = face.shares;
   for (size_t i = 0; i < kPixels; ++i) {
-    float asked = 0;
-    for (size_t k = 0; k < head.kinds.size(); ++k)
-      if ((options.kinds & bit_of(static_cast<OccluderKind>(k))) != 0)
-        asked += head.kinds[k].pixels[i];
+    const auto asked = static_cast<float>(covered_share(head, i, options.kinds));
     const float change = asked - face.shares[i];
     face.shares[i] +=
         is_first ? change : change * std::min(1.f, kLeastShare + std::abs(change) / 255);

@@ -104,13 +104,8 @@ bool is_beside_a_surer_one(const std::vector<TrackedFace>& faces, size_t i) {
 bool may_be_covered(const HeadSegmentation& head, OccluderKinds kinds) {
   constexpr int kPerhaps = 64, kInside = 128, kFew = 60;
   int count = 0;
-  for (size_t i = 0; i < head.oval.pixels.size(); ++i) {
-    if (head.oval.pixels[i] < kInside) continue;
-    int asked = 0;
-    for (size_t k = 0; k < head.kinds.size(); ++k)
-      if ((kinds & bit_of(static_cast<OccluderKind>(k))) != 0) asked += head.kinds[k].pixels[i];
-    count += asked >= kPerhaps;
-  }
+  for (size_t i = 0; i < head.oval.pixels.size(); ++i)
+    count += head.oval.pixels[i] >= kInside && face::covered_share(head, i, kinds) >= kPerhaps;
   return count >= kFew;
 }
 

@@ -155,17 +155,21 @@ TEST(Scene, AHeadsOvalIsWhereItsLabelPutsItAndOccludersHaveKinds) {
   EXPECT_GT(kinds[HeadSample::kUnknown], 500);
 }
 
+// One labelled photograph, before whose face this cover is.
+void write_covered(const std::filesystem::path& folder, const std::string& cover) {
+  write_photographs(folder, 1);
+  write_labels(folder, {"0.png"});
+  std::string line;
+  std::getline(std::ifstream(folder / "heads.jsonl"), line);
+  line.pop_back();
+  std::ofstream(folder / "heads.jsonl") << line << ", \"covers\": [" << cover << "]}\n";
+}
+
 TEST(Scene, ARealCoverIsReadAndLabelledWithinItsOutline) {
   const testing::TemporaryFolder folder;
-  write_photographs(folder.path(), 1);
-  write_labels(folder.path(), {"0.png"});
-  std::string line;
-  std::getline(std::ifstream(folder.path() / "heads.jsonl"), line);
-  line.pop_back();
-  std::ofstream(folder.path() / "heads.jsonl")
-      << line
-      << ", \"covers\": [{\"kind\": \"object\", \"outline\": [[110, 150], [140, 150], [140, "
-         "180], [110, 180]]}]}\n";
+  write_covered(
+      folder.path(),
+      R"({"kind": "object", "outline": [[110, 150], [140, 150], [140, 180], [110, 180]]})");
   const LabelledHeads heads = LabelledHeads::read(folder.path());
   ASSERT_EQ(heads.labels[0].covers.size(), 1u);
   EXPECT_EQ(heads.labels[0].covers[0].kind, OccluderKind::kObject);
@@ -192,13 +196,7 @@ TEST(Scene, ARealCoverIsReadAndLabelledWithinItsOutline) {
 
 TEST(Scene, ACoverOfAnUnknownKindIsNamed) {
   const testing::TemporaryFolder folder;
-  write_photographs(folder.path(), 1);
-  write_labels(folder.path(), {"0.png"});
-  std::string line;
-  std::getline(std::ifstream(folder.path() / "heads.jsonl"), line);
-  line.pop_back();
-  std::ofstream(folder.path() / "heads.jsonl")
-      << line << ", \"covers\": [{\"kind\": \"veil\", \"outline\": [[0, 0], [1, 0], [1, 1]]}]}\n";
+  write_covered(folder.path(), R"({"kind": "veil", "outline": [[0, 0], [1, 0], [1, 1]]})");
   try {
     LabelledHeads::read(folder.path());
     FAIL() << "a kind that is none";

@@ -623,10 +623,8 @@ HeadSample FaceScenes::head_sample(Random& random) const {
       if (mask.pixels[i] != 0) sample.kinds.pixels[i] = kind_number(kind);
   };
   for (const HeadLabel::Cover& cover : label.covers) {
-    std::vector<Spot> outline;
-    for (const Spot& corner : cover.outline) outline.push_back(map(corner));
     Image covered(kSide, kSide, 1);
-    fill_polygon(covered, outline, 255);
+    fill_polygon(covered, moved(cover.outline, map), 255);
     set(covered, cover.kind);
   }
   // Outlines by eye are not exact.

@@ -66,10 +66,14 @@ HeadLabel label_of(const nlohmann::json& line) {
 
 }  // namespace
 
-std::vector<Spot> HeadLabel::moved(const Similarity& map) const {
+std::vector<Spot> moved(const std::vector<Spot>& points, const Similarity& map) {
   std::vector<Spot> there;
   for (const Spot& point : points) there.push_back(map(point));
   return there;
+}
+
+std::vector<Spot> HeadLabel::moved(const Similarity& map) const {
+  return train::moved(points, map);
 }
 
 std::vector<Spot> HeadLabel::oval(const Similarity& map) const {

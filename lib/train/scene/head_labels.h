@@ -11,6 +11,9 @@
 
 namespace ganface::train {
 
+/// Points moved by `map`.
+std::vector<Spot> moved(const std::vector<Spot>& points, const Similarity& map);
+
 /// What a teacher says of a picture's head, as models/recipes/align_heads.py writes it.
 struct HeadLabel {
   /// Points of the picture, pixels. The first kOval are the face's outline as it would be without

@@ -450,10 +450,8 @@ void put_cover(Image& picture, Image& kinds, const std::vector<Spot>& points,
   for (size_t c = 0; c < 3 && count > 0; ++c)
     gain[c] *= std::pow(std::clamp((own[c] + count) / (theirs[c] + count), 0.3f, 3.f), match);
   for (const HeadLabel::Cover& cover : label.covers) {
-    std::vector<Spot> outline;
-    for (const Spot& corner : cover.outline) outline.push_back(map(corner));
     Image mask(picture.width, picture.height, 1), soft(picture.width, picture.height, 3);
-    fill_polygon(mask, outline, 255);
+    fill_polygon(mask, moved(cover.outline, map), 255);
     for (size_t i = 0; i < mask.pixels.size(); ++i)
       std::fill_n(soft.pixels.begin() + static_cast<std::ptrdiff_t>(3 * i), 3, mask.pixels[i]);
     blur(soft);
