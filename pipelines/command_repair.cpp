@@ -5,6 +5,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "media/element_options.h"
 #include "media/elements.h"
 #include "repair_job.h"
+#include "unfinished_file.h"
 
 namespace ganface::cli {
 namespace {
@@ -55,6 +57,8 @@ std::string summary(const RepairTotals& totals) {
 void run(Options& options) {
   if (options.unavailable) throw *options.unavailable;
   catch_interruption();
+  // Longer than the command takes where it looks by itself.
+  act_when_interrupted(std::chrono::seconds(1), leave_if_interrupted);
   options.job.options = options.elements.get();
   const RepairTotals totals = repair(options.job);
   std::printf("%s\n", summary(totals).c_str());

@@ -10,11 +10,13 @@
 #include <filesystem>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "media/conversion.h"
 #include "media/kept_model.h"
+#include "picture_colours.h"
 #include "unfinished_file.h"
 #include "untouched_file.h"
 
@@ -54,8 +56,10 @@ std::vector<fs::path> images_below(const RepairJob& job, RepairDisplay& display)
   return images;
 }
 
+// Options, the model and the device are the same for all images.
 bool concerns_one_image(const Error& error) {
-  return error.code() == ErrorCode::kInput || error.code() == ErrorCode::kOutput;
+  return error.code() != ErrorCode::kUsage && error.code() != ErrorCode::kModel &&
+         error.code() != ErrorCode::kDevice;
 }
 
 // The images of a folder, shared by the threads that take them one by one.
@@ -72,7 +76,12 @@ class FolderRepair {
   RepairTotals run(ReportFile* report) {
     std::vector<std::thread> threads;
     const size_t count = std::min(static_cast<size_t>(job_.jobs), images_.size());
-    for (size_t i = 1; i < count; ++i) threads.emplace_back([this] { work(); });
+    try {
+      for (size_t i = 1; i < count; ++i) threads.emplace_back([this] { work(); });
+    } catch (const std::system_error& error) {
+      display_.note("of " + std::to_string(count) + " threads of --jobs, " +
+                    std::to_string(threads.size() + 1) + " can be started: " + error.what());
+    }
     work();
     for (std::thread& thread : threads) thread.join();
     if (stopped_by_) std::rethrow_exception(stopped_by_);
@@ -101,6 +110,9 @@ class FolderRepair {
         } else {
           stop(std::current_exception());
         }
+      } catch (const std::filesystem::filesystem_error& error) {
+        ++failed_;
+        display_.say(error.what());
       } catch (...) {
         stop(std::current_exception());
       }
@@ -119,6 +131,7 @@ class FolderRepair {
     request.names = {(fs::path(job_.in) / image).string(), out.string()};
     request.options = job_.options;
     request.preview = job_.preview;
+    request.is_one_of_many = true;
     request.format = &media::format_of(out.string());
     UnfinishedFile unfinished(out);
     request.write_to = unfinished.path().string();
@@ -131,6 +144,7 @@ class FolderRepair {
     const bool copied =
         hands_on_ && is_untouched(log, end) &&
         copy_untouched(request.names.input, *request.format, unfinished.path(), out);
+    if (!copied) note_if_any(keep_colours(request.names.input, unfinished.path()));
     unfinished.commit();
     copied_ += copied;
     lines_[number] = std::move(lines);
@@ -139,6 +153,10 @@ class FolderRepair {
     faces_.repaired += end.faces.repaired;
     faces_.left_alone += end.faces.left_alone;
     faces_.late += end.faces.late;
+  }
+
+  void note_if_any(const std::string& note) {
+    if (!note.empty()) display_.note(note);
   }
 
   uint64_t faces_repaired() {

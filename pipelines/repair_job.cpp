@@ -10,6 +10,7 @@
 #include "frame_log.h"
 #include "media/conversion.h"
 #include "numbered_files.h"
+#include "picture_colours.h"
 #include "repair_display.h"
 #include "repair_folder.h"
 #include "report_file.h"
@@ -52,6 +53,11 @@ FrameLog log_of(const media::ConversionRequest& request, ReportFile* report) {
                                     : [report](const std::string& line) { report->add(line); });
 }
 
+void keep_colours_of(const std::string& input, const fs::path& written, RepairDisplay& display) {
+  const std::string note = keep_colours(input, written);
+  if (!note.empty()) display.note(note);
+}
+
 // Gives the result its name, and the report; neither when the report cannot be written.
 template <typename Unfinished>
 void finish(Unfinished& unfinished, ReportFile* report) {
@@ -74,6 +80,8 @@ RepairTotals repair_to_file(const RepairJob& job, media::ConversionRequest& requ
   totals.copied =
       is_one_file && hands_on(job) && is_untouched(log, end) &&
       copy_untouched(file_of(request, 0), *request.format, unfinished.path(), request.names.output);
+  if (totals.copied == 0 && is_one_file)
+    keep_colours_of(file_of(request, 0), unfinished.path(), display);
   finish(unfinished, report);
   return totals;
 }
@@ -95,10 +103,13 @@ RepairTotals repair_to_numbered(const RepairJob& job, media::ConversionRequest& 
   const media::FrameFiles written{request.write_to, request.first_number, 0, ""};
   const media::FrameFiles named{pattern.string(), request.first_number, 0, ""};
   const bool each_is_a_frame = request.frames && log.frames() == end.frames;
-  for (int n = 0; each_is_a_frame && hands_on(job) && n < request.frames->count; ++n)
-    totals.copied +=
-        !log.is_changed(static_cast<uint64_t>(n)) &&
-        copy_untouched(request.frames->file(n), *request.format, written.file(n), named.file(n));
+  for (int n = 0; each_is_a_frame && n < request.frames->count; ++n) {
+    const std::string input = request.frames->file(n);
+    const bool copied = hands_on(job) && !log.is_changed(static_cast<uint64_t>(n)) &&
+                        copy_untouched(input, *request.format, written.file(n), named.file(n));
+    if (!copied) keep_colours_of(input, written.file(n), display);
+    totals.copied += copied;
+  }
   finish(unfinished, report);
   return totals;
 }

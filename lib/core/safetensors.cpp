@@ -221,7 +221,10 @@ TensorFile read_safetensors(const std::filesystem::path& file) {
     refuse(file, "truncated or unreadable; expected a safetensors file");
   uint64_t header_size = 0;
   for (int i = 7; i >= 0; --i) header_size = header_size << 8 | prefix[i];
-  if (header_size > kLongestHeader || header_size > size - sizeof prefix)
+  if (header_size > kLongestHeader && header_size <= size - sizeof prefix)
+    refuse(file, "header of " + std::to_string(header_size) + " bytes, expected " +
+                     std::to_string(kLongestHeader) + " or fewer");
+  if (header_size > size - sizeof prefix)
     refuse(file, "not a safetensors file (header of " + std::to_string(header_size) +
                      " bytes in a file of " + std::to_string(size) + ")");
   std::string text(header_size, '\0');

@@ -3,14 +3,21 @@
 #include "media/conversion.h"
 
 #include <ganface/error.h>
+#include <ganface/image_marks.h>
 #include <gst/pbutils/pbutils.h>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <set>
+#include <string>
 
 #include "media/elements.h"
+#include "media/input_check.h"
 #include "media/output_streams.h"
 #include "media/owned.h"
+#include "media/stream_tags.h"
+#include "media/watchdog.h"
 
 namespace ganface::media {
 namespace {
@@ -27,6 +34,20 @@ struct StopPipeline {
     gst_element_set_state(pipeline, GST_STATE_NULL);
     gst_object_unref(pipeline);
   }
+};
+
+// The orientation of what comes out of the decoder. libtiff mirrors by itself, and takes those that
+// are to be turned for the mirrored ones; others leave the pixels as they are stored.
+int left_to_turn(const ImageMarks& marks) {
+  constexpr int kAfterLibtiff[] = {1, 1, 1, 1, 5, 7, 5, 7};
+  return marks.type == ImageMarks::Type::kTiff ? kAfterLibtiff[marks.orientation - 1]
+                                               : marks.orientation;
+}
+
+// A pipeline whose threads wait for ever, which cannot be stopped either.
+class Stuck : public Error {
+ public:
+  using Error::Error;
 };
 
 class Conversion {
@@ -49,8 +70,10 @@ class Conversion {
     go_to(GST_STATE_PLAYING);
     while (!handle_next_message(kTick)) {
       check_one_picture();
+      check_moving();
       observer_.progressed(state());
     }
+    note_what_is_lost();
     const ConversionState end = state();
     pipeline_.reset();  // closes the file
     check(end);
@@ -67,8 +90,12 @@ class Conversion {
 
   void wait_for_streams() {
     gint64 data_since = 0;
+    const gint64 begin = g_get_monotonic_time();
     while (!streams_known_ || !source_->has_caps()) {
-      if (handle_next_message(kSearchTick)) break;
+      // What takes longer than a search must not look like work to the watchdog.
+      const bool searches = g_get_monotonic_time() - begin < kLongestSearch;
+      if (handle_next_message(searches ? kSearchTick : kTick)) break;
+      check_moving();
       observer_.progressed({});
       const gint64 now = g_get_monotonic_time();
       if (data_since == 0 && source_->has_data()) data_since = now;
@@ -102,8 +129,16 @@ class Conversion {
     g_object_set(output.sink(), "location", request_.write_to.c_str(), nullptr);
     if (request_.numbered) g_object_set(output.sink(), "index", request_.first_number, nullptr);
     chain_ = std::make_unique<RepairChain>(bin(), *request_.options, request_.preview);
+    if (!request_.format->image) chain_->expect_video();
+    encoded_ = output.encoded();
     add_video(video);
     output.add_video(chain_->last());
+    gboolean codec_alpha = FALSE;
+    gst_structure_get_boolean(gst_caps_get_structure(video.caps.get(), 0), "codec-alpha",
+                              &codec_alpha);
+    has_codec_alpha_ = codec_alpha != FALSE;
+    for (const std::string& note : tags_left_out(source_->streams(), *request_.format))
+      note_once("'" + request_.names.input + "': " + note);
     int audio = 0, others = 0;
     for (const MediaStream& stream : source_->streams()) {
       if (&stream == &video) continue;
@@ -117,19 +152,98 @@ class Conversion {
   void add_video(const MediaStream& video) {
     GstElement* last = add_element(bin(), "queue", Part::kOther);
     link_stream(video, last);
-    // Reads a photograph's orientation, which jpegdec does not; motion JPEG has none.
+    const std::string file = request_.frames ? request_.frames->file(0) : request_.names.input;
+    const ImageMarks marks = read_image_marks(file);
+    if (marks.type != ImageMarks::Type::kOther) chain_->set_orientation(left_to_turn(marks));
+    // Finds the pictures of a file and their orientation, which jpegdec does not; motion JPEG has
+    // none.
     if (!request_.frames && source_->streams().size() == 1 && video.is("image/jpeg")) {
       GstElement* parser = add_element(bin(), "jpegparse", Part::kInput);
       link(last, parser);
       last = parser;
+      if (request_.format->image && !request_.numbered) keep_first_picture(parser);
     }
+    if (marks.type == ImageMarks::Type::kJpeg && marks.components == 4)
+      return add_picture_decoder(last, "capssetter caps=image/bmp replace=true join=false");
+    // pngdec takes the colours of 16 bits without alpha for those of 16 bits with it.
+    if (marks.type == ImageMarks::Type::kPng && marks.bits_per_sample == 16)
+      return add_picture_decoder(last, "identity");
     // libav's decoders of these would have the whole file in one buffer.
-    if (video.is("image/bmp") || video.is("image/tiff")) {
-      GstElement* decoder = add_element(bin(), "gdkpixbufdec", Part::kInput);
-      link(last, decoder);
-      return link(decoder, chain_->first());
-    }
+    if (video.is("image/bmp") || video.is("image/tiff"))
+      return add_picture_decoder(last, "identity");
     add_decoder(bin(), last, "video/", chain_->first());
+  }
+
+  // gdk-pixbuf tells by the content what it reads; `before` makes caps that its element takes.
+  void add_picture_decoder(GstElement* last, const std::string& before) {
+    GstElement* front = add_element(bin(), before, Part::kInput);
+    GstElement* decoder = add_element(bin(), "gdkpixbufdec", Part::kInput);
+    link(last, front);
+    link(front, decoder);
+    link(decoder, chain_->first());
+  }
+
+  // Drops the pictures behind the first one, and what announces them.
+  void keep_first_picture(GstElement* parser) {
+    const Owned<GstPad> pad(gst_element_get_static_pad(parser, "src"));
+    gst_pad_add_probe(
+        pad.get(),
+        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER |
+                                     GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
+        [](GstPad*, GstPadProbeInfo* info, gpointer self) {
+          std::atomic<uint64_t>& pictures = static_cast<Conversion*>(self)->pictures_;
+          if ((GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) != 0)
+            return ++pictures > 1 ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+          const bool caps = GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_CAPS;
+          return caps && pictures > 0 ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+        },
+        this, nullptr);
+  }
+
+  // Throws when nothing has moved for long.
+  void check_moving() {
+    const uint64_t done = source_->packets() + messages_ +
+                          (chain_ ? chain_->frames_in() + chain_->frames_out() : 0) +
+                          (encoded_ ? encoded_->load() : 0);
+    if (!watchdog_.is_stuck(done)) return;
+    const std::string file = "'" + request_.names.input + "': nothing has moved for 10 s";
+    if (!can_start_threads())
+      throw Stuck(ErrorCode::kDevice,
+                  file +
+                      ", since no further thread can be started; raise the limit of processes "
+                      "(ulimit -u), or do less at a time");
+    throw Stuck(ErrorCode::kInput, file + "; it waits for " + awaited() +
+                                       ". The file may be damaged, or its disk slow");
+  }
+
+  const char* awaited() const {
+    if (!source_->has_data()) return "the first data of the file";
+    if (!chain_ || chain_->frames_in() == 0) return "the first picture to be decoded";
+    if (chain_->frames_in() > chain_->frames_out()) return "the repair of a frame";
+    return "the next picture, or for the result to be written";
+  }
+
+  void note_what_is_lost() {
+    const std::string file = "'" + request_.names.input + "': ";
+    const OutputFormat& format = *request_.format;
+    // JPEG alone among the formats of pictures has no place for it.
+    const bool holds_alpha = format.image && format.encoder.rfind("jpegenc", 0) != 0;
+    if (!holds_alpha && (chain_->has_alpha() || has_codec_alpha_))
+      note_once(file + "its transparency is left out: ." + format.extensions.front() +
+                " files are written without");
+    if (pictures_ > 1)
+      note_once(file + "holds " + std::to_string(pictures_) +
+                " pictures (for depth, or of a gain map); the first is written");
+  }
+
+  void note_cut_crowd(const GstStructure* report) {
+    const GValue* faces = gst_structure_get_value(report, "faces");
+    if (faces == nullptr || !GST_VALUE_HOLDS_LIST(faces)) return;
+    const auto count = static_cast<int>(gst_value_list_get_size(faces));
+    if (count >= chain_->max_faces())
+      note_once("'" + request_.names.input + "': " + std::to_string(count) +
+                " faces were found in a picture, as many as --max-faces allows; any others stay as "
+                "they are");
   }
 
   // Whether it was the end.
@@ -139,6 +253,7 @@ class Conversion {
         static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING |
                                     GST_MESSAGE_ELEMENT | GST_MESSAGE_APPLICATION)));
     if (!message) return false;
+    ++messages_;
     switch (GST_MESSAGE_TYPE(message.get())) {
       case GST_MESSAGE_EOS:
         return true;
@@ -155,8 +270,10 @@ class Conversion {
                     ") that begins after the others is left out");
         return false;
       default:
-        if (gst_message_has_name(message.get(), "ganinpaint-report") != FALSE)
+        if (gst_message_has_name(message.get(), "ganinpaint-report") != FALSE) {
           observer_.reported(gst_message_get_structure(message.get()));
+          note_cut_crowd(gst_message_get_structure(message.get()));
+        }
         if (gst_is_missing_plugin_message(message.get()) != FALSE)
           missing_plugin_ = take_text(gst_missing_plugin_message_get_description(message.get()));
         return false;
@@ -196,6 +313,11 @@ class Conversion {
       throw Error(ErrorCode::kInternal, file + ": " + std::to_string(chain_->frames_in()) +
                                             " frames went into the repair and " +
                                             std::to_string(chain_->frames_out()) + " came out");
+    // Encoders that are told of the end may forget what they still hold.
+    if ((!request_.format->image || request_.numbered) && *encoded_ < end.frames)
+      throw Error(ErrorCode::kInternal, file + ": " + std::to_string(end.frames) +
+                                            " frames were repaired and " +
+                                            std::to_string(*encoded_) + " were written");
     if (request_.frames && end.frames != static_cast<uint64_t>(request_.frames->count))
       throw Error(ErrorCode::kInput, file + ": of " + std::to_string(request_.frames->count) +
                                          " images " + std::to_string(end.frames) +
@@ -209,7 +331,7 @@ class Conversion {
 
   void check_one_picture() const {
     if (request_.format->image && !request_.numbered && chain_->frames_out() > 1)
-      throw Error(ErrorCode::kUsage,
+      throw Error(request_.is_one_of_many ? ErrorCode::kInput : ErrorCode::kUsage,
                   "'" + request_.names.input +
                       "' has more than one frame; write them to a video, or to numbered images "
                       "like frame-%04d.png");
@@ -224,6 +346,8 @@ class Conversion {
   // Declared before the pipeline, whose threads use them until it has stopped.
   std::unique_ptr<MediaSource> source_;
   std::unique_ptr<RepairChain> chain_;
+  std::shared_ptr<const std::atomic<uint64_t>> encoded_;
+  std::atomic<uint64_t> pictures_{0};  // of a JPEG file that makes one picture
   std::unique_ptr<GstElement, StopPipeline> pipeline_;
   Owned<GstBus> bus_;
   bool streams_known_ = false;
@@ -231,12 +355,23 @@ class Conversion {
   gint64 expected_length_ = 0;
   std::string missing_plugin_;
   std::set<std::string> noted_;
+  Watchdog watchdog_;
+  uint64_t messages_ = 0;
+  bool has_codec_alpha_ = false;
 };
 
 }  // namespace
 
 ConversionState convert(const ConversionRequest& request, ConversionObserver& observer) {
-  return Conversion(request, observer).run();
+  check_input(request.frames ? request.frames->file(0) : request.names.input);
+  auto conversion = std::make_unique<Conversion>(request, observer);
+  try {
+    return conversion->run();
+  } catch (const Stuck& stuck) {
+    // Its threads may go on one day, and until then nobody can wait for them.
+    static_cast<void>(conversion.release());
+    throw Error(stuck);
+  }
 }
 
 }  // namespace ganface::media

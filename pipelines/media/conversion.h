@@ -23,6 +23,8 @@ struct ConversionRequest {
   const OutputFormat* format = nullptr;
   const ElementOptions* options = nullptr;
   bool preview = false;
+  bool is_one_of_many =
+      false;  ///< a picture that does not fit is the input's fault, not the user's
 };
 
 struct ConversionState {
@@ -44,7 +46,9 @@ class ConversionObserver {
 };
 
 /// Repairs what request.names.input holds and writes the result to request.write_to, which is
-/// incomplete until the function returns. Throws Error for everything that goes wrong.
+/// incomplete until the function returns. Of a JPEG file that holds several pictures (MPO, a gain
+/// map), the first makes a picture. Throws Error for everything that goes wrong, also when nothing
+/// moves any more for 10 s.
 ConversionState convert(const ConversionRequest& request, ConversionObserver& observer);
 
 }  // namespace ganface::media

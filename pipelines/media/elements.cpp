@@ -18,14 +18,15 @@ constexpr const char* kPartKey = "ganface-part";
 
 struct Package {
   const char* name;
-  std::array<std::string_view, 12> elements;
+  std::array<std::string_view, 14> elements;
 };
 
 // Of Debian 12. Elements that are in none are of GStreamer's core and base plugins.
 constexpr std::array kPackages{
-    Package{"gstreamer1.0-plugins-good",
-            {"deinterlace", "videoflip", "multifilesrc", "multifilesink", "mp4mux", "qtmux",
-             "matroskamux", "webmmux", "avimux", "flvmux", "vp9enc", "lamemp3enc"}},
+    Package{
+        "gstreamer1.0-plugins-good",
+        {"deinterlace", "videoflip", "capssetter", "gdkpixbufdec", "multifilesrc", "multifilesink",
+         "mp4mux", "qtmux", "matroskamux", "webmmux", "avimux", "flvmux", "vp9enc", "lamemp3enc"}},
     Package{"gstreamer1.0-plugins-good", {"pngenc", "jpegenc"}},
     Package{"gstreamer1.0-plugins-bad", {"mpegtsmux", "jifmux", "jpegparse", "webpenc"}},
     Package{"gstreamer1.0-plugins-ugly", {"x264enc"}},

@@ -5,6 +5,7 @@
 #include <ganface/error.h>
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "media/elements.h"
 #include "media/file_type.h"
@@ -29,6 +30,7 @@ Owned<GstCaps> caps_of_file(const std::string& file) {
 // A demuxer that knows the length from the container's header; others take it from the data that is
 // there, or guess it from a bitrate.
 bool states_duration(GstElement* parser) {
+  if (!GST_IS_BIN(parser)) return false;
   constexpr std::string_view kKnown[] = {"qtdemux", "matroskademux", "avidemux"};
   bool states = false;
   GstIterator* elements = gst_bin_iterate_elements(GST_BIN(parser));
@@ -73,7 +75,11 @@ bool MediaStream::is(const char* prefix) const {
 MediaSource::MediaSource(GstBin* pipeline, const std::string& file) : pipeline_(pipeline) {
   GstElement* source = add_element(pipeline, "filesrc", Part::kInput);
   g_object_set(source, "location", file.c_str(), nullptr);
-  add_parser(source);
+  // The demuxer of GIF, libav's, reads them for ever.
+  if (media_type_of(file) == "image/gif")
+    add_whole_picture(source);
+  else
+    add_parser(source);
 }
 
 MediaSource::MediaSource(GstBin* pipeline, const FrameFiles& files) : pipeline_(pipeline) {
@@ -118,10 +124,24 @@ void MediaSource::add_parser(GstElement* source) {
                    this);
 }
 
+// For gdkpixbufdec, which tells by the content what it reads, and takes caps of few types.
+void MediaSource::add_whole_picture(GstElement* source) {
+  parser_ = add_element(pipeline_, "typefind force-caps=image/bmp", Part::kInput);
+  link(source, parser_);
+  const Owned<GstPad> pad(gst_element_get_static_pad(parser_, "src"));
+  add_stream(pad.get(), Owned<GstCaps>(gst_caps_new_empty_simple("image/bmp")));
+  all_are_known();
+}
+
 void MediaSource::stream_found(GstPad* pad) {
+  Owned<GstCaps> caps(gst_pad_query_caps(pad, nullptr));
+  if (!gst_caps_is_empty(caps.get()) && !gst_caps_is_any(caps.get()))
+    add_stream(pad, std::move(caps));
+}
+
+void MediaSource::add_stream(GstPad* pad, Owned<GstCaps> caps) {
   MediaStream stream;
-  stream.caps.reset(gst_pad_query_caps(pad, nullptr));
-  if (gst_caps_is_empty(stream.caps.get()) || gst_caps_is_any(stream.caps.get())) return;
+  stream.caps = std::move(caps);
   {
     const std::lock_guard lock(mutex_);
     if (closed_) {
@@ -187,8 +207,11 @@ const std::vector<MediaStream>& MediaSource::close_streams() {
 }
 
 void MediaSource::packet_passed(GstPad* pad, GstBuffer* buffer) {
-  if (!GST_BUFFER_PTS_IS_VALID(buffer)) return;
-  GstClockTime end = GST_BUFFER_PTS(buffer);
+  ++packets_;
+  // AVI has times of decoding only.
+  GstClockTime end = GST_BUFFER_DTS_OR_PTS(buffer);
+  if (GST_BUFFER_PTS_IS_VALID(buffer)) end = GST_BUFFER_PTS(buffer);
+  if (!GST_CLOCK_TIME_IS_VALID(end)) return;
   if (GST_BUFFER_DURATION_IS_VALID(buffer)) end += GST_BUFFER_DURATION(buffer);
   const Owned<GstEvent> event(gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0));
   if (!event) return;

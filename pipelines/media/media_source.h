@@ -64,11 +64,15 @@ class MediaSource {
 
   /// Length that the container gives; none when it gives none or only guesses.
   std::optional<GstClockTime> stated_duration() const;
+  /// Packets that have passed, of all streams.
+  uint64_t packets() const { return packets_; }
   /// Where the last packet of any stream that has passed so far ends.
   GstClockTime end_of_data() const { return end_of_data_; }
 
  private:
   void add_parser(GstElement* source);
+  void add_whole_picture(GstElement* source);
+  void add_stream(GstPad* pad, Owned<GstCaps> caps);
   void stream_found(GstPad* pad);
   void shown();
   void all_are_known();
@@ -83,6 +87,7 @@ class MediaSource {
   std::atomic<int> searching_{0};  // demuxers that may show further pads
   std::atomic<bool> has_data_{false}, known_{false};
   std::atomic<GstClockTime> end_of_data_{0};
+  std::atomic<uint64_t> packets_{0};
 };
 
 }  // namespace ganface::media

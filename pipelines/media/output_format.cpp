@@ -46,11 +46,12 @@ const std::vector<OutputFormat>& formats() {
        k420,
        "matroskamux",
        "opusenc bitrate=128000"},
+      // With frames to look ahead, vp9enc drops the last of them at the end.
       {{"webm"},
        {"video/webm"},
        false,
        "vp9enc end-usage=cq cq-level=20 target-bitrate=50000000 deadline=1000000 cpu-used=4 "
-       "row-mt=true",
+       "row-mt=true lag-in-frames=0",
        kPlanar420,
        "webmmux",
        "opusenc bitrate=128000"},
@@ -65,7 +66,7 @@ const std::vector<OutputFormat>& formats() {
       {{"ogv", "ogg"},
        {"application/ogg", "video/ogg"},
        false,
-       "theoraenc quality=58",
+       "theoraenc quality=58 drop-frames=false",
        kPlanar420,
        "oggmux",
        "vorbisenc quality=0.6"},

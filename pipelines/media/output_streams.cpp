@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "media/elements.h"
+#include "media/subtitle_text.h"
 
 namespace ganface::media {
 namespace {
@@ -67,6 +68,23 @@ GstPadProbeReturn make_even(GstPad*, GstPadProbeInfo* info, gpointer crop) {
   return GST_PAD_PROBE_OK;
 }
 
+template <bool keep_tags>
+GstPadProbeReturn write_plain(GstPad*, GstPadProbeInfo* info, gpointer) {
+  GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+  std::string markup(gst_buffer_get_size(buffer), '\0');
+  gst_buffer_extract(buffer, 0, markup.data(), markup.size());
+  const std::string text = plain_subtitle(markup, keep_tags);
+  GstBuffer* plain = gst_buffer_new_allocate(nullptr, text.size(), nullptr);
+  gst_buffer_fill(plain, 0, text.data(), text.size());
+  gst_buffer_copy_into(
+      plain, buffer,
+      static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS), 0,
+      static_cast<gsize>(-1));
+  GST_PAD_PROBE_INFO_DATA(info) = plain;
+  gst_buffer_unref(buffer);
+  return GST_PAD_PROBE_OK;
+}
+
 }  // namespace
 
 void link_stream(const MediaStream& stream, GstElement* to) {
@@ -118,6 +136,17 @@ void OutputStreams::add_video(GstElement* source) {
   }
   GstElement* encoder = add_element(pipeline_, format_.encoder, Part::kOutput);
   link(source, encoder);
+  const Owned<GstPad> out(gst_element_get_static_pad(encoder, "src"));
+  gst_pad_add_probe(
+      out.get(), GST_PAD_PROBE_TYPE_BUFFER,
+      [](GstPad*, GstPadProbeInfo* info, gpointer count) {
+        // Theora begins with three that hold no frame.
+        if (!GST_BUFFER_FLAG_IS_SET(GST_PAD_PROBE_INFO_BUFFER(info), GST_BUFFER_FLAG_HEADER))
+          ++**static_cast<std::shared_ptr<std::atomic<uint64_t>>*>(count);
+        return GST_PAD_PROBE_OK;
+      },
+      new std::shared_ptr<std::atomic<uint64_t>>(encoded_),
+      [](gpointer count) { delete static_cast<std::shared_ptr<std::atomic<uint64_t>>*>(count); });
   if (format_.image) return link(encoder, muxer_ != nullptr ? muxer_ : sink_);
   GstElement* queue = add_element(pipeline_, kUnboundedQueue, Part::kOther);
   link(encoder, queue);
@@ -151,6 +180,7 @@ void OutputStreams::leave_out(const MediaStream& stream) {
 }
 
 bool OutputStreams::copy(const MediaStream& stream) {
+  if (stream.is("text/x-raw")) return copy_subtitles(stream);
   // Ogg's positions come from parsers only, so that they serve there even when caps would fit.
   const bool needs_parser = format_.muxer == "oggmux";
   GstPadTemplate* to = request_template(muxer_, stream.caps.get());
@@ -165,6 +195,28 @@ bool OutputStreams::copy(const MediaStream& stream) {
     last = element;
   }
   link_to_muxer(last, to);
+  return true;
+}
+
+// Demuxers give subtitles as markup, and muxers take them as plain text.
+bool OutputStreams::copy_subtitles(const MediaStream& stream) {
+  const Owned<GstCaps> plain(gst_caps_from_string("text/x-raw,format=utf8"));
+  GstPadTemplate* to = request_template(muxer_, plain.get());
+  if (to == nullptr) return false;
+  GstElement* queue = add_element(pipeline_, kUnboundedQueue, Part::kOther);
+  GstElement* setter =
+      add_element(pipeline_, "capssetter caps=text/x-raw,format=utf8 replace=true", Part::kOther);
+  link_stream(stream, queue);
+  link(queue, setter);
+  const gchar* format =
+      gst_structure_get_string(gst_caps_get_structure(stream.caps.get(), 0), "format");
+  const bool is_markup = g_strcmp0(format, "pango-markup") == 0;
+  const Owned<GstPad> sink(gst_element_get_static_pad(setter, "sink"));
+  if (is_markup)
+    gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_BUFFER,
+                      format_.muxer == "matroskamux" ? write_plain<true> : write_plain<false>,
+                      nullptr, nullptr);
+  link_to_muxer(setter, to);
   return true;
 }
 

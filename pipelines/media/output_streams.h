@@ -2,7 +2,10 @@
 // Owns the end of a pipeline: encoder, muxer, file, and the tracks that pass by the repair.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "media/media_source.h"
@@ -20,6 +23,8 @@ class OutputStreams {
   OutputStreams(GstBin* pipeline, const OutputFormat& format, const std::string& sink, Note note);
 
   GstElement* sink() const { return sink_; }
+  /// Frames that the encoder has made, which may be fewer than it was given. Any thread may ask.
+  std::shared_ptr<const std::atomic<uint64_t>> encoded() const { return encoded_; }
 
   /// Encodes raw video that comes out of `source`.
   void add_video(GstElement* source);
@@ -31,6 +36,7 @@ class OutputStreams {
 
  private:
   bool copy(const MediaStream& stream);
+  bool copy_subtitles(const MediaStream& stream);
   void encode_audio(const MediaStream& stream);
   void link_to_muxer(GstElement* from, GstPadTemplate* to);
 
@@ -38,6 +44,7 @@ class OutputStreams {
   const OutputFormat& format_;
   GstElement *muxer_ = nullptr, *sink_ = nullptr;
   Note note_;
+  std::shared_ptr<std::atomic<uint64_t>> encoded_ = std::make_shared<std::atomic<uint64_t>>(0);
 };
 
 /// Adds a decoder for what comes out of `from`; raw media of `type` ("video/", "audio/") go to

@@ -79,6 +79,9 @@ Error input_error(GstMessage* message, const Posted& posted, const FileNames& fi
                      "-bad or -ugly");
   if (is_of_unknown_type(message, error))
     return Error(ErrorCode::kInput, file + " is not an image or a video");
+  // What the system refuses is no fault of the file.
+  if (error.domain == GST_RESOURCE_ERROR && error.code == GST_RESOURCE_ERROR_OPEN_READ)
+    return Error(ErrorCode::kInput, file + " cannot be opened: " + sentence(posted));
   return Error(ErrorCode::kInput,
                file + " cannot be read, it may be damaged or cut short: " + sentence(posted));
 }

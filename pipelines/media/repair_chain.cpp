@@ -2,6 +2,8 @@
 // Owns the part of a pipeline that turns decoded pictures into repaired ones.
 #include "media/repair_chain.h"
 
+#include <gst/video/video.h>
+
 #include "media/elements.h"
 #include "media/owned.h"
 
@@ -10,6 +12,21 @@ namespace {
 
 // What the elements repair in place; YUV stays YUV.
 constexpr const char* kFormats = "video/x-raw,format={I420,NV12,RGB,BGR,RGBA,BGRA,RGBx,BGRx}";
+constexpr const char* kYuv = "video/x-raw,format={I420,NV12}";
+
+// What came lying is upright now: no player shall turn it again.
+GstPadProbeReturn drop_orientation(GstPad*, GstPadProbeInfo* info, gpointer) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_TAG) return GST_PAD_PROBE_OK;
+  GstTagList* tags = nullptr;
+  gst_event_parse_tag(event, &tags);
+  if (gst_tag_list_get_tag_size(tags, GST_TAG_IMAGE_ORIENTATION) == 0) return GST_PAD_PROBE_OK;
+  tags = gst_tag_list_copy(tags);
+  gst_tag_list_remove_tag(tags, GST_TAG_IMAGE_ORIENTATION);
+  GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_tag(tags);
+  gst_event_unref(event);
+  return GST_PAD_PROBE_OK;
+}
 
 void add_probe(GstElement* element, const char* pad_name, GstPadProbeCallback callback,
                gpointer self) {
@@ -27,14 +44,30 @@ RepairChain::RepairChain(GstBin* pipeline, const ElementOptions& options, bool p
     return element;
   };
   first_ = append("queue max-size-buffers=4 max-size-bytes=0 max-size-time=0", Part::kOther);
-  append("videoconvert", Part::kOther);
-  append(std::string("capsfilter caps=") + kFormats, Part::kOther);
+  GstElement* convert = append("videoconvert", Part::kOther);
+  formats_ = append(std::string("capsfilter caps=") + kFormats, Part::kOther);
+  const Owned<GstPad> sink(gst_element_get_static_pad(convert, "sink"));
+  gst_pad_add_probe(
+      sink.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      [](GstPad*, GstPadProbeInfo* info, gpointer self) {
+        GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+        if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
+        GstCaps* caps = nullptr;
+        gst_event_parse_caps(event, &caps);
+        static_cast<RepairChain*>(self)->formats_come(caps);
+        return GST_PAD_PROBE_OK;
+      },
+      this, nullptr);
   // One picture a frame, whatever the number of fields, so that frames in = frames out.
   append("deinterlace fields=top", Part::kOther);
-  append("videoflip video-direction=auto", Part::kOther);
+  flip_ = append("videoflip video-direction=auto", Part::kOther);
+  const Owned<GstPad> turned(gst_element_get_static_pad(flip_, "src"));
+  gst_pad_add_probe(turned.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drop_orientation, nullptr,
+                    nullptr);
   GstElement* face_mask = append("facemask", Part::kRepair);
   inpaint_ = append("ganinpaint", Part::kRepair);
   options.apply(face_mask, inpaint_);
+  g_object_get(face_mask, "max-faces", &max_faces_, nullptr);
   g_object_set(inpaint_, "post-reports", TRUE, nullptr);
   watch(face_mask, preview);
   if (preview) {
@@ -45,6 +78,21 @@ RepairChain::RepairChain(GstBin* pipeline, const ElementOptions& options, bool p
   }
   append("queue max-size-buffers=4 max-size-bytes=0 max-size-time=0", Part::kOther);
   append("videoconvert", Part::kOther);
+}
+
+void RepairChain::set_orientation(int orientation) {
+  constexpr const char* kDirections[] = {"identity", "horiz", "180",   "vert",
+                                         "ul-lr",    "90r",   "ur-ll", "90l"};
+  gst_util_set_object_arg(G_OBJECT(flip_), "video-direction", kDirections[orientation - 1]);
+}
+
+void RepairChain::formats_come(const GstCaps* caps) {
+  GstVideoInfo info;
+  if (gst_video_info_from_caps(&info, caps) == FALSE) return;
+  if (GST_VIDEO_INFO_HAS_ALPHA(&info)) has_alpha_ = true;
+  const bool is_yuv = GST_VIDEO_INFO_IS_YUV(&info) || GST_VIDEO_INFO_IS_GRAY(&info);
+  const bool direct = makes_video_ && is_yuv && !GST_VIDEO_INFO_HAS_ALPHA(&info);
+  gst_util_set_object_arg(G_OBJECT(formats_), "caps", direct ? kYuv : kFormats);
 }
 
 void RepairChain::watch(GstElement* face_mask, bool preview) {

@@ -28,6 +28,18 @@ class RepairChain {
   RepairChain(const RepairChain&) = delete;
   RepairChain& operator=(const RepairChain&) = delete;
 
+  /// For a picture whose file says how it is to be turned: 1 to 8, as in EXIF. Without, the stream
+  /// says so.
+  void set_orientation(int orientation);
+  /// For a result that is stored as 4:2:0: YUV of any other form becomes that at once, and does not
+  /// go by RGB, which changes its levels.
+  void expect_video() { makes_video_ = true; }
+
+  /// Of what goes in, once frames do: whether there is an alpha channel.
+  bool has_alpha() const { return has_alpha_; }
+  /// As many faces of a frame as the repair takes.
+  int max_faces() const { return max_faces_; }
+
   /// Where decoded video goes in and repaired video comes out.
   GstElement* first() const { return first_; }
   GstElement* last() const { return last_; }
@@ -42,7 +54,12 @@ class RepairChain {
  private:
   void watch(GstElement* face_mask, bool preview);
 
+  void formats_come(const GstCaps* caps);
+
   GstElement *first_ = nullptr, *last_ = nullptr, *inpaint_ = nullptr;
+  GstElement *formats_ = nullptr, *flip_ = nullptr;
+  int max_faces_ = 0;
+  std::atomic<bool> has_alpha_{false}, makes_video_{false};
   std::shared_ptr<OriginalFrames> originals_ = std::make_shared<OriginalFrames>();
   std::atomic<uint64_t> frames_in_{0}, frames_out_{0};
   std::atomic<GstClockTime> position_{0};

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Owns the telling of a pipeline that waits for ever from one that works.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace ganface::media {
+
+/// Sees that nothing moves any more: no count changes, and no thread of the process computes.
+class Watchdog {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// How long nothing moves before that counts: longer than a disk takes to wake.
+  static constexpr std::chrono::seconds kPatience{10};
+
+  explicit Watchdog(std::chrono::nanoseconds patience = kPatience) : patience_(patience) {}
+
+  /// `progress`: a number that changes with whatever is done. Whether it has not for the patience,
+  /// while the process had the processor for less than a fiftieth of that time.
+  bool is_stuck(uint64_t progress);
+
+ private:
+  const std::chrono::nanoseconds patience_;
+  uint64_t seen_ = 0;
+  bool has_seen_ = false;
+  Clock::time_point looked_{};
+  std::chrono::nanoseconds waited_{};
+  std::chrono::nanoseconds computed_{};
+};
+
+/// Whether the process can start a thread.
+bool can_start_threads();
+
+}  // namespace ganface::media
