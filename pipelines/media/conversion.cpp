@@ -23,6 +23,8 @@ namespace ganface::media {
 namespace {
 
 constexpr GstClockTime kTick = 100 * GST_MSECOND;
+// Of a pipeline: its source, its queues, and those of the repair.
+constexpr int kThreads = 12;
 constexpr GstClockTime kSearchTick = 5 * GST_MSECOND;
 // For streams beside the first one, where the demuxer does not say that there are no more.
 constexpr gint64 kLongestSearch = G_USEC_PER_SEC;
@@ -207,7 +209,7 @@ class Conversion {
                           (encoded_ ? encoded_->load() : 0);
     if (!watchdog_.is_stuck(done)) return;
     const std::string file = "'" + request_.names.input + "': nothing has moved for 10 s";
-    if (!can_start_threads())
+    if (!can_start_threads(1))
       throw Stuck(ErrorCode::kDevice,
                   file +
                       ", since no further thread can be started; raise the limit of processes "
@@ -364,6 +366,11 @@ class Conversion {
 
 ConversionState convert(const ConversionRequest& request, ConversionObserver& observer) {
   check_input(request.frames ? request.frames->file(0) : request.names.input);
+  if (!can_start_threads(kThreads))
+    throw Error(ErrorCode::kDevice,
+                "'" + request.names.input + "': the " + std::to_string(kThreads) +
+                    " threads that a repair takes cannot be started; raise the limit of "
+                    "processes (ulimit -u), or do less at a time");
   auto conversion = std::make_unique<Conversion>(request, observer);
   try {
     return conversion->run();

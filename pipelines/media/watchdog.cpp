@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <ctime>
+#include <future>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 namespace ganface::media {
 namespace {
@@ -41,13 +43,20 @@ bool Watchdog::is_stuck(uint64_t progress) {
   return waited_ > patience_;
 }
 
-bool can_start_threads() {
+bool can_start_threads(int count) {
+  std::promise<void> all_are_there;
+  const std::shared_future<void> leave = all_are_there.get_future().share();
+  std::vector<std::thread> threads;
+  bool can = true;
   try {
-    std::thread([] {}).join();
-    return true;
+    while (static_cast<int>(threads.size()) < count)
+      threads.emplace_back([leave] { leave.wait(); });
   } catch (const std::system_error&) {
-    return false;
+    can = false;
   }
+  all_are_there.set_value();
+  for (std::thread& thread : threads) thread.join();
+  return can;
 }
 
 }  // namespace ganface::media

@@ -30,7 +30,8 @@ class Watchdog {
   std::chrono::nanoseconds computed_{};
 };
 
-/// Whether the process can start a thread.
-bool can_start_threads();
+/// Whether the process can start so many further threads. GStreamer waits for ever for one that it
+/// could not start.
+bool can_start_threads(int count);
 
 }  // namespace ganface::media
