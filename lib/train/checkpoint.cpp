@@ -4,7 +4,9 @@
 
 #include <ganface/error.h>
 
+#include <charconv>
 #include <sstream>
+#include <system_error>
 #include <type_traits>
 
 #include "gan/model_file.h"
@@ -101,7 +103,17 @@ int64_t step_of(const RunState& state, const std::filesystem::path& file) {
   const auto entry = state.find(kStep);
   if (entry == state.end())
     throw Error(ErrorCode::kModel, "checkpoint '" + file.string() + "' names no step");
-  return std::stoll(entry->second);
+  // No run takes a million million steps: such a number comes of damage, and would count as done.
+  constexpr int64_t kMostSteps = 1'000'000'000'000;
+  int64_t step = -1;
+  const std::string& text = entry->second;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), step);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || step < 0 ||
+      step > kMostSteps)
+    throw Error(ErrorCode::kModel, "checkpoint '" + file.string() + "': its step is '" + text +
+                                       "', expected a whole number from 0; the file is damaged: "
+                                       "train anew without --resume");
+  return step;
 }
 
 void save_checkpoint(const std::filesystem::path& file, const AdversarialGame& game,

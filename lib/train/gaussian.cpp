@@ -2,7 +2,10 @@
 // Owns the distance between two sets of vectors, each seen as a normal distribution.
 #include "train/gaussian.h"
 
+#include <ganface/error.h>
+
 #include <algorithm>
+#include <cmath>
 
 namespace ganface::train {
 
@@ -20,6 +23,11 @@ double frechet_distance(const Gaussian& one, const Gaussian& other) {
   const double distance = ((one.mean - other.mean).square().sum() + one.covariance.trace() +
                            other.covariance.trace() - 2 * cross.clamp_min(0).sqrt().sum())
                               .item<double>();
+  // std::max(0.0, NaN) would be the best possible figure.
+  if (!std::isfinite(distance))
+    throw Error(ErrorCode::kInput,
+                "the distance of two sets of vectors is not a finite number; one of them holds "
+                "numbers that are none, or too large");
   return std::max(0.0, distance);
 }
 
