@@ -240,8 +240,8 @@ class Conversion {
 
   void note_cut_crowd(const GstStructure* report) {
     const GValue* faces = gst_structure_get_value(report, "faces");
-    if (faces == nullptr || !GST_VALUE_HOLDS_LIST(faces)) return;
-    const auto count = static_cast<int>(gst_value_list_get_size(faces));
+    if (faces == nullptr || !GST_VALUE_HOLDS_ARRAY(faces)) return;
+    const auto count = static_cast<int>(gst_value_array_get_size(faces));
     if (count >= chain_->max_faces())
       note_once("'" + request_.names.input + "': " + std::to_string(count) +
                 " faces were found in a picture, as many as --max-faces allows; any others stay as "

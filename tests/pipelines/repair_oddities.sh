@@ -209,14 +209,16 @@ for format in Y444 Y42B; do
   awk -v a="$(luma $format.mkv)" -v b="$(luma $format.mp4)" 'BEGIN { exit !(a - b < 1 && b - a < 1) }' ||
     fail "$format.mp4 has a mean luma of $(luma $format.mp4), $format.mkv of $(luma $format.mkv)"
 done
-make $film,format=RGBA ! pngenc ! matroskamux ! filesink location=alpha.mkv
-repairs 'transparency is left out' alpha.mkv alpha.mp4
-printf '1\n00:00:00,500 --> 00:00:01,500\nTom & <i>Jerry</i>\n\n' >text.srt
+make $film,format=RGBA ! pngenc ! qtmux ! filesink location=alpha.mov
+repairs 'transparency is left out' alpha.mov alpha.mp4
+printf '1\n00:00:00,500 --> 00:00:01,500\nTom & Jerry\n\n' >text.srt
 make $film ! x264enc ! h264parse ! matroskamux name=m ! filesink location=text.mkv filesrc location=text.srt ! subparse ! text/x-raw,format=utf8 ! m.
+# The parser takes tags away; a file of the same length has them.
+LC_ALL=C sed -i 's|Tom & Jerry|<i>Tom</i>\&|' text.mkv
 repairs 'wrote' text.mkv text-out.mkv
-grep -q 'Tom & <i>Jerry</i>' text-out.mkv || fail "text-out.mkv has lost its subtitle"
+grep -q '<i>Tom</i>&' text-out.mkv || fail "text-out.mkv has lost its subtitle"
 repairs 'wrote' text.mkv text-out.mp4
-grep -q 'Tom & Jerry' text-out.mp4 || fail "text-out.mp4 has lost its subtitle"
+grep -q 'Tom&' text-out.mp4 || fail "text-out.mp4 has lost its subtitle"
 
 # Modes and links of OUT.
 echo old >private.png
