@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "core/affine.h"
 #include "core/yuv.h"
@@ -101,39 +102,72 @@ class Samples {
   ptrdiff_t stride_, pixel_stride_;
 };
 
-// A frame's colours at any place (pixels), bilinear; the border is repeated.
-class FrameColours {
+// Places along a line between the samples of a plane, as Between, for many points at once.
+struct Places {
+  std::vector<int> first;
+  std::vector<float> share;
+
+  // Of `begin`, `begin` + `step`, ...
+  void set(float begin, float step, int count) {
+    const auto most = static_cast<float>(count - 1);
+    const int last = std::max(count - 2, 0);
+    for (size_t i = 0; i < first.size(); ++i) {
+      const float place = std::clamp(begin + step * static_cast<float>(i), 0.f, most);
+      first[i] = std::min(static_cast<int>(place), last);
+      share[i] = place - static_cast<float>(first[i]);
+    }
+  }
+};
+
+// A frame's components along lines of points, bilinear; the border is repeated.
+class FrameLines {
  public:
-  explicit FrameColours(const FrameView& frame)
-      : width_(frame.width),
-        height_(frame.height),
-        is_yuv_(frame.is_yuv),
-        chroma_x_(frame.chroma_x),
-        chroma_y_(frame.chroma_y),
-        map_(frame),
-        samples_{samples(frame.components[0]), samples(frame.components[1]),
-                 samples(frame.components[2])} {}
-  Colour at(Point p) const {
-    const Between column(p.x - 0.5, width_), row(p.y - 0.5, height_);
-    if (!is_yuv_)
-      return {samples_[0].at(column, row), samples_[1].at(column, row),
-              samples_[2].at(column, row)};
-    const Between chroma_column((p.x - chroma_x_) / 2, (width_ + 1) / 2);
-    const Between chroma_row((p.y - chroma_y_) / 2, (height_ + 1) / 2);
-    return map_.rgb({samples_[0].at(column, row), samples_[1].at(chroma_column, chroma_row),
-                     samples_[2].at(chroma_column, chroma_row)});
+  FrameLines(const FrameView& frame, int points) : frame_(frame) {
+    for (Places* places : {&columns_, &rows_}) {
+      places->first.resize(static_cast<size_t>(points));
+      places->share.resize(static_cast<size_t>(points));
+    }
+  }
+
+  // Adds the components at `begin`, `begin` + `step`, ... (pixels), each of them to one of the sums
+  // after the other, `samples` of them to each.
+  void add(Point begin, Point step, int samples, std::vector<Colour>& sums) {
+    place(begin, step, 0.5, 0.5, 1, frame_.width, frame_.height);
+    add_component(0, frame_.width, frame_.height, samples, sums);
+    const int shrink = frame_.is_yuv ? 2 : 1;
+    const int width = (frame_.width + shrink - 1) / shrink;
+    const int height = (frame_.height + shrink - 1) / shrink;
+    if (frame_.is_yuv) place(begin, step, frame_.chroma_x, frame_.chroma_y, 2, width, height);
+    add_component(1, width, height, samples, sums);
+    add_component(2, width, height, samples, sums);
   }
 
  private:
-  static Samples samples(const FrameView::Component& c) {
-    return {c.data, c.stride, c.pixel_stride};
+  void place(Point begin, Point step, double left, double top, double size, int width, int height) {
+    const auto number = [size](double value) { return static_cast<float>(value / size); };
+    columns_.set(number(begin.x - left), number(step.x), width);
+    rows_.set(number(begin.y - top), number(step.y), height);
   }
 
-  int width_, height_;
-  bool is_yuv_;
-  double chroma_x_, chroma_y_;
-  ColourMap map_;
-  std::array<Samples, 3> samples_;
+  void add_component(size_t component, int width, int height, int samples,
+                     std::vector<Colour>& sums) const {
+    const FrameView::Component& plane = frame_.components[component];
+    const ptrdiff_t right = width > 1 ? plane.pixel_stride : 0;
+    const ptrdiff_t below = height > 1 ? plane.stride : 0;
+    size_t i = 0;
+    for (Colour& sum : sums)
+      for (int n = 0; n < samples; ++n, ++i) {
+        const uint8_t* at =
+            plane.data + rows_.first[i] * plane.stride + columns_.first[i] * plane.pixel_stride;
+        const float column = columns_.share[i];
+        const float upper = at[0] + column * static_cast<float>(at[right] - at[0]);
+        const float lower = at[below] + column * static_cast<float>(at[below + right] - at[below]);
+        sum[component] += upper + rows_.share[i] * (lower - upper);
+      }
+  }
+
+  const FrameView& frame_;
+  Places columns_, rows_;
 };
 
 // All channels of a canonical image at a point of the unit square, bilinear; the border is
@@ -265,22 +299,24 @@ Image extract_crop(const FrameView& frame, const CanonicalTransform& transform, 
   const double frame_pixels =
       std::max(std::hypot(back[0], back[3]) / width, std::hypot(back[1], back[4]) / height);
   const int samples = std::clamp(static_cast<int>(std::ceil(frame_pixels - kSlight)), 1, 16);
-  const FrameColours colours(frame);
+  const double shares = 1.0 / samples;
+  const Point step{back[0] * shares / width, back[3] * shares / width};
+  const ColourMap map(frame);
+  FrameLines lines(frame, width * samples);
+  std::vector<Colour> sums(static_cast<size_t>(width));
   const auto count = static_cast<float>(samples * samples);
   Image crop(width, height, 3);
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) {
-      Colour sum{};
-      for (int j = 0; j < samples; ++j)
-        for (int i = 0; i < samples; ++i) {
-          const Point p =
-              apply(back, {(x + (i + 0.5) / samples) / width, (y + (j + 0.5) / samples) / height});
-          const Colour colour = colours.at(p);
-          for (size_t c = 0; c < 3; ++c) sum[c] += colour[c];
-        }
-      for (int c = 0; c < 3; ++c)
-        crop.row(y)[x * 3 + c] = clamp_byte(sum[static_cast<size_t>(c)] / count);
+  for (int y = 0; y < height; ++y) {
+    std::fill(sums.begin(), sums.end(), Colour{});
+    for (int j = 0; j < samples; ++j)
+      lines.add(apply(back, {0.5 * shares / width, (y + (j + 0.5) * shares) / height}), step,
+                samples, sums);
+    uint8_t* target = crop.row(y);
+    for (Colour& sum : sums) {
+      for (float& component : sum) component /= count;
+      for (const float value : map.rgb(sum)) *target++ = clamp_byte(value);
     }
+  }
   return crop;
 }
 
