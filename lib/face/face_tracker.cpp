@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "face/learned_detector.h"
+#include "face/search_thread.h"
 #include "face/translate.h"
 
 namespace ganface {
@@ -29,8 +30,9 @@ constexpr double kSameScale = 1.7;
 constexpr double kSeen = 0.5;                 // aligner's score of a face that is plainly there
 constexpr double kGlimpsed = 0.15;            // of one that is followed on while it is covered
 constexpr int kShown = 20, kRemembered = 45;  // frames without a sight of it: 0.7 and 1.5 s at 30/s
-constexpr int kGone = 3;                      // the same at the picture's border
-constexpr double kSure = 0.85;                // score of a face that is shown at once
+constexpr unsigned kRest = 2;   // frames from one search for a face that is covered to the next
+constexpr int kGone = 3;        // the same at the picture's border
+constexpr double kSure = 0.85;  // score of a face that is shown at once
 // Beyond the threshold, for a face to be followed: one that is missed in a frame comes in the next.
 constexpr double kDoubt = 0.2;
 constexpr double kConfirmed = 2, kSureSupport = 7, kMostSupport = 20, kMiss = 0.25;
@@ -120,16 +122,16 @@ struct FaceTracker::Implementation {
 
   // What a search looks in.
   struct Search {
-    bool all = false;                        // views of the picture, or
-    bool quick = false;                      // those that cost as much in every picture,
-    const face::SearchView* tile = nullptr;  // and a part for what is small in a large one
+    bool all = false;                      // views of the picture, or
+    bool quick = false;                    // those that cost as much in every picture,
+    std::optional<face::SearchView> tile;  // and a part for what is small in a large one
+
+    bool is_none() const { return !all && !quick && !tile; }
   };
 
-  // Squares that a search has found, and which tracks it looked for.
-  struct Findings {
-    std::vector<FoundSquare> squares;
-    std::vector<bool> looked_for;
-  };
+  // Of the frame before, under way or done.
+  Search pending;
+  face::SearchThread search_thread;  // last: it searches until it is gone
 
   // Whether it is unknown if a track's face is there.
   static bool is_uncertain(const Track& track) {
@@ -141,45 +143,88 @@ struct FaceTracker::Implementation {
     search.all = is_first || interval <= 1 || (!learned && unsearched >= interval);
     if (search.all || !learned) return search;
     search.quick = tracks.empty() || unsearched >= interval;
+    const bool is_rested = unsearched >= kRest;
     // Of what is uncertain and small, what was longest not looked for.
     const Track* longest = nullptr;
     for (const Track& track : tracks) {
       if (!is_uncertain(track)) continue;
       if (plan.shows(track.square, nullptr))
-        search.quick = true;
+        search.quick |= is_rested || !track.is_confirmed;
       else if (longest == nullptr || track.unsearched > longest->unsearched)
         longest = &track;
     }
-    if (longest != nullptr) search.tile = plan.tile_at(longest->square);
+    if (longest != nullptr)
+      if (const face::SearchView* tile = plan.tile_at(longest->square)) search.tile = *tile;
     // Else each tile in turn, in frames that have the time.
     const bool is_due = tracks.empty() || unsearched == (interval + 1) / 2;
-    if (search.tile == nullptr && is_due && !plan.tiles.empty())
-      search.tile = &plan.tiles[turn++ % plan.tiles.size()];
+    if (!search.tile && is_due && !plan.tiles.empty())
+      search.tile = plan.tiles[turn++ % plan.tiles.size()];
     return search;
   }
 
-  Findings look(const FrameView& frame, const face::Picture& picture, const face::SearchPlan& plan,
-                const Search& search) {
-    Findings findings{{}, std::vector<bool>(tracks.size(), true)};
-    if (!learned) {
-      for (const DetectedFace& face : detector->detect(frame)) {
-        findings.squares.push_back(face::square_of_transform(picture.to_picture(face.transform)));
-        findings.squares.back().score = face.score;
-      }
-      return findings;
+  // The views of a search, as the finder sees them.
+  std::vector<std::pair<face::SearchView, Image>> shown(const face::Picture& picture,
+                                                        const face::SearchPlan& plan,
+                                                        const Search& search) const {
+    std::vector<face::SearchView> views;
+    if (search.tile) views.push_back(*search.tile);
+    if (search.all || search.quick) {
+      const std::vector<face::SearchView>& some = search.all ? plan.all : plan.quick;
+      views.insert(views.end(), some.begin(), some.end());
     }
-    if (search.tile != nullptr) learned->look_in(picture, *search.tile, findings.squares);
-    for (const face::SearchView& view : search.all ? plan.all : plan.quick)
-      if (search.all || search.quick) learned->look_in(picture, view, findings.squares);
     // A video shows such a face better in another frame, as a rule.
-    if (search.all && (is_first || !is_video))
-      learned->look_in(picture, plan.bordered, findings.squares);
-    if (!search.all)
+    if (search.all && (is_first || !is_video)) views.push_back(plan.bordered);
+    std::vector<std::pair<face::SearchView, Image>> result;
+    for (const face::SearchView& view : views)
+      result.emplace_back(view, face::LearnedDetector::shown_in(picture, view));
+    return result;
+  }
+
+  // Which tracks a search looks for.
+  std::vector<bool> looked_for(const face::SearchPlan& plan, const Search& search) const {
+    std::vector<bool> result(tracks.size(), true);
+    if (learned && !search.all)
       for (size_t i = 0; i < tracks.size(); ++i)
-        findings.looked_for[i] =
-            (search.quick && plan.shows(tracks[i].square, nullptr)) ||
-            (search.tile != nullptr && search.tile->answers_for(tracks[i].square));
-    return findings;
+        result[i] = (search.quick && plan.shows(tracks[i].square, nullptr)) ||
+                    (search.tile && search.tile->answers_for(tracks[i].square));
+    return result;
+  }
+
+  std::vector<FoundSquare> detected(const FrameView& frame, const face::Picture& picture) {
+    std::vector<FoundSquare> squares;
+    for (const DetectedFace& face : detector->detect(frame)) {
+      squares.push_back(face::square_of_transform(picture.to_picture(face.transform)));
+      squares.back().score = face.score;
+    }
+    return squares;
+  }
+
+  // A search takes longer than all else. While faces are followed it runs beside what is done with
+  // them, and its findings are taken in the next frame.
+  void search_for_more(const FrameView& frame, const face::Picture& picture,
+                       const face::SearchPlan& plan, unsigned interval) {
+    const Search search = next_search(plan, interval);
+    if (search.is_none()) return;
+    if (search.all || search.quick) unsearched = 0;
+    if (!learned) {
+      take(detected(frame, picture), looked_for(plan, search), picture);
+      return;
+    }
+    auto find = [this, views = shown(picture, plan, search)] {
+      std::vector<FoundSquare> found;
+      for (const auto& [view, image] : views) learned->look_at(image, view, found);
+      return found;
+    };
+    if (search.all || tracks.empty()) {
+      take(find(), looked_for(plan, search), picture);
+    } else {
+      pending = search;
+      search_thread.start(std::move(find));
+    }
+  }
+
+  void drop_search() {
+    if (search_thread.is_busy()) search_thread.take();
   }
 
   void move(Track& track, const FoundSquare& seen) {
@@ -274,15 +319,16 @@ struct FaceTracker::Implementation {
     });
   }
 
-  // Gives what was found to the tracks, and makes new ones of the rest.
-  void take(const Findings& findings, const face::Picture& picture) {
-    const std::vector<FoundSquare>& found = findings.squares;
+  // Gives what was found to the tracks, and makes new ones of the rest. `was_looked_for`: for each
+  // track.
+  void take(const std::vector<FoundSquare>& found, const std::vector<bool>& was_looked_for,
+            const face::Picture& picture) {
     std::vector<bool> is_known(found.size());
     std::vector<bool> is_found(tracks.size());
     for (size_t n = 0; n < tracks.size(); ++n) {
       // A search speaks for the frames since the last one, but once for what is not yet believed.
       const double weight = tracks[n].is_confirmed ? std::max(1, tracks[n].unsearched) : 1;
-      if (findings.looked_for[n]) {
+      if (was_looked_for[n]) {
         tracks[n].support -= kMiss * weight;
         tracks[n].unsearched = 0;
       }
@@ -354,7 +400,9 @@ struct FaceTracker::Implementation {
     const face::Picture picture(frame);
     width = picture.width();
     height = picture.height();
+    const face::SearchPlan plan(width, height, options.min_face_size);
     if (cuts.is_cut(picture)) {
+      drop_search();
       tracks.clear();
       is_first = true;
     }
@@ -364,11 +412,8 @@ struct FaceTracker::Implementation {
     }
     ++unsearched;
     for (Track& track : tracks) ++track.unsearched;
-    const face::SearchPlan plan(width, height, options.min_face_size);
-    const Search search = next_search(plan, interval);
-    if (search.all || search.quick || search.tile != nullptr)
-      take(look(frame, picture, plan, search), picture);
-    if (search.all || search.quick) unsearched = 0;
+    if (search_thread.is_busy()) take(search_thread.take(), looked_for(plan, pending), picture);
+    search_for_more(frame, picture, plan, interval);
     forget();
     is_first = false;
     std::vector<TrackedFace> faces;
@@ -422,6 +467,7 @@ std::vector<TrackedFace> FaceTracker::track(const FrameView& frame, unsigned int
 }
 
 void FaceTracker::reset(bool is_video) {
+  implementation_->drop_search();
   implementation_->is_video = is_video;
   implementation_->tracks.clear();
   implementation_->is_first = true;

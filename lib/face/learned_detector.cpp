@@ -31,8 +31,17 @@ std::vector<FoundSquare> surest(std::vector<FoundSquare> squares) {
   return kept;
 }
 
-// What a finder is shown of a picture.
-Image shown_in(const Picture& picture, const SearchView& view) {
+}  // namespace
+
+LearnedDetector::LearnedDetector(const DetectorOptions& options, const std::string& model)
+    : options_(options), networks_(model) {
+  if (!networks_.has_finder() || !networks_.has_aligner())
+    throw Error(ErrorCode::kModel, "detector model '" + model +
+                                       "' holds no finder and aligner; expected a facemask model "
+                                       "as ganface train-facemask writes it");
+}
+
+Image LearnedDetector::shown_in(const Picture& picture, const SearchView& view) {
   constexpr uint8_t kGrey = 128;
   Image shown = picture.shrunk(view.left, view.top, view.step, view.width, view.height);
   if (view.border == 0) return shown;
@@ -46,22 +55,11 @@ Image shown_in(const Picture& picture, const SearchView& view) {
   return shown;
 }
 
-}  // namespace
-
-LearnedDetector::LearnedDetector(const DetectorOptions& options, const std::string& model)
-    : options_(options), networks_(model) {
-  if (!networks_.has_finder() || !networks_.has_aligner())
-    throw Error(ErrorCode::kModel, "detector model '" + model +
-                                       "' holds no finder and aligner; expected a facemask model "
-                                       "as ganface train-facemask writes it");
-}
-
-void LearnedDetector::look_in(const Picture& picture, const SearchView& view,
+void LearnedDetector::look_at(const Image& shown, const SearchView& view,
                               std::vector<FoundSquare>& found) const {
   // Finder's squares of one face that differ by more are two guesses, of which the aligner judges.
   constexpr double kSamePlace = 0.4, kSameSize = 1.35;
   const double threshold = std::clamp(options_.threshold * kDoubtful, 0.02, 0.98);
-  const Image shown = shown_in(picture, view);
   for (FoundSquare square : networks_.find(shown.view(), threshold)) {
     square.x = view.left + square.x * view.step;
     square.y = view.top + square.y * view.step;
@@ -81,8 +79,8 @@ void LearnedDetector::look_in(const Picture& picture, const SearchView& view,
 std::vector<FoundSquare> LearnedDetector::look(const Picture& picture) const {
   std::vector<FoundSquare> found;
   const SearchPlan plan(picture.width(), picture.height(), options_.min_face_size);
-  for (const SearchView& view : plan.all) look_in(picture, view, found);
-  look_in(picture, plan.bordered, found);
+  for (const SearchView& view : plan.all) look_at(shown_in(picture, view), view, found);
+  look_at(shown_in(picture, plan.bordered), plan.bordered, found);
   return found;
 }
 

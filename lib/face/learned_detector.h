@@ -23,9 +23,11 @@ class LearnedDetector : public DetectorBackend {
   /// Faces that the finder sees in any view of the picture, not yet aligned; of one face several
   /// squares if its views differ.
   std::vector<FoundSquare> look(const Picture& picture) const;
-  /// Adds what the finder sees in one view, but what has been found there in another.
-  void look_in(const Picture& picture, const SearchView& view,
-               std::vector<FoundSquare>& found) const;
+  /// What a finder is shown of a picture: a view's width x height, RGB.
+  static Image shown_in(const Picture& picture, const SearchView& view);
+  /// Adds what the finder sees in one view, of which shown_in() says what it shows, but what has
+  /// been found there in another. In any thread.
+  void look_at(const Image& shown, const SearchView& view, std::vector<FoundSquare>& found) const;
   /// Where the faces that were at `guesses` are now, and how sure it is that they are faces.
   std::vector<FoundSquare> follow(const Picture& picture,
                                   const std::vector<FoundSquare>& guesses) const;

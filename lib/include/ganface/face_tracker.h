@@ -35,6 +35,8 @@ class FaceTracker {
   /// faces; in between, known ones are followed (by the default model's aligner) or taken to stay
   /// where they are (with other detectors). The default model also searches the first frame and
   /// after a cut, as long as no face is known, and as long as it is uncertain whether one is there.
+  /// While faces are known it searches in a thread of its own, and what it finds in a frame counts
+  /// from the next on.
   /// With an interval of 1 all of a picture is searched in each frame; otherwise, of a large
   /// picture, one of several tiles for faces that are small in it, but in the first frame. Throws
   /// as FaceDetector::detect().
