@@ -39,6 +39,7 @@ constexpr uint8_t kSurelyOutside = 25, kSurelyInside = 230;  // of 255
 constexpr double kMostVague = 0.55;                          // of the oval's area
 constexpr double kStillFace = 0.2;  // of the least certainty, for what was a face a frame ago
 constexpr int kDistrust = 45;       // frames that a video's face must be one after it was doubtful
+constexpr int kStrange = 15;        // the same for one that came covered
 constexpr double kYawMargin = 5;    // degrees by which a head turns back to be repaired again
 
 // How sure the networks must be.
@@ -244,6 +245,7 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
   if (!is_video) faces_.erase(id);
   Face& face = faces_[id];
   const bool is_new = !face.yaw.has_value();
+  face.is_repaired = false;
   FaceOcclusion result;
   result.hole = Image(OcclusionTracker::kMaskSize, OcclusionTracker::kMaskSize, 1);
   face.yaw = is_new || !is_video ? head.yaw : 0.5 * (*face.yaw + head.yaw);
@@ -261,8 +263,11 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
     return result;
   }
   face.distrust = std::max(0, face.distrust - 1);
+  face.strange = std::max(0, face.strange - 1);
   const Image covered = covered_parts(face, head, options, is_video, sight.was_seen);
   const Image hole = hole_of(covered, head, result.kinds, options.kinds);
+  // What comes into a video covered, as nothing was seen of it before, is seldom a face.
+  if (is_new && sight.is_late && !is_empty(face.sure)) face.strange = kStrange;
   face.is_turned =
       std::abs(result.yaw) > options.max_yaw - (face.is_turned && is_video ? kYawMargin : 0);
   if (is_empty(hole)) {
@@ -286,7 +291,8 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
   const bool is_agreed = is_masked ? is_detected || head.face >= thresholds.surely
                                    : is_detected && head.face >= thresholds.plainly;
   // What is a face in one frame and none in the next is a hand or a shirt.
-  const bool is_distrusted = is_video && thresholds.looks_twice && face.distrust > 0;
+  const bool is_distrusted =
+      is_video && thresholds.looks_twice && (face.distrust > 0 || (face.strange > 0 && !is_masked));
   if ((!is_agreed && !was_face) || is_distrusted) {
     result.verdict = OcclusionVerdict::kUncertain;
     return result;
@@ -297,6 +303,7 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
   }
   result.hole = resize(hole.view(), OcclusionTracker::kMaskSize, OcclusionTracker::kMaskSize);
   for (uint8_t& pixel : result.hole.pixels) pixel = pixel >= 128 ? 255 : 0;
+  face.is_repaired = true;
   return result;
 }
 
@@ -308,6 +315,11 @@ Image OcclusionDecider::doubtful_part(unsigned id) const {
   for (const Image* mask : {&face->second.sure, &face->second.parts})
     for (size_t i = 0; i < mask->pixels.size(); ++i) part.pixels[i] |= mask->pixels[i];
   return part;
+}
+
+bool OcclusionDecider::is_repaired(unsigned id) const {
+  const auto face = faces_.find(id);
+  return face != faces_.end() && face->second.is_repaired;
 }
 
 void OcclusionDecider::keep(const std::vector<unsigned>& ids) {

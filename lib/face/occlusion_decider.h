@@ -21,6 +21,7 @@ struct Sight {
   const HeadSegmentation& head;
   double score = 0;       ///< the detector's, 0 to 1
   bool was_seen = false;  ///< uncovered, in an earlier frame
+  bool is_late = false;   ///< the face was not there in the video's first frame
 };
 
 /// Decides, face by face and frame by frame, what of a segmented head is to be repaired. In doubt
@@ -41,6 +42,9 @@ class OcclusionDecider {
   /// OcclusionSegmenter::kSize pixels a side, 255 = covered.
   Image doubtful_part(unsigned id) const;
 
+  /// Whether a video's face had a hole in its last frame.
+  bool is_repaired(unsigned id) const;
+
   /// Forgets the faces that are not among these.
   void keep(const std::vector<unsigned>& ids);
   void reset() { faces_.clear(); }
@@ -54,7 +58,9 @@ class OcclusionDecider {
     std::optional<double> yaw;
     bool is_turned = false;
     bool is_doubtful = false;  // perhaps no face
-    int distrust = 0;          // frames until it may be repaired, since it was doubtful
+    bool is_repaired = false;
+    int distrust = 0;  // frames until it may be repaired, since it was doubtful
+    int strange = 0;   // the same, unless a medical mask covers it, since it came covered
   };
 
   static Image covered_parts(Face& face, const HeadSegmentation& head,

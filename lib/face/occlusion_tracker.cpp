@@ -44,15 +44,26 @@ Image mean_of(const Image& a, const Image& b) {
   return mean;
 }
 
-// What two looks at a photograph agree on: the crop and its mirror image.
-HeadSegmentation mean_of(const HeadSegmentation& seen, const HeadSegmentation& in_mirror) {
+FaceReference mirrored(const FaceReference& reference) {
+  return {mirrored(reference.crop), mirrored(reference.known), mirrored(reference.covered)};
+}
+
+HeadSegmentation mirrored(const HeadSegmentation& head) {
+  HeadSegmentation result = head;
+  for (Image& kind : result.kinds) kind = mirrored(kind);
+  result.oval = mirrored(head.oval);
+  result.yaw = -head.yaw;
+  return result;
+}
+
+// What two looks at a face agree on.
+HeadSegmentation mean_of(const HeadSegmentation& a, const HeadSegmentation& b) {
   HeadSegmentation mean;
-  for (size_t k = 0; k < mean.kinds.size(); ++k)
-    mean.kinds[k] = mean_of(seen.kinds[k], mirrored(in_mirror.kinds[k]));
-  mean.oval = mean_of(seen.oval, mirrored(in_mirror.oval));
-  mean.face = std::min(seen.face, in_mirror.face);
-  mean.yaw = (seen.yaw - in_mirror.yaw) / 2;
-  mean.pitch = (seen.pitch + in_mirror.pitch) / 2;
+  for (size_t k = 0; k < mean.kinds.size(); ++k) mean.kinds[k] = mean_of(a.kinds[k], b.kinds[k]);
+  mean.oval = mean_of(a.oval, b.oval);
+  mean.face = std::min(a.face, b.face);
+  mean.yaw = (a.yaw + b.yaw) / 2;
+  mean.pitch = (a.pitch + b.pitch) / 2;
   return mean;
 }
 
@@ -125,6 +136,7 @@ struct OcclusionTracker::Implementation {
   FaceReferences references;
   face::OcclusionDecider decider;
   std::map<unsigned, Clear> clear;
+  bool has_begun = false;  // the video
 
   void keep(const std::vector<unsigned>& ids) {
     references.keep(ids);
@@ -151,27 +163,49 @@ struct OcclusionTracker::Implementation {
     references.take(id, crop, doubtful);
   }
 
-  // Where something may cover a face, its mirror image is asked, too.
-  void look_again(const std::vector<Image>& crops, const std::vector<const FaceReference*>& before,
-                  OccluderKinds kinds, std::vector<HeadSegmentation>& heads) const {
-    std::vector<size_t> covered;
-    std::vector<Image> shown;
+  // A face as it is segmented.
+  struct Look {
+    size_t face = 0;                        // of those that were given
+    const Image* crop = nullptr;            // not mirrored
+    const FaceReference* before = nullptr;  // null: nothing is known
+    bool in_mirror = false;
+  };
+
+  std::vector<HeadSegmentation> segmented(const std::vector<Look>& looks) const {
+    std::vector<Image> crops;
     std::vector<FaceReference> mirrored_before;
+    mirrored_before.reserve(looks.size());
+    std::vector<const FaceReference*> before;
+    for (const Look& look : looks) {
+      crops.push_back(look.in_mirror ? mirrored(*look.crop) : *look.crop);
+      before.push_back(look.before);
+      if (!look.in_mirror || look.before == nullptr) continue;
+      mirrored_before.push_back(mirrored(*look.before));
+      before.back() = &mirrored_before.back();
+    }
+    std::vector<HeadSegmentation> heads = segmenter.segment(crops, before);
+    for (size_t i = 0; i < looks.size(); ++i)
+      if (looks[i].in_mirror) heads[i] = mirrored(heads[i]);
+    return heads;
+  }
+
+  // Where a hole may begin, the face's mirror image is asked, too: in a photograph wherever
+  // something may cover it, in a video where something surely did a frame ago. One that has begun
+  // stays as it is seen.
+  void look_again(const std::vector<Look>& looks, const std::vector<unsigned>& ids, bool is_video,
+                  OccluderKinds kinds, std::vector<HeadSegmentation>& heads) const {
+    std::vector<Look> again;
+    std::vector<size_t> covered;
     for (size_t i = 0; i < heads.size(); ++i) {
+      if (is_video && decider.is_repaired(ids[looks[i].face])) continue;
       if (!may_be_covered(heads[i], kinds)) continue;
       covered.push_back(i);
-      shown.push_back(mirrored(crops[i]));
-      mirrored_before.push_back(before[i] == nullptr ? FaceReference{}
-                                                     : FaceReference{mirrored(before[i]->crop),
-                                                                     mirrored(before[i]->known),
-                                                                     mirrored(before[i]->covered)});
+      again.push_back(looks[i]);
+      again.back().in_mirror = true;
     }
-    std::vector<const FaceReference*> references;
-    for (const FaceReference& reference : mirrored_before)
-      references.push_back(reference.crop.empty() ? nullptr : &reference);
-    const std::vector<HeadSegmentation> again = segmenter.segment(shown, references);
+    const std::vector<HeadSegmentation> seen = segmented(again);
     for (size_t n = 0; n < covered.size(); ++n)
-      heads[covered[n]] = mean_of(heads[covered[n]], again[n]);
+      heads[covered[n]] = mean_of(heads[covered[n]], seen[n]);
   }
 
   std::vector<FaceOcclusion> track(const FrameView& frame, const std::vector<TrackedFace>& tracked,
@@ -183,12 +217,11 @@ struct OcclusionTracker::Implementation {
       ids.push_back(face.id);
     }
     keep(ids);
+    const bool is_late = std::exchange(has_begun, true);
     std::vector<FaceOcclusion> results(tracked.size());
     if (tracked.empty()) return results;
     const std::vector<Image> crops = OcclusionSegmenter::cut(frame, transforms);
-    std::vector<size_t> asked;
-    std::vector<Image> shown;
-    std::vector<const FaceReference*> before;
+    std::vector<Look> looks;
     for (size_t i = 0; i < crops.size(); ++i) {
       if (options.caution != Caution::kNone &&
           (is_inside_another(tracked, i) || is_beside_a_surer_one(tracked, i))) {
@@ -201,16 +234,17 @@ struct OcclusionTracker::Implementation {
         results[i].yaw = clear[ids[i]].yaw;
         continue;
       }
-      asked.push_back(i);
-      shown.push_back(crops[i]);
-      before.push_back(is_video ? references.of(ids[i]) : nullptr);
+      Look look{i, &crops[i], nullptr, false};
+      if (is_video) look.before = references.of(ids[i]);
+      looks.push_back(look);
     }
-    std::vector<HeadSegmentation> heads = segmenter.segment(shown, before);
-    if (options.caution != Caution::kNone) look_again(shown, before, options.kinds, heads);
-    for (size_t n = 0; n < asked.size(); ++n) {
-      const size_t i = asked[n];
-      results[i] = decider.decide(ids[i], {heads[n], tracked[i].score, before[n] != nullptr},
-                                  options, is_video);
+    std::vector<HeadSegmentation> heads = segmented(looks);
+    if (options.caution != Caution::kNone) look_again(looks, ids, is_video, options.kinds, heads);
+    for (size_t n = 0; n < looks.size(); ++n) {
+      const size_t i = looks[n].face;
+      results[i] =
+          decider.decide(ids[i], {heads[n], tracked[i].score, looks[n].before != nullptr, is_late},
+                         options, is_video);
       if (is_video) learn(ids[i], crops[i], results[i]);
     }
     return results;
@@ -236,6 +270,7 @@ void OcclusionTracker::reset() {
   implementation_->references.reset();
   implementation_->decider.reset();
   implementation_->clear.clear();
+  implementation_->has_begun = false;
 }
 
 }  // namespace ganface
