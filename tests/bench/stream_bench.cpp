@@ -18,6 +18,8 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -35,42 +37,63 @@ using train::Random;
 using train::Similarity;
 using train::Spot;
 
-constexpr int kWidth = 640, kHeight = 480;
 constexpr double kMostMs = 33;
+
+// What a camera gives.
+struct Camera {
+  int width = 640, height = 480;
+  double rate = 30;  // frames a second
+
+  // Throws std::invalid_argument.
+  explicit Camera(const std::string& text) {
+    char end = 0;
+    const int count = std::sscanf(text.c_str(), "%dx%d@%lf%c", &width, &height, &rate, &end);
+    const bool is_size = count == 3 || (count == 2 && text.find('@') == std::string::npos);
+    if (!text.empty() && (!is_size || width < 160 || height < 120 || width > 8192 ||
+                          height > 8192 || !(rate >= 1 && rate <= 240)))
+      throw std::invalid_argument("'" + text +
+                                  "' is no camera; expected WIDTHxHEIGHT or "
+                                  "WIDTHxHEIGHT@RATE, as 1920x1080@30");
+  }
+};
 
 double ms_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
 }
 
 // Pictures of `faces` people; from time to time a fist comes in front of each.
-std::vector<Image> live_pictures(int faces, int count) {
+std::vector<Image> live_pictures(int faces, int count, const Camera& camera) {
   const std::vector<std::filesystem::path> files = bench::validation_files();
   std::vector<std::filesystem::path> some;
   for (size_t i = 0; i < 12; ++i) some.push_back(files[i * files.size() / 12]);
   const Photographs photographs(some);
   const train::FaceScenes scenes(photographs);
   Random random(3);
-  const Image background = scenes.background(kWidth, kHeight, random);
+  const Image background = scenes.background(camera.width, camera.height, random);
   std::vector<Image> pictures;
+  const float scale = static_cast<float>(camera.height) / 480;
   for (int frame = 0; frame < count; ++frame) {
     const float t = 6.2831853f * static_cast<float>(frame) / static_cast<float>(count);
     Image picture = background;
     for (int face = 0; face < faces; ++face) {
       Random own(10 + static_cast<uint64_t>(face));  // the same light and outline in each frame
-      const Spot centre{
-          kWidth * (static_cast<float>(face) + 0.5f) / static_cast<float>(faces) + 15 * std::sin(t),
-          kHeight * 0.5f + 8 * std::sin(2 * t)};
-      const float side = 210;
+      const Spot centre{static_cast<float>(camera.width) * (static_cast<float>(face) + 0.5f) /
+                                static_cast<float>(faces) +
+                            15 * scale * std::sin(t),
+                        static_cast<float>(camera.height) * 0.5f + 8 * scale * std::sin(2 * t)};
+      const float side = 210 * scale;
       train::FaceScenes::add_face(picture, photographs[static_cast<size_t>(face) + 4], centre, side,
                                   0.06f * std::sin(t), own);
       // In front of the face for half of the time.
       const float lift = std::sin(t + 1.5f * static_cast<float>(face));
-      const Spot fist{centre.x + 30 * std::cos(3 * t), centre.y + side * (0.75f - 0.65f * lift)};
-      for (int y = 0; y < kHeight; ++y)
-        for (int x = 0; x < kWidth; ++x) {
+      const Spot fist{centre.x + 30 * scale * std::cos(3 * t),
+                      centre.y + side * (0.75f - 0.65f * lift)};
+      for (int y = 0; y < camera.height; ++y)
+        for (int x = 0; x < camera.width; ++x) {
           const float u = static_cast<float>(x) - fist.x, v = static_cast<float>(y) - fist.y;
           if (std::hypot(u, v) < 0.22f * side || (v > 0 && std::abs(u) < 0.13f * side))
-            train::set_pixel(picture, x, y, {40, 70.f + 0.2f * u, 150.f - 0.2f * v});
+            train::set_pixel(picture, x, y,
+                             {40, 70.f + 0.2f * u / scale, 150.f - 0.2f * v / scale});
         }
     }
     pictures.push_back(std::move(picture));
@@ -120,13 +143,17 @@ double percentile(std::vector<double> values, double share) {
 }
 
 // True when no frame was lost and 99 of 100 took no longer than a frame lasts.
-bool run_live(int faces, int seconds, const std::string& mask, const std::string& repair_as) {
-  const std::vector<Image> pictures = live_pictures(faces, 120);
+bool run_live(int faces, int seconds, const Camera& camera, const std::string& mask,
+              const std::string& repair_as) {
+  const std::vector<Image> pictures = live_pictures(faces, 120, camera);
+  const auto rate = static_cast<int>(std::lround(1000 * camera.rate));  // frames in 1000 s
   GError* problem = nullptr;
   const std::string line =
-      "appsrc name=in is-live=true format=time caps=video/x-raw,format=RGB,width=640,height=480,"
-      "framerate=30/1 ! videoconvert ! video/x-raw,format=I420 ! facemask name=mask " +
-      mask + " ! ganinpaint name=repair method=completion memory=true " + repair_as +
+      "appsrc name=in is-live=true format=time caps=video/x-raw,format=RGB,width=" +
+      std::to_string(camera.width) + ",height=" + std::to_string(camera.height) +
+      ",framerate=" + std::to_string(rate) +
+      "/1000 ! videoconvert ! video/x-raw,format=I420 ! facemask name=mask " + mask +
+      " ! ganinpaint name=repair method=completion memory=true " + repair_as +
       " ! queue ! x264enc speed-preset=ultrafast tune=zerolatency ! fakesink name=out sync=true";
   GstElement* pipeline = gst_parse_launch(line.c_str(), &problem);
   if (pipeline == nullptr) {
@@ -168,16 +195,18 @@ bool run_live(int faces, int seconds, const std::string& mask, const std::string
   GstElement* source = gst_bin_get_by_name(GST_BIN(pipeline), "in");
   GstElement* repair = gst_bin_get_by_name(GST_BIN(pipeline), "repair");
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  const int frames = seconds * 30;
+  const int frames = static_cast<int>(seconds * camera.rate);
   guint64 most_waiting = 0;
-  // A camera: a frame every thirtieth of a second, whatever becomes of the last one.
+  // A frame when its time has come, whatever becomes of the last one.
   const auto begin = Clock::now();
   for (int frame = 0; frame < frames; ++frame) {
-    std::this_thread::sleep_until(begin + frame * std::chrono::microseconds(33333));
+    std::this_thread::sleep_until(begin + frame * std::chrono::microseconds(1000000000LL / rate));
     const Image& picture = pictures[static_cast<size_t>(frame) % pictures.size()];
     GstBuffer* buffer = gst_buffer_new_memdup(picture.pixels.data(), picture.pixels.size());
-    GST_BUFFER_PTS(buffer) = gst_util_uint64_scale(static_cast<guint64>(frame), GST_SECOND, 30);
-    GST_BUFFER_DURATION(buffer) = GST_SECOND / 30;
+    GST_BUFFER_PTS(buffer) = gst_util_uint64_scale(static_cast<guint64>(frame), 1000 * GST_SECOND,
+                                                   static_cast<guint64>(rate));
+    GST_BUFFER_DURATION(buffer) =
+        gst_util_uint64_scale(1000, GST_SECOND, static_cast<guint64>(rate));
     gst_app_src_push_buffer(GST_APP_SRC(source), buffer);
     most_waiting =
         std::max(most_waiting, gst_app_src_get_current_level_buffers(GST_APP_SRC(source)));
@@ -202,13 +231,15 @@ bool run_live(int faces, int seconds, const std::string& mask, const std::string
   const double p99 = percentile(ms, 0.99);
   const auto late = std::count_if(ms.begin(), ms.end(), [](double own) { return own > kMostMs; });
   std::printf(
-      "live, %d face(s), %d s at 30 frames/s: %d of %d frames came out, at most %d waiting; "
+      "live, %d face(s), %dx%d, %d s at %.1f frames/s: %d of %d frames came out, at most %d "
+      "waiting; "
       "facemask and ganinpaint p50 %.1f ms, p99 %.1f ms, longest %.1f ms, %d above %.0f ms "
       "(facemask "
       "alone %.1f, "
       "%.1f and %.1f ms); %d faces repaired, %d from memory, %d not in time\n",
-      faces, seconds, out.load(), frames, static_cast<int>(most_waiting), percentile(ms, 0.5), p99,
-      percentile(ms, 1), static_cast<int>(late), kMostMs, percentile(passages.facemask.ms, 0.5),
+      faces, camera.width, camera.height, seconds, camera.rate, out.load(), frames,
+      static_cast<int>(most_waiting), percentile(ms, 0.5), p99, percentile(ms, 1),
+      static_cast<int>(late), kMostMs, percentile(passages.facemask.ms, 0.5),
       percentile(passages.facemask.ms, 0.99), percentile(passages.facemask.ms, 1),
       static_cast<int>(repaired), static_cast<int>(remembered), static_cast<int>(skipped));
   return ended && out == frames && p99 < kMostMs;
@@ -336,10 +367,16 @@ int main(int count, char** arguments) {
   bool met = true;
   if (part != "long") {
     const int seconds = amount > 0 ? amount : 60;
-    const std::string mask = count > 3 ? arguments[3] : "";
-    const std::string repair = count > 4 ? arguments[4] : "";
-    met = run_live(1, seconds, mask, repair) && met;
-    run_live(2, seconds, mask, repair);
+    const auto argument = [&](int i) { return std::string(count > i ? arguments[i] : ""); };
+    std::optional<Camera> camera;
+    try {
+      camera.emplace(argument(3));
+    } catch (const std::invalid_argument& error) {
+      std::printf("bench-stream: %s\n", error.what());
+      return 2;
+    }
+    met = run_live(1, seconds, *camera, argument(4), argument(5)) && met;
+    run_live(2, seconds, *camera, argument(4), argument(5));
     std::printf("  %s: one face, no frame lost, p99 below %.0f ms\n", met ? "met" : "MISSED",
                 kMostMs);
   }
