@@ -15,6 +15,7 @@
 #include "gan/side_by_side.h"
 #include "repair/blend.h"
 #include "repair/damage.h"
+#include "repair/toning.h"
 
 namespace ganface::repair {
 namespace {
@@ -190,6 +191,13 @@ struct CompletedFace {
   gan::PersonDetail detail;
 };
 
+// 255 where the crop shows what is there; an occluder's edge bleeds into what is beside it.
+Image known_pixels(const DamagedFace& face, int side) {
+  Image known = dilate(scale_hole(face.hole, side), side / 64);
+  for (uint8_t& pixel : known.pixels) pixel = pixel == 0 ? 255 : 0;
+  return known;
+}
+
 void finish_face(CompletedFace completed, const RepairOptions& options, RepairedFace& result) {
   const DamagedFace& face = completed.face;
   gan::CompletionOutput& output = completed.output;
@@ -217,6 +225,7 @@ void finish_face(CompletedFace completed, const RepairOptions& options, Repaired
     paste(result.completion, window,
           side == kSide ? window.of(output.image)
                         : enlarged_completion(output, completed.detail, face, window, side));
+  follow_toning(result.completion, whole, known_pixels(face, side), result.alpha);
   result.repaired = blend_images(whole, result.completion, result.alpha);
   result.failed = !at::isfinite(output.image).all().item<bool>();
   if (result.failed) {
