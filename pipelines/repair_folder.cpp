@@ -139,12 +139,15 @@ class FolderRepair {
     FrameLog log([&](uint64_t) { return request.names.input; },
                  [&](const std::string& line) { lines.push_back(line); });
     OneOfMany observer(display_, log);
-    const media::ConversionState end = media::convert(request, observer);
+    const media::ConvertedFile end = media::convert(request, observer);
     leave_if_interrupted();
     const bool copied =
         hands_on_ && is_untouched(log, end) &&
         copy_untouched(request.names.input, *request.format, unfinished.path(), out);
-    if (!copied) note_if_any(keep_colours(request.names.input, unfinished.path()));
+    if (!copied) {
+      note_if_any(keep_colours(request.names.input, unfinished.path()));
+      for (const std::string& loss : end.losses) note_if_any(loss);
+    }
     unfinished.commit();
     copied_ += copied;
     lines_[number] = std::move(lines);

@@ -58,6 +58,10 @@ void keep_colours_of(const std::string& input, const fs::path& written, RepairDi
   if (!note.empty()) display.note(note);
 }
 
+void note_losses(const media::ConvertedFile& end, RepairDisplay& display) {
+  for (const std::string& loss : end.losses) display.note(loss);
+}
+
 // Gives the result its name, and the report; neither when the report cannot be written.
 template <typename Unfinished>
 void finish(Unfinished& unfinished, ReportFile* report) {
@@ -72,7 +76,7 @@ RepairTotals repair_to_file(const RepairJob& job, media::ConversionRequest& requ
   UnfinishedFile unfinished(request.names.output);
   request.write_to = unfinished.path().string();
   ShownConversion shown(display, log);
-  const media::ConversionState end = media::convert(request, shown);
+  const media::ConvertedFile end = media::convert(request, shown);
   leave_if_interrupted();
   RepairTotals totals{end.frames, end.faces, 1, 0, request.names.output};
   // More than one numbered file make a film, of which no file is a copy.
@@ -82,6 +86,7 @@ RepairTotals repair_to_file(const RepairJob& job, media::ConversionRequest& requ
       copy_untouched(file_of(request, 0), *request.format, unfinished.path(), request.names.output);
   if (totals.copied == 0 && is_one_file)
     keep_colours_of(file_of(request, 0), unfinished.path(), display);
+  if (totals.copied == 0) note_losses(end, display);
   finish(unfinished, report);
   return totals;
 }
@@ -97,7 +102,7 @@ RepairTotals repair_to_numbered(const RepairJob& job, media::ConversionRequest& 
   request.numbered = true;
   request.write_to = (unfinished.path() / pattern.filename()).string();
   ShownConversion shown(display, log);
-  const media::ConversionState end = media::convert(request, shown);
+  const media::ConvertedFile end = media::convert(request, shown);
   leave_if_interrupted();
   RepairTotals totals{end.frames, end.faces, end.frames, 0, pattern.string()};
   const media::FrameFiles written{request.write_to, request.first_number, 0, ""};
@@ -110,6 +115,7 @@ RepairTotals repair_to_numbered(const RepairJob& job, media::ConversionRequest& 
     if (!copied) keep_colours_of(input, written.file(n), display);
     totals.copied += copied;
   }
+  if (totals.copied < end.frames) note_losses(end, display);
   finish(unfinished, report);
   return totals;
 }

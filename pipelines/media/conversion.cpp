@@ -63,7 +63,7 @@ class Conversion {
                              : std::make_unique<MediaSource>(bin(), request.names.input);
   }
 
-  ConversionState run() {
+  ConvertedFile run() {
     go_to(GST_STATE_PAUSED);
     wait_for_streams();
     build();
@@ -76,7 +76,7 @@ class Conversion {
       observer_.progressed(state());
     }
     note_what_is_lost();
-    const ConversionState end = state();
+    const ConvertedFile end{state(), losses_};
     pipeline_.reset();  // closes the file
     check(end);
     return end;
@@ -125,9 +125,7 @@ class Conversion {
   void build() {
     const MediaStream& video = video_stream();
     OutputStreams output(bin(), *request_.format, request_.numbered ? "multifilesink" : "filesink",
-                         [this](const std::string& note) {
-                           observer_.noted("'" + request_.names.input + "': " + note);
-                         });
+                         [this](const std::string& note) { is_lost(note); });
     g_object_set(output.sink(), "location", request_.write_to.c_str(), nullptr);
     if (request_.numbered) g_object_set(output.sink(), "index", request_.first_number, nullptr);
     chain_ = std::make_unique<RepairChain>(bin(), *request_.options, request_.preview);
@@ -140,7 +138,7 @@ class Conversion {
                               &codec_alpha);
     has_codec_alpha_ = codec_alpha != FALSE;
     for (const std::string& note : tags_left_out(source_->streams(), *request_.format))
-      note_once("'" + request_.names.input + "': " + note);
+      is_lost(note);
     int audio = 0, others = 0;
     for (const MediaStream& stream : source_->streams()) {
       if (&stream == &video) continue;
@@ -226,16 +224,15 @@ class Conversion {
   }
 
   void note_what_is_lost() {
-    const std::string file = "'" + request_.names.input + "': ";
     const OutputFormat& format = *request_.format;
     // JPEG alone among the formats of pictures has no place for it.
     const bool holds_alpha = format.image && format.encoder.rfind("jpegenc", 0) != 0;
     if (!holds_alpha && (chain_->has_alpha() || has_codec_alpha_))
-      note_once(file + "its transparency is left out: ." + format.extensions.front() +
-                " files are written without");
+      is_lost("its transparency is left out: ." + format.extensions.front() +
+              " files are written without");
     if (pictures_ > 1)
-      note_once(file + "holds " + std::to_string(pictures_) +
-                " pictures (for depth, or of a gain map); the first is written");
+      is_lost("holds " + std::to_string(pictures_) +
+              " pictures (for depth, or of a gain map); the first is written");
   }
 
   void note_cut_crowd(const GstStructure* report) {
@@ -267,9 +264,9 @@ class Conversion {
       case GST_MESSAGE_APPLICATION:
         streams_known_ |= gst_message_has_name(message.get(), MediaSource::kStreamsKnown) != FALSE;
         if (gst_message_has_name(message.get(), MediaSource::kStreamIsLate) != FALSE)
-          note_once("'" + request_.names.input + "': a track (" +
-                    gst_structure_get_string(gst_message_get_structure(message.get()), "type") +
-                    ") that begins after the others is left out");
+          is_lost(std::string("a track (") +
+                  gst_structure_get_string(gst_message_get_structure(message.get()), "type") +
+                  ") that begins after the others is left out");
         return false;
       default:
         if (gst_message_has_name(message.get(), "ganinpaint-report") != FALSE) {
@@ -288,6 +285,12 @@ class Conversion {
       throw error_of(message.get(), request_.names, missing_plugin_);
     throw Error(ErrorCode::kInternal,
                 "'" + request_.names.input + "': the pipeline does not start");
+  }
+
+  // The result is otherwise than the input beside its faces.
+  void is_lost(const std::string& note) {
+    const std::string line = "'" + request_.names.input + "': " + note;
+    if (noted_.insert(line).second) losses_.push_back(line);
   }
 
   void note_once(const std::string& note) {
@@ -357,6 +360,7 @@ class Conversion {
   gint64 expected_length_ = 0;
   std::string missing_plugin_;
   std::set<std::string> noted_;
+  std::vector<std::string> losses_;
   Watchdog watchdog_;
   uint64_t messages_ = 0;
   bool has_codec_alpha_ = false;
@@ -364,7 +368,7 @@ class Conversion {
 
 }  // namespace
 
-ConversionState convert(const ConversionRequest& request, ConversionObserver& observer) {
+ConvertedFile convert(const ConversionRequest& request, ConversionObserver& observer) {
   check_input(request.frames ? request.frames->file(0) : request.names.input);
   if (!can_start_threads(kThreads))
     throw Error(ErrorCode::kDevice,

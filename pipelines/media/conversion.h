@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "media/element_options.h"
 #include "media/media_source.h"
@@ -33,6 +34,13 @@ struct ConversionState {
   FaceCounts faces;
 };
 
+/// What a conversion has come to.
+struct ConvertedFile : ConversionState {
+  /// In what the result differs from the input beside its faces, a line each: tracks that are
+  /// re-encoded, what the format does not hold.
+  std::vector<std::string> losses;
+};
+
 /// Follows a conversion; called on the thread that runs it.
 class ConversionObserver {
  public:
@@ -41,7 +49,7 @@ class ConversionObserver {
   virtual void progressed(const ConversionState& state) = 0;
   /// What became of the next frame: ganinpaint's message "ganinpaint-report".
   virtual void reported(const GstStructure* report) = 0;
-  /// What the user should know, in one line: a track that is re-encoded, a decoder's warning.
+  /// What the user should know, in one line: a decoder's warning, a crowd.
   virtual void noted(const std::string& note) = 0;
 };
 
@@ -49,6 +57,6 @@ class ConversionObserver {
 /// incomplete until the function returns. Of a JPEG file that holds several pictures (MPO, a gain
 /// map), the first makes a picture. Throws Error for everything that goes wrong, also when nothing
 /// moves any more for 10 s.
-ConversionState convert(const ConversionRequest& request, ConversionObserver& observer);
+ConvertedFile convert(const ConversionRequest& request, ConversionObserver& observer);
 
 }  // namespace ganface::media
