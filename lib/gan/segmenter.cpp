@@ -14,6 +14,7 @@ namespace ganface::gan {
 namespace {
 
 constexpr int64_t kPlanes = kOccluderKinds + 1;  // kinds, oval
+constexpr int64_t kCell = 4;     // pixels a side that a place of the last level stands for
 constexpr int64_t kFitted = 64;  // side of the part of a halved crop that a look is laid over
 constexpr int64_t kWholes = 3;   // face, yaw, pitch
 constexpr double kUsualContrast = 0.43;  // standard deviation of a crop's greys, of [-1, 1]
@@ -113,14 +114,18 @@ SegmenterImpl::SegmenterImpl(const Execution& execution) {
   // Sees past the crop's quarter that a cell of the coarsest level stands for.
   down_.back().push_back(
       register_module("down3_2", ConvolutionBlock(channels, channels, 1, execution)));
-  for (size_t level = widths.size() - 1; level-- > 0;) {
+  // Up to a quarter of the crop's side only: most of the time would go into finer levels, which
+  // tell no more than the finest's channels do.
+  const std::vector<int64_t> up_widths{32, 64};
+  for (size_t i = up_widths.size(); i-- > 0;) {
+    const size_t level = i + 1;
     up_.push_back(
         register_module("up" + std::to_string(level),
-                        ConvolutionBlock(channels + widths[level], widths[level], 1, execution)));
-    channels = widths[level];
+                        ConvolutionBlock(channels + widths[level], up_widths[i], 1, execution)));
+    channels = up_widths[i];
   }
-  // 2 x 2 pixels of each plane.
-  head_ = register_module("head", ConvolutionHead(channels, 4 * kPlanes, execution));
+  // 4 x 4 pixels of each plane.
+  head_ = register_module("head", ConvolutionHead(channels, kCell * kCell * kPlanes, execution));
   face_weight_ = register_parameter("face_weight", torch::zeros({kWholes, 2 * widths.back()}));
   face_bias_ = register_parameter("face_bias", torch::zeros({kWholes}));
   to(execution.device);
@@ -144,7 +149,7 @@ SegmenterOutput SegmenterImpl::forward(const SegmenterInput& input) {
       at::linear(at::cat({coarse.mean(2), coarse.amax(2)}, 1), face_weight_, face_bias_);
   for (size_t i = 0; i < up_.size(); ++i)
     x = up_[i](at::cat({enlarged(x), kept[kept.size() - 2 - i]}, 1));
-  const at::Tensor planes = at::pixel_shuffle(head_(x), 2);
+  const at::Tensor planes = at::pixel_shuffle(head_(x), kCell);
   SegmenterOutput output{planes.slice(1, 0, kOccluderKinds), planes.slice(1, kOccluderKinds),
                          whole.select(1, 0), whole.slice(1, 1)};
   if (difference) {

@@ -29,7 +29,8 @@ struct SegmenterOutput {
   at::Tensor pose;   ///< [N, 2]: yaw and pitch, in units of kPoseUnit degrees
 };
 
-/// A U-Net (Ronneberger, Fischer, Brox 2015) that works at half the head crop's side and below. The
+/// A U-Net (Ronneberger, Fischer, Brox 2015) that sees half the head crop's side and below, and
+/// answers from a quarter of it, for each place with 4 x 4 pixels (Shi et al. 2016). The
 /// crop's contrast is raised to a usual one first. A look at the face from before is laid over the
 /// crop, and the network sees how much they differ in the face's oval; where nothing near differs,
 /// occluders are less likely.

@@ -617,6 +617,7 @@ HeadSample FaceScenes::head_sample(Random& random) const {
   if (has_glasses) wear_glasses(sample.crop, worn, points, false, random);
   if (random.chance(0.7f)) light_unevenly(sample.crop, random);
   if (random.chance(0.4f)) add_shine(sample.crop, random);
+  if (random.chance(0.2f)) soften_part(sample.crop, random);
   const Similarity to_unit = kUnitOfPhotograph.after(map.inverse());
   const auto set = [&](const Image& mask, OccluderKind kind) {
     for (size_t i = 0; i < mask.pixels.size(); ++i)

@@ -240,6 +240,28 @@ void add_shine(Image& crop, Random& random) {
   }
 }
 
+void soften_part(Image& crop, Random& random) {
+  const auto side = static_cast<float>(crop.width);
+  const float share = random.scale(0.06f, 0.3f);
+  const int small = std::max(4, static_cast<int>(side * share));
+  const Image soft = resize(resize(crop.view(), small, small).view(), crop.width, crop.height);
+  const Spot middle{side * random.between(0.3f, 0.7f), side * random.between(0.3f, 0.75f)};
+  const float width = side * random.between(0.08f, 0.3f),
+              height = side * random.between(0.08f, 0.25f);
+  const float edge = random.between(0.05f, 0.6f), strength = random.between(0.6f, 1);
+  const Rgb tint{random.between(-12, 12), random.between(-9, 9), random.between(-12, 12)};
+  for (int y = 0; y < crop.height; ++y)
+    for (int x = 0; x < crop.width; ++x) {
+      const float u = (static_cast<float>(x) - middle.x) / width;
+      const float v = (static_cast<float>(y) - middle.y) / height;
+      const float inside = std::clamp((1 - std::sqrt(u * u + v * v)) / edge, 0.f, 1.f);
+      if (inside <= 0) continue;
+      Rgb colour = pixel(soft, x, y);
+      for (size_t c = 0; c < 3; ++c) colour[c] += tint[c];
+      set_pixel(crop, x, y, mix(pixel(crop, x, y), colour, strength * inside));
+    }
+}
+
 void photograph_badly(Image& picture, Random& random, float strength) {
   const int width = picture.width, height = picture.height;
   if (random.chance(0.4f * strength)) {

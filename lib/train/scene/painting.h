@@ -150,6 +150,10 @@ void light_unevenly(Image& picture, Random& random);
 /// The shine of damp skin: a few small bright spots in a canonical crop, where faces have them.
 void add_shine(Image& crop, Random& random);
 
+/// Makes a part of a head crop soft and tints it a little, as retouching does, shallow focus or
+/// motion: it shows less of the face and covers nothing.
+void soften_part(Image& crop, Random& random);
+
 /// What a camera and a codec do to a picture: exposure, colour cast, blur, noise, lost detail.
 void photograph_badly(Image& picture, Random& random, float strength = 1);
 

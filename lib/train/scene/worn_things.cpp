@@ -319,10 +319,11 @@ void wear_glasses(Image& picture, Image& mask, const std::vector<Spot>& points, 
 
 // How a cut-out is held before a face.
 struct Held {
-  Spot to;      // where its middle comes to lie, pixels of the picture
-  float size;   // of its picture's side there
-  float turn;   // radians
-  float match;  // how much it takes on the face's colours, 0 to 1
+  Spot to;            // where its middle comes to lie, pixels of the picture
+  float size;         // of its picture's side there
+  float turn;         // radians
+  float match;        // how much it takes on the face's colours, 0 to 1
+  Spot motion{0, 0};  // while the picture was taken, pixels
 };
 
 void hold(Image& picture, Image& mask, const FaceFrame& frame, const RealCutout& cutout,
@@ -379,17 +380,30 @@ void hold(Image& picture, Image& mask, const FaceFrame& frame, const RealCutout&
   };
   const Photograph photograph(cutout.picture);
   const float step = back.scale();
+  constexpr float kCovers = 0.4f;  // of the time that the picture was taken
+  const float way = std::hypot(held.motion.x, held.motion.y);
+  const int moments = way > 0 ? 2 + static_cast<int>(way / 2) : 1;
   for_shape(
-      picture, {to}, 0.75f * size, [](Spot) { return 1.f; },
+      picture, {to}, 0.75f * size + way, [](Spot) { return 1.f; },
       [&](int x, int y, float) {
         const Spot p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
-        const float cover = share_at(p);
+        float cover = 0;
+        Rgb seen{};
+        for (int i = 0; i < moments; ++i) {
+          const float t = (static_cast<float>(i) + 0.5f) / static_cast<float>(moments) - 0.5f;
+          const Spot then{p.x + t * held.motion.x, p.y + t * held.motion.y};
+          const float share = share_at(then) / static_cast<float>(moments);
+          if (share <= 0) continue;
+          const Rgb shown = photograph.at(at(then), step);
+          for (size_t c = 0; c < 3; ++c) seen[c] += share * shown[c];
+          cover += share;
+        }
         Rgb colour = pixel(picture, x, y);
         if (shadow > 0 && cover < 1)
           colour = scaled(colour, 1 - shadow * share_at({p.x - cast.x, p.y - cast.y}));
-        if (cover > 0) colour = mix(colour, multiplied(photograph.at(at(p), step), gain), cover);
+        if (cover > 0) colour = mix(colour, multiplied(scaled(seen, 1 / cover), gain), cover);
         set_pixel(picture, x, y, colour);
-        if (cover >= 0.5f) mask.row(y)[x] = 255;
+        if (cover >= kCovers) mask.row(y)[x] = 255;
       });
 }
 
@@ -403,6 +417,10 @@ void hold_hand(Image& picture, Image& mask, const std::vector<Spot>& points, con
   held.size = random.between(0.7f, 1.5f) * frame.side();
   held.turn = random.chance(0.6f) ? random.between(-0.8f, 0.8f) : random.between(0, 6.28f);
   held.match = random.chance(0.6f) ? random.between(0.6f, 1) : random.between(0, 0.4f);
+  // Signing hands are seldom sharp.
+  if (random.chance(0.4f))
+    held.motion = {random.between(-0.16f, 0.16f) * frame.side(),
+                   random.between(-0.16f, 0.16f) * frame.side()};
   hold(picture, mask, frame, hand, held, random);
 }
 
