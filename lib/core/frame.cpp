@@ -110,11 +110,15 @@ struct Places {
   // Of `begin`, `begin` + `step`, ...
   void set(float begin, float step, int count) {
     const auto most = static_cast<float>(count - 1);
-    const int last = std::max(count - 2, 0);
-    for (size_t i = 0; i < first.size(); ++i) {
-      const float place = std::clamp(begin + step * static_cast<float>(i), 0.f, most);
-      first[i] = std::min(static_cast<int>(place), last);
-      share[i] = place - static_cast<float>(first[i]);
+    const float last = std::max(most - 1, 0.f);
+    int* firsts = first.data();
+    float* shares = share.data();
+    const int points = static_cast<int>(first.size());
+    for (int i = 0; i < points; ++i) {
+      const float place = std::min(std::max(begin + step * static_cast<float>(i), 0.f), most);
+      const int own = static_cast<int>(std::min(place, last));
+      firsts[i] = own;
+      shares[i] = place - static_cast<float>(own);
     }
   }
 };
