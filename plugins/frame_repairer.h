@@ -35,8 +35,9 @@ struct RepairRun {
   /// When the frames are to be done. Completions that are not ready by then go on meanwhile, for
   /// later frames; their faces show the last completion, or what is remembered of them.
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  /// Whether a face with nothing to show stays as it is then, or its frame waits past the deadline.
-  bool leaves_unknown = true;
+  /// How long a frame is held up past the deadline for a face with nothing to show, which then
+  /// stays as it is.
+  std::chrono::nanoseconds patience{0};
   StopCondition stop;  ///< of searches
 };
 

@@ -247,7 +247,9 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
   if (const auto limit =
           settings.time_limit(state.live, state.repairer->method(), state.frame_duration))
     run.deadline = begin + std::chrono::nanoseconds(*limit);
-  run.leaves_unknown = settings.deadline_ms > 0;
+  // By default the first sight of a covered face may take what a frame lasts.
+  if (settings.deadline_ms < 0 && run.deadline)
+    run.patience = std::chrono::nanoseconds(state.frame_duration) - (*run.deadline - begin);
   run.options.look_often = !run.deadline && !state.live;
   run.stop = [&] {
     late = run.deadline && Clock::now() >= *run.deadline;
