@@ -190,14 +190,41 @@ std::array<float, kChannels> canonical_sample(const Image& image, Point unit) {
 
 bool inside_unit_square(Point p) { return p.x >= 0 && p.x < 1 && p.y >= 0 && p.y < 1; }
 
-// Mixes a colour into every sample of the frame that lies in the canonical crop. share(point) is 0
-// to 1; colour(point) is asked for where share is above 0. Samples with share 0 are not touched.
+// A part of the unit square.
+struct Part {
+  double left = 0, top = 0, right = 1, bottom = 1;
+};
+
+// What of a mask is set.
+Part set_part(const Image& mask) {
+  int left = mask.width, top = mask.height, right = 0, bottom = 0;
+  for (int y = 0; y < mask.height; ++y) {
+    const uint8_t* row = mask.row(y);
+    const auto is_set = [](uint8_t pixel) { return pixel != 0; };
+    const int first = static_cast<int>(std::find_if(row, row + mask.width, is_set) - row);
+    if (first == mask.width) continue;
+    int last = mask.width - 1;
+    while (row[last] == 0) --last;
+    left = std::min(left, first);
+    right = std::max(right, last + 1);
+    top = std::min(top, y);
+    bottom = y + 1;
+  }
+  const double width = mask.width, height = mask.height;
+  return {left / width, top / height, right / width, bottom / height};
+}
+
+// Mixes a colour into every sample of the frame that lies in a part of the canonical crop. Beside
+// it share(point) is 0; it is 0 to 1; colour(point) is asked for where share is above 0. Samples
+// with share 0 are not touched.
 template <typename Share, typename ColourAt>
-void mix(Frame& frame, const CanonicalTransform& transform, Share share, ColourAt colour) {
+void mix(Frame& frame, const CanonicalTransform& transform, const Part& part, Share share,
+         ColourAt colour) {
   const CanonicalTransform back = inverse(transform);
   const ColourMap map(frame);
   double left = frame.width, top = frame.height, right = 0, bottom = 0;
-  for (const Point corner : {Point{0, 0}, Point{1, 0}, Point{0, 1}, Point{1, 1}}) {
+  for (const Point corner : {Point{part.left, part.top}, Point{part.right, part.top},
+                             Point{part.left, part.bottom}, Point{part.right, part.bottom}}) {
     const Point p = apply(back, corner);
     left = std::min(left, p.x);
     right = std::max(right, p.x);
@@ -414,13 +441,14 @@ void composite_crop(Frame& frame, const CanonicalTransform& transform, const Ima
         alpha.row(static_cast<int>(p.y * alpha.height))[static_cast<int>(p.x * alpha.width)];
     return nearest == 0 ? 0.f : nearest == 255 ? 1.f : canonical_sample<1>(alpha, p)[0] / 255;
   };
-  mix(frame, transform, share, [&](Point p) { return canonical_sample<3>(completion, p); });
+  mix(frame, transform, set_part(alpha), share,
+      [&](Point p) { return canonical_sample<3>(completion, p); });
 }
 
 void paint_hole(Frame& frame, const CanonicalTransform& transform, const Image& hole,
                 const std::array<uint8_t, 3>& rgb) {
   mix(
-      frame, transform,
+      frame, transform, set_part(hole),
       [&](Point p) {
         return hole.row(static_cast<int>(p.y * hole.height))[static_cast<int>(p.x * hole.width)] !=
                        0
