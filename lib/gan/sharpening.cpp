@@ -74,7 +74,11 @@ at::Tensor Sharpening::operator()(const at::Tensor& pictures, const at::Tensor& 
   const at::Tensor filtered = at::conv2d(
       at::replication_pad2d(planes, {reach, reach, reach, reach}), kernel_.to(pictures.device()));
   const at::Tensor added = filtered.view_as(pictures) - pictures;
-  return pictures + deep_inside(hole) * wanted(pictures) * added;
+  const at::Tensor sharp = pictures + deep_inside(hole) * wanted(pictures) * added;
+  // No lighter and no darker than what is beside it: a filter rings where an edge meets the hole.
+  const at::Tensor lightest = at::max_pool2d(pictures, 3, 1, 1);
+  const at::Tensor darkest = -at::max_pool2d(-pictures, 3, 1, 1);
+  return at::min(at::max(sharp, darkest), lightest);
 }
 
 }  // namespace ganface::gan

@@ -31,11 +31,14 @@ Chroma chroma(const uint8_t* p) {
 }
 
 bool is_grey(const Image& crop, const Image& known) {
+  int count = 0;
   for (size_t i = 0; i < known.pixels.size(); ++i) {
     const uint8_t* p = crop.pixels.data() + 3 * i;
-    if (known.pixels[i] != 0 && (p[0] != p[1] || p[1] != p[2])) return false;
+    if (known.pixels[i] == 0) continue;
+    if (p[0] != p[1] || p[1] != p[2]) return false;
+    ++count;
   }
-  return true;
+  return count >= 10 * kFewest;
 }
 
 // The chroma of each step of luma; none when luma does not say it.

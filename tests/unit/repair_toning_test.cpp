@@ -61,6 +61,9 @@ TEST(Toning, ColouredPicturesAndWhatIsNotPaintedStay) {
   EXPECT_EQ(own.pixels, completion.pixels);
   follow_toning(own, toned({1, 1, 1}, 0), kAll, Image(kSide, kSide, 1));
   EXPECT_EQ(own.pixels, completion.pixels);
+  // Of which next to nothing is known, that says nothing.
+  follow_toning(own, toned({1, 1, 1}, 0), Image(kSide, kSide, 1), kAll);
+  EXPECT_EQ(own.pixels, completion.pixels);
   // What is not known of the crop says nothing.
   Image half = toned({1, 1, 1}, 0), known = kAll;
   half.pixels[0] = 255;
