@@ -116,5 +116,11 @@ def to_pixels(face, points):
     return (numpy.asarray(points) - transform[:, 2]) @ numpy.linalg.inv(transform[:, :2]).T
 
 
+def to_canonical(face, points):
+    """Points in pixels in the canonical crop."""
+    transform = numpy.array(face["transform"]).reshape(2, 3)
+    return numpy.asarray(points) @ transform[:, :2].T + transform[:, 2]
+
+
 def nearest(faces, point):
     return min(faces, key=lambda face: numpy.linalg.norm(to_pixels(face, OVAL_CENTRE) - point), default=None)

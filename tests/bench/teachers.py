@@ -29,18 +29,21 @@ class Ovals:
             static_image_mode=True, refine_landmarks=True, max_num_faces=4, min_detection_confidence=0.3)
 
     def find(self, picture, faces, near):
-        """Of the face nearest to the point `near`; None where there is none."""
+        """The mask of the face nearest to the point `near`; None where there is none."""
+        outline = self.outline(picture, faces, near)
+        return None if outline is None else filled([outline], picture.shape)
+
+    def outline(self, picture, faces, near):
+        """Its points, pixels."""
         size = picture.shape[1::-1]
         if self.mesh is not None:
             found = self.mesh.process(numpy.ascontiguousarray(picture[:, :, ::-1])).multi_face_landmarks or []
             ovals = [numpy.array([[face.landmark[i].x, face.landmark[i].y] for i in OVAL]) * size for face in found]
-            oval = min(ovals, key=lambda oval: numpy.linalg.norm(oval.mean(0) - near), default=None)
-        else:
-            face = nearest(faces, near)
-            angles = numpy.linspace(0, 2 * numpy.pi, 72, endpoint=False)
-            circle = numpy.stack([numpy.cos(angles), numpy.sin(angles)], 1)
-            oval = None if face is None else to_pixels(face, OVAL_CENTRE + OVAL_AXES * circle)
-        return None if oval is None else filled([oval], picture.shape)
+            return min(ovals, key=lambda oval: numpy.linalg.norm(oval.mean(0) - near), default=None)
+        face = nearest(faces, near)
+        angles = numpy.linspace(0, 2 * numpy.pi, 72, endpoint=False)
+        circle = numpy.stack([numpy.cos(angles), numpy.sin(angles)], 1)
+        return None if face is None else to_pixels(face, OVAL_CENTRE + OVAL_AXES * circle)
 
 
 def overlap(hole, outline, oval):

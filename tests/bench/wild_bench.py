@@ -28,7 +28,8 @@ except ImportError as missing:
 
 sys.dont_write_bytecode = True
 from contact_sheets import cell, marked, window, write_sheets
-from product_runs import bgr_of, drawn, faces_told, frames_of, luma_of, nearest, painted, repair, to_pixels
+from product_runs import (bgr_of, drawn, faces_told, frames_of, luma_of, nearest, painted, repair, to_canonical,
+                          to_pixels)
 from teachers import CenterFace, Ovals, filled, matches, overlap
 
 DATA = pathlib.Path(os.environ.get("GANFACE_TEST_DATA", ""))
@@ -230,11 +231,23 @@ def seen_hands(clip):
     return HandClip([bgr_of(frame) for frame in frames_of(clip)], repaired, holes, faces)
 
 
-def ovals_of(ovals, seen, frames, near):
-    """The oval in each frame; where none is found the nearest frame's."""
-    found = {n: ovals.find(seen.plain[n], seen.faces[n], near) for n in frames}
-    found = {n: oval for n, oval in found.items() if oval is not None}
-    return {n: found[min(found, key=lambda other: abs(other - n))] for n in frames} if found else {}
+def ovals_of(ovals, seen, covered):
+    """The oval in each covered frame: the person's in frames where nothing covers it (a hand before the chin draws
+    FaceMesh's outline down over it), moved as the face moves."""
+    middle = numpy.array(seen.plain[0].shape[1::-1]) / 2
+    clear = []
+    for n in range(0, len(seen.plain), 3):
+        face = nearest(seen.faces[n], middle)
+        outline = None if n in covered or face is None else ovals.outline(seen.plain[n], [face], middle)
+        if outline is not None:
+            clear.append(to_canonical(face, outline))
+    found = {n: nearest(seen.faces[n], middle) for n in covered}
+    faces = {n: face for n, face in found.items() if face is not None}
+    if not clear or not faces:
+        return {}
+    oval = numpy.median(clear, axis=0)
+    there = {n: faces[min(faces, key=lambda other: abs(other - n))] for n in covered}
+    return {n: filled([to_pixels(face, oval)], seen.plain[n].shape) for n, face in there.items()}
 
 
 def judge_hands(options):
@@ -244,9 +257,7 @@ def judge_hands(options):
         seen = seen_hands(DATA / "clips" / name)
         by_eye = {entry["frame"]: entry["polygon_px"] for entry in outlines["frames"] if entry["clip"] == name}
         covered = [n for first, last in outlines["covered"][name] for n in range(first, last + 1)]
-        middle = numpy.array(seen.plain[0].shape[1::-1]) / 2
-        near = numpy.mean([point for polygon in by_eye.values() for point in polygon] or [middle], axis=0)
-        inside = ovals_of(ovals, seen, covered, near)
+        inside = ovals_of(ovals, seen, covered)
         scores = {n: overlap(seen.holes[n], filled([polygon], seen.holes[n].shape), inside[n])
                   for n, polygon in by_eye.items() if n in inside}
         ious, recalls = zip(*scores.values()) if scores else ([], [])
