@@ -40,7 +40,10 @@ constexpr double kMostVague = 0.55;                          // of the oval's ar
 constexpr double kStillFace = 0.2;  // of the least certainty, for what was a face a frame ago
 constexpr int kDistrust = 45;       // frames that a video's face must be one after it was doubtful
 constexpr int kStrange = 15;        // the same for one that came covered
-constexpr double kYawMargin = 5;    // degrees by which a head turns back to be repaired again
+// The pose of profiles is underestimated, and the detector is less sure of them.
+constexpr double kMaybeProfile = 25;  // degrees
+constexpr double kOfProfiles = 0.9;   // of the detector's being sure
+constexpr double kYawMargin = 5;      // degrees by which a head turns back to be repaired again
 
 // How sure the networks must be.
 struct Thresholds {
@@ -287,7 +290,10 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
     return result;
   }
   const bool is_masked = (result.kinds & bit_of(OccluderKind::kMedicalMask)) != 0;
-  const bool is_detected = sight.score >= thresholds.score;
+  const bool is_worn = is_masked || (result.kinds & bit_of(OccluderKind::kSunglasses)) != 0;
+  const bool may_be_profile = !is_worn && std::abs(result.yaw) > kMaybeProfile;
+  const bool is_detected =
+      sight.score >= (may_be_profile && thresholds.score > 0 ? kOfProfiles : thresholds.score);
   const bool is_agreed = is_masked ? is_detected || head.face >= thresholds.surely
                                    : is_detected && head.face >= thresholds.plainly;
   // What is a face in one frame and none in the next is a hand or a shirt.
