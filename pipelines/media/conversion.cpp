@@ -25,6 +25,8 @@ namespace {
 constexpr GstClockTime kTick = 100 * GST_MSECOND;
 // Of a pipeline: its source, its queues, and those of the repair.
 constexpr int kThreads = 12;
+constexpr int kFiles = 16;     // that a repair has open at most, with pipes and timers
+constexpr int kMostEmpty = 5;  // waits for a message that end at once, without one
 constexpr GstClockTime kSearchTick = 5 * GST_MSECOND;
 // For streams beside the first one, where the demuxer does not say that there are no more.
 constexpr gint64 kLongestSearch = G_USEC_PER_SEC;
@@ -51,6 +53,12 @@ class Stuck : public Error {
  public:
   using Error::Error;
 };
+
+Error no_files_left(const std::string& input) {
+  return Error(ErrorCode::kDevice, "'" + input +
+                                       "': no further file can be opened; raise the limit of open "
+                                       "files (ulimit -n), or do less at a time (--jobs)");
+}
 
 class Conversion {
  public:
@@ -247,11 +255,17 @@ class Conversion {
 
   // Whether it was the end.
   bool handle_next_message(GstClockTime wait) {
+    const gint64 begin = g_get_monotonic_time();
     const Owned<GstMessage> message(gst_bus_timed_pop_filtered(
         bus_.get(), wait,
         static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING |
                                     GST_MESSAGE_ELEMENT | GST_MESSAGE_APPLICATION)));
-    if (!message) return false;
+    if (!message) {
+      const bool has_waited = g_get_monotonic_time() - begin >= static_cast<gint64>(wait) / 2000;
+      empty_ = has_waited ? 0 : empty_ + 1;
+      if (empty_ > kMostEmpty) throw no_files_left(request_.names.input);
+      return false;
+    }
     ++messages_;
     switch (GST_MESSAGE_TYPE(message.get())) {
       case GST_MESSAGE_EOS:
@@ -363,6 +377,7 @@ class Conversion {
   std::vector<std::string> losses_;
   Watchdog watchdog_;
   uint64_t messages_ = 0;
+  int empty_ = 0;  // waits in a row that did not wait
   bool has_codec_alpha_ = false;
 };
 
@@ -375,6 +390,7 @@ ConvertedFile convert(const ConversionRequest& request, ConversionObserver& obse
                 "'" + request.names.input + "': the " + std::to_string(kThreads) +
                     " threads that a repair takes cannot be started; raise the limit of "
                     "processes (ulimit -u), or do less at a time");
+  if (!can_open_files(kFiles)) throw no_files_left(request.names.input);
   auto conversion = std::make_unique<Conversion>(request, observer);
   try {
     return conversion->run();

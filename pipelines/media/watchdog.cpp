@@ -2,6 +2,9 @@
 // Owns the telling of a pipeline that waits for ever from one that works.
 #include "media/watchdog.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <ctime>
 #include <future>
@@ -57,6 +60,17 @@ bool can_start_threads(int count) {
   all_are_there.set_value();
   for (std::thread& thread : threads) thread.join();
   return can;
+}
+
+bool can_open_files(int count) {
+  std::vector<int> files;
+  while (static_cast<int>(files.size()) < count) {
+    const int file = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (file < 0) break;
+    files.push_back(file);
+  }
+  for (const int file : files) ::close(file);
+  return static_cast<int>(files.size()) == count;
 }
 
 }  // namespace ganface::media

@@ -34,4 +34,8 @@ class Watchdog {
 /// could not start.
 bool can_start_threads(int count);
 
+/// Whether the process can open so many further files. Without one a bus does not wait but answers
+/// at once, for ever.
+bool can_open_files(int count);
+
 }  // namespace ganface::media

@@ -242,5 +242,11 @@ for limit in --nofile=14 --nproc=3; do
   esac
   [ -z "$(find starved -name '.?*')" ] || fail "$limit left $(find starved -name '.?*')"
 done
+mkdir hurried
+for n in 1 2 3 4 5 6; do cp plain.png hurried/$n.png; done
+code=0
+output=$(timeout -k 10 60 prlimit --nofile=32 ganface repair hurried hurried-out --jobs 6 "${hole[@]}" 2>&1) || code=$?
+{ [ "$code" -eq 5 ] && grep -q 'no further file can be opened' <<<"$output"; } ||
+  fail "six jobs with 32 files gave $code: $output"
 [ "$failures" -eq 0 ] && echo "all as expected"
 exit "$failures"
