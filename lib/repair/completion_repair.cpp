@@ -225,7 +225,8 @@ void finish_face(CompletedFace completed, const RepairOptions& options, Repaired
     paste(result.completion, window,
           side == kSide ? window.of(output.image)
                         : enlarged_completion(output, completed.detail, face, window, side));
-  follow_toning(result.completion, whole, known_pixels(face, side), result.alpha);
+  // Compositing mixes a painted pixel with those beside it.
+  follow_toning(result.completion, whole, known_pixels(face, side), dilate(result.alpha, 1));
   result.repaired = blend_images(whole, result.completion, result.alpha);
   result.failed = !at::isfinite(output.image).all().item<bool>();
   if (result.failed) {
