@@ -205,16 +205,18 @@ std::optional<std::vector<RepairedFace>> FrameRepairer::repair_in_time(const Bat
                                                                        RepairCounts& counts) {
   if (!run.deadline || !completes())
     return inpainter_->repair(*batch.damaged, run.options, run.stop);
-  const bool is_unknown =
-      !std::all_of(batch.faces.begin(), batch.faces.end(),
-                   [&](const Face& face) { return memory_.can_stand_in(face.id); });
-  const Clock::time_point until =
-      is_unknown ? *run.deadline + run.patience : *run.deadline - afterwards_;
-  if (late_ && is_unknown && worker_->is_done(until)) take_late(run, counts);
+  const auto is_known = [&] {
+    return std::all_of(batch.faces.begin(), batch.faces.end(),
+                       [&](const Face& face) { return memory_.can_stand_in(face.id); });
+  };
+  const auto until = [&] {
+    return *run.deadline - afterwards_ + (is_known() ? std::chrono::nanoseconds{0} : run.patience);
+  };
+  if (late_ && !is_known() && worker_->is_done(until())) take_late(run, counts);
   if (late_) return {};
   if (!worker_) worker_ = std::make_unique<RepairWorker>(inpainter_);
   worker_->start(batch.damaged, run.options);
-  if (worker_->is_done(until)) return worker_->take();
+  if (worker_->is_done(until())) return worker_->take();
   late_ = std::make_unique<Batch>(batch);
   return {};
 }

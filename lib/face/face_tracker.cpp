@@ -223,10 +223,6 @@ struct FaceTracker::Implementation {
     }
   }
 
-  void drop_search() {
-    if (search_thread.is_busy()) search_thread.take();
-  }
-
   void move(Track& track, const FoundSquare& seen) {
     const double distance = corner_distance(seen, track.square);
     const double ratio = distance / kSteady, share = ratio * ratio / (1 + ratio * ratio);
@@ -402,7 +398,7 @@ struct FaceTracker::Implementation {
     height = picture.height();
     const face::SearchPlan plan(width, height, options.min_face_size);
     if (cuts.is_cut(picture)) {
-      drop_search();
+      search_thread.drop();
       tracks.clear();
       is_first = true;
     }
@@ -467,7 +463,7 @@ std::vector<TrackedFace> FaceTracker::track(const FrameView& frame, unsigned int
 }
 
 void FaceTracker::reset(bool is_video) {
-  implementation_->drop_search();
+  implementation_->search_thread.drop();
   implementation_->is_video = is_video;
   implementation_->tracks.clear();
   implementation_->is_first = true;

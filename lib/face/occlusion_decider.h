@@ -21,7 +21,7 @@ struct Sight {
   const HeadSegmentation& head;
   double score = 0;       ///< the detector's, 0 to 1
   bool was_seen = false;  ///< uncovered, in an earlier frame
-  bool is_late = false;   ///< the face was not there in the video's first frame
+  bool is_late = false;   ///< others were there before the face came
 };
 
 /// Decides, face by face and frame by frame, what of a segmented head is to be repaired. In doubt

@@ -136,7 +136,7 @@ struct OcclusionTracker::Implementation {
   FaceReferences references;
   face::OcclusionDecider decider;
   std::map<unsigned, Clear> clear;
-  bool has_begun = false;  // the video
+  std::vector<unsigned> shown;  // the faces of the last frame
 
   void keep(const std::vector<unsigned>& ids) {
     references.keep(ids);
@@ -217,7 +217,11 @@ struct OcclusionTracker::Implementation {
       ids.push_back(face.id);
     }
     keep(ids);
-    const bool is_late = std::exchange(has_begun, true);
+    // A face that comes while another stays; at a cut all of them are new.
+    const bool is_late = std::any_of(ids.begin(), ids.end(), [&](unsigned id) {
+      return std::find(shown.begin(), shown.end(), id) != shown.end();
+    });
+    shown = ids;
     std::vector<FaceOcclusion> results(tracked.size());
     if (tracked.empty()) return results;
     const std::vector<Image> crops = OcclusionSegmenter::cut(frame, transforms);
@@ -270,7 +274,7 @@ void OcclusionTracker::reset() {
   implementation_->references.reset();
   implementation_->decider.reset();
   implementation_->clear.clear();
-  implementation_->has_begun = false;
+  implementation_->shown.clear();
 }
 
 }  // namespace ganface

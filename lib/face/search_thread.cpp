@@ -35,6 +35,12 @@ void SearchThread::start(Search search) {
   woken_.notify_one();
 }
 
+void SearchThread::drop() {
+  if (!result_.valid()) return;
+  result_.wait();
+  result_ = {};
+}
+
 void SearchThread::run() {
   std::unique_lock lock(mutex_);
   while (true) {

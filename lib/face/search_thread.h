@@ -33,6 +33,8 @@ class SearchThread {
   bool is_busy() const { return result_.valid(); }
   /// What the search found; waits for it. Throws what it threw.
   std::vector<FoundSquare> take() { return result_.get(); }
+  /// Waits for what was begun, if anything was, and forgets it; throws nothing.
+  void drop();
 
  private:
   using Task = std::packaged_task<std::vector<FoundSquare>()>;

@@ -169,7 +169,8 @@ class Conversion {
       GstElement* parser = add_element(bin(), "jpegparse", Part::kInput);
       link(last, parser);
       last = parser;
-      if (request_.format->image && !request_.numbered) keep_first_picture(parser);
+      const bool is_picture = marks.type == ImageMarks::Type::kJpeg;
+      if (is_picture && request_.format->image && !request_.numbered) keep_first_picture(parser);
     }
     if (marks.type == ImageMarks::Type::kJpeg && marks.components == 4)
       return add_picture_decoder(last, "capssetter caps=image/bmp replace=true join=false");
