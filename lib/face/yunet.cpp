@@ -37,13 +37,17 @@ class Yunet : public DetectorBackend {
         detector_ =
             cv::FaceDetectorYN::create(file, "", cv::Size(320, 320),
                                        static_cast<float>(options.threshold), kOverlap, kMostBoxes);
+      // A network of another layout is only seen when it is run.
+      cv::Mat rows;
+      if (detector_ != nullptr) detector_->detect(cv::Mat(320, 320, CV_8UC3, cv::Scalar()), rows);
     } catch (const cv::Exception&) {
+      detector_ = nullptr;
     }
     if (detector_ == nullptr)
       throw Error(ErrorCode::kModel,
                   "detector model '" + file +
-                      "' cannot be loaded; expected a YuNet network (.onnx) that "
-                      "OpenCV's FaceDetectorYN reads");
+                      "' cannot be loaded; expected a YuNet network (.onnx) that FaceDetectorYN of "
+                      "OpenCV " CV_VERSION " reads: of 2023 from 4.8 on, of 2022 before");
   }
 
   std::vector<DetectedFace> find(const Picture& picture) override {

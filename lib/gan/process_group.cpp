@@ -84,6 +84,18 @@ ProcessPlace ProcessPlace::from_environment() {
 
 #if GANFACE_HAVE_GLOO
 
+namespace {
+
+// From 2.4 on LibTorch wants libuv for its store, with which Debian does not build it.
+template <typename Options>
+auto without_libuv(Options& options, int) -> decltype(void(options.useLibUV)) {
+  options.useLibUV = false;
+}
+template <typename Options>
+void without_libuv(Options&, long) {}
+
+}  // namespace
+
 struct ProcessGroup::Connection {
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
@@ -101,6 +113,7 @@ ProcessGroup::ProcessGroup(const ProcessPlace& place, torch::Device device,
   meeting.isServer = place.rank == 0;
   meeting.numWorkers = static_cast<size_t>(place.size);
   meeting.timeout = patience;
+  without_libuv(meeting, 0);
   try {
     connection_->store = c10::make_intrusive<c10d::TCPStore>(place.host, meeting);
     auto options = c10d::ProcessGroupGloo::Options::create(patience);
