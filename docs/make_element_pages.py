@@ -11,7 +11,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ELEMENTS = ("facemask", "ganinpaint", "ganfake")
-NOT_OURS = ("name", "parent", "blocksize", "do-timestamp", "typefind")
+# Properties of base classes, which differ from one GStreamer to the next.
+NOT_OURS = ("name", "parent", "automatic-eos", "blocksize", "do-timestamp", "typefind")
 
 
 def section(element):
