@@ -214,9 +214,9 @@ Part set_part(const Image& mask) {
   return {left / width, top / height, right / width, bottom / height};
 }
 
-// Mixes a colour into every sample of the frame that lies in a part of the canonical crop. Beside
-// it share(point) is 0; it is 0 to 1; colour(point) is asked for where share is above 0. Samples
-// with share 0 are not touched.
+// Mixes a colour into every sample of the frame that lies in a part of the canonical crop.
+// share(point) is 0 to 1, and 0 beside the part; colour(point) is asked for where share is above 0.
+// Samples with share 0 are not touched.
 template <typename Share, typename ColourAt>
 void mix(Frame& frame, const CanonicalTransform& transform, const Part& part, Share share,
          ColourAt colour) {

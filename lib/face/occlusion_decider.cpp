@@ -57,7 +57,7 @@ struct Thresholds {
   int least;         // pixels that are surely covered, for a hole to begin
   bool looks_twice;  // before it takes a face for covered
 };
-// A video has time to wait for a better look; a photograph has not. Of 612 clean portraits 2 are
+// A video has time to wait for a better look; a photograph has not. Of 770 clean portraits 1 is
 // taken for covered with these figures, of 25 covered ones 16.
 Thresholds thresholds_of(Caution caution, bool is_video) {
   switch (caution) {
@@ -269,7 +269,7 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
   face.strange = std::max(0, face.strange - 1);
   const Image covered = covered_parts(face, head, options, is_video, sight.was_seen);
   const Image hole = hole_of(covered, head, result.kinds, options.kinds);
-  // What comes into a video covered, as nothing was seen of it before, is seldom a face.
+  // What comes covered beside a face that is there, and was never seen clear, is seldom a face.
   if (is_new && sight.is_late && !is_empty(face.sure)) face.strange = kStrange;
   face.is_turned =
       std::abs(result.yaw) > options.max_yaw - (face.is_turned && is_video ? kYawMargin : 0);

@@ -189,9 +189,8 @@ struct OcclusionTracker::Implementation {
     return heads;
   }
 
-  // Where a hole may begin, the face's mirror image is asked, too: in a photograph wherever
-  // something may cover it, in a video where something surely did a frame ago. One that has begun
-  // stays as it is seen.
+  // Where something may cover a face, its mirror image is asked, too, but in a video only until
+  // the face has a hole, which the frames before then steady.
   void look_again(const std::vector<Look>& looks, const std::vector<unsigned>& ids, bool is_video,
                   OccluderKinds kinds, std::vector<HeadSegmentation>& heads) const {
     std::vector<Look> again;
