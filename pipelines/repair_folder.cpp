@@ -16,6 +16,7 @@
 
 #include "media/conversion.h"
 #include "media/kept_model.h"
+#include "media/process_limits.h"
 #include "picture_colours.h"
 #include "unfinished_file.h"
 #include "untouched_file.h"
@@ -75,7 +76,7 @@ class FolderRepair {
 
   RepairTotals run(ReportFile* report) {
     std::vector<std::thread> threads;
-    const size_t count = std::min(static_cast<size_t>(job_.jobs), images_.size());
+    const size_t count = threads_to_use();
     try {
       for (size_t i = 1; i < count; ++i) threads.emplace_back([this] { work(); });
     } catch (const std::system_error& error) {
@@ -99,6 +100,17 @@ class FolderRepair {
   }
 
  private:
+  size_t threads_to_use() {
+    const auto wanted = static_cast<int>(std::min(static_cast<size_t>(job_.jobs), images_.size()));
+    const int count = media::conversions_at_a_time(wanted, job_.in);
+    if (count < wanted)
+      display_.note("of " + std::to_string(wanted) + " images at a time (--jobs), " +
+                    std::to_string(count) +
+                    " can be repaired under the limits of open files (ulimit -n) and processes "
+                    "(ulimit -u)");
+    return static_cast<size_t>(count);
+  }
+
   void work() {
     for (size_t i; !stopped_ && (i = next_++) < images_.size();) {
       try {

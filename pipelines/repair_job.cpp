@@ -9,6 +9,7 @@
 
 #include "frame_log.h"
 #include "media/conversion.h"
+#include "media/process_limits.h"
 #include "numbered_files.h"
 #include "picture_colours.h"
 #include "repair_display.h"
@@ -129,6 +130,7 @@ RepairTotals repair(const RepairJob& job) {
   ReportFile* report = written ? &*written : nullptr;
   std::error_code error;
   if (fs::is_directory(job.in, error)) return repair_folder(job, display, report);
+  static_cast<void>(media::conversions_at_a_time(1, job.in));
   std::string out = job.out;
   // As cp does.
   if (!is_numbered(job.in) && fs::is_directory(out, error))

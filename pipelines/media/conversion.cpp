@@ -16,6 +16,7 @@
 #include "media/input_check.h"
 #include "media/output_streams.h"
 #include "media/owned.h"
+#include "media/process_limits.h"
 #include "media/stream_tags.h"
 #include "media/watchdog.h"
 
@@ -23,9 +24,6 @@ namespace ganface::media {
 namespace {
 
 constexpr GstClockTime kTick = 100 * GST_MSECOND;
-// Of a pipeline: its source, its queues, and those of the repair.
-constexpr int kThreads = 12;
-constexpr int kFiles = 16;     // that a repair has open at most, with pipes and timers
 constexpr int kMostEmpty = 5;  // waits for a message that end at once, without one
 constexpr GstClockTime kSearchTick = 5 * GST_MSECOND;
 // For streams beside the first one, where the demuxer does not say that there are no more.
@@ -53,12 +51,6 @@ class Stuck : public Error {
  public:
   using Error::Error;
 };
-
-Error no_files_left(const std::string& input) {
-  return Error(ErrorCode::kDevice, "'" + input +
-                                       "': no further file can be opened; raise the limit of open "
-                                       "files (ulimit -n), or do less at a time (--jobs)");
-}
 
 class Conversion {
  public:
@@ -264,7 +256,7 @@ class Conversion {
     if (!message) {
       const bool has_waited = g_get_monotonic_time() - begin >= static_cast<gint64>(wait) / 2000;
       empty_ = has_waited ? 0 : empty_ + 1;
-      if (empty_ > kMostEmpty) throw no_files_left(request_.names.input);
+      if (empty_ > kMostEmpty) throw_no_files_left(request_.names.input);
       return false;
     }
     ++messages_;
@@ -386,12 +378,6 @@ class Conversion {
 
 ConvertedFile convert(const ConversionRequest& request, ConversionObserver& observer) {
   check_input(request.frames ? request.frames->file(0) : request.names.input);
-  if (!can_start_threads(kThreads))
-    throw Error(ErrorCode::kDevice,
-                "'" + request.names.input + "': the " + std::to_string(kThreads) +
-                    " threads that a repair takes cannot be started; raise the limit of "
-                    "processes (ulimit -u), or do less at a time");
-  if (!can_open_files(kFiles)) throw no_files_left(request.names.input);
   auto conversion = std::make_unique<Conversion>(request, observer);
   try {
     return conversion->run();

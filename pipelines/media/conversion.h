@@ -56,7 +56,7 @@ class ConversionObserver {
 /// Repairs what request.names.input holds and writes the result to request.write_to, which is
 /// incomplete until the function returns. Of a JPEG file that holds several pictures (MPO, a gain
 /// map), the first makes a picture. Throws Error for everything that goes wrong, also when nothing
-/// moves any more for 10 s.
+/// moves any more for 10 s. Ask conversions_at_a_time() before the first one.
 ConvertedFile convert(const ConversionRequest& request, ConversionObserver& observer);
 
 }  // namespace ganface::media

@@ -30,12 +30,4 @@ class Watchdog {
   std::chrono::nanoseconds computed_{};
 };
 
-/// Whether the process can start so many further threads. GStreamer waits for ever for one that it
-/// could not start.
-bool can_start_threads(int count);
-
-/// Whether the process can open so many further files. Without one a bus does not wait but answers
-/// at once, for ever.
-bool can_open_files(int count);
-
 }  // namespace ganface::media

@@ -245,8 +245,17 @@ done
 mkdir hurried
 for n in 1 2 3 4 5 6; do cp plain.png hurried/$n.png; done
 code=0
-output=$(timeout -k 10 60 prlimit --nofile=32 ganface repair hurried hurried-out --jobs 6 "${hole[@]}" 2>&1) || code=$?
+output=$(timeout -k 10 60 prlimit --nofile=40 ganface repair hurried hurried-out --jobs 6 "${hole[@]}" 2>&1) || code=$?
+[ "$code" -eq 0 ] || fail "six jobs with 40 files gave $code: $output"
+grep -q 'of 6 images at a time (--jobs), [1-5] can be' <<<"$output" || fail "six jobs with 40 files say nothing: $output"
+grep -q CRITICAL <<<"$output" && fail "six jobs with 40 files lack files: $output"
+code=0
+output=$(timeout -k 10 60 prlimit --nofile=16 ganface repair hurried hurried-less --jobs 6 "${hole[@]}" 2>&1) || code=$?
 { [ "$code" -eq 5 ] && grep -q 'no further file can be opened' <<<"$output"; } ||
-  fail "six jobs with 32 files gave $code: $output"
+  fail "six jobs with 16 files gave $code: $output"
+[ ! -e hurried-less ] || fail "hurried-less is left"
+# A soft limit is raised as far as one may.
+timeout -k 10 60 prlimit --nofile=24:1024 ganface repair hurried hurried-soft --jobs 2 "${hole[@]}" ||
+  fail "a soft limit of 24 files is not raised"
 [ "$failures" -eq 0 ] && echo "all as expected"
 exit "$failures"
