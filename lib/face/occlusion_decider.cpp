@@ -43,6 +43,8 @@ constexpr int kStrange = 15;        // the same for one that came covered
 // The pose of profiles is underestimated, and the detector is less sure of them.
 constexpr double kMaybeProfile = 25;  // degrees
 constexpr double kOfProfiles = 0.9;   // of the detector's being sure
+constexpr double kSamePose = 12;      // degrees of yaw within which an outline is the same
+constexpr int kCovers = 128;          // of 255: more likely covered than not
 constexpr double kYawMargin = 5;      // degrees by which a head turns back to be repaired again
 
 // How sure the networks must be.
@@ -242,20 +244,32 @@ Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
   return confirmed;
 }
 
+HeadSegmentation OcclusionDecider::with_known_outline(const Face& face,
+                                                      const HeadSegmentation& head) {
+  HeadSegmentation known = head;
+  if (face.clear_oval.empty() || std::abs(head.yaw - face.clear_yaw) > kSamePose) return known;
+  // Beside what covers it the face shows where it ends now.
+  for (size_t i = 0; i < kPixels; ++i)
+    if (face.clear_oval.pixels[i] > head.oval.pixels[i] &&
+        covered_share(head, i, kAllKinds) >= kCovers)
+      known.oval.pixels[i] = face.clear_oval.pixels[i];
+  return known;
+}
+
 FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
                                        const OcclusionOptions& options, bool is_video) {
-  const HeadSegmentation& head = sight.head;
   if (!is_video) faces_.erase(id);
   Face& face = faces_[id];
   const bool is_new = !face.yaw.has_value();
   face.is_repaired = false;
   FaceOcclusion result;
   result.hole = Image(OcclusionTracker::kMaskSize, OcclusionTracker::kMaskSize, 1);
-  face.yaw = is_new || !is_video ? head.yaw : 0.5 * (*face.yaw + head.yaw);
+  face.yaw = is_new || !is_video ? sight.head.yaw : 0.5 * (*face.yaw + sight.head.yaw);
   result.yaw = *face.yaw;
   // What was a face a frame ago and is covered now still is one.
   const bool was_face = is_video && !is_new && !face.is_doubtful;
   const Thresholds thresholds = thresholds_of(options.caution, is_video);
+  const HeadSegmentation head = with_known_outline(face, sight.head);
   face.is_doubtful =
       was_face ? head.face < kStillFace * thresholds.face : !is_face(head, thresholds);
   if (face.is_doubtful) {
@@ -281,6 +295,10 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
       for (size_t i = 0; i < kPixels; ++i)
         count += head.oval.pixels[i] >= kInside && head.kinds[k].pixels[i] >= 128;
       if (count >= kSpeck) others |= bit_of(static_cast<OccluderKind>(k));
+    }
+    if (others == 0 && is_empty(face.sure)) {
+      face.clear_oval = head.oval;
+      face.clear_yaw = result.yaw;
     }
     if (others != 0 && (others & options.kinds) == 0)
       result.verdict = OcclusionVerdict::kNotAsked;

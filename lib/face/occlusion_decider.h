@@ -53,8 +53,10 @@ class OcclusionDecider {
   // What is known of a face from the frames before.
   struct Face {
     std::vector<float> shares;  // of what is asked for, 0 to 255, smoothed
-    Image sure;   // what was surely covered in the last frame; empty: nothing is known
-    Image parts;  // what was covered in it
+    Image sure;        // what was surely covered in the last frame; empty: nothing is known
+    Image parts;       // what was covered in it
+    Image clear_oval;  // as it was when nothing covered the face; empty: it never was
+    double clear_yaw = 0;
     std::optional<double> yaw;
     bool is_turned = false;
     bool is_doubtful = false;  // perhaps no face
@@ -62,6 +64,9 @@ class OcclusionDecider {
     int distrust = 0;  // frames until it may be repaired, since it was doubtful
     int strange = 0;   // the same, unless a medical mask covers it, since it came covered
   };
+
+  // The head with the outline that the face had when it was seen uncovered, under what covers it.
+  static HeadSegmentation with_known_outline(const Face& face, const HeadSegmentation& head);
 
   static Image covered_parts(Face& face, const HeadSegmentation& head,
                              const OcclusionOptions& options, bool is_video, bool was_seen);

@@ -192,6 +192,18 @@ TEST(OcclusionDecider, ReachesFartherAroundSomethingLargeInFrontOfAFaceSeenBefor
   EXPECT_NEAR(areas({head, head}, true).back(), 42 * 42 + 20 * 12, 60);
 }
 
+TEST(OcclusionDecider, KnowsWhereAFaceEndsUnderAHand) {
+  // A hand hides the chin, and the outline of what is left of the face ends above it.
+  const HeadSegmentation clear = head_with(OccluderKind::kHand, kNowhere);
+  HeadSegmentation covered = head_with(OccluderKind::kHand, kMouthAndNeck);
+  covered.oval = filled({kFaceLeft, kFaceTop, kFaceRight, 110}, 255);
+  EXPECT_NEAR(areas({covered, covered}).back(), 62 * (110 + 2 - 89), 130);
+  EXPECT_NEAR(areas({clear, covered, covered}).back(), 62 * (kFaceBottom + 2 - 89), 130);
+  covered.yaw = 20;
+  EXPECT_NEAR(areas({clear, covered, covered}).back(), 62 * (110 + 2 - 89), 130)
+      << "it was seen in another pose";
+}
+
 TEST(FaceReferences, RememberWhatStayedUncovered) {
   const Image first(kSize, kSize, 3, 10), later(kSize, kSize, 3, 20), clear(kSize, kSize, 1);
   const Image covered = filled({0, 0, kSize, kSize / 2}, 255);
