@@ -231,23 +231,28 @@ def seen_hands(clip):
     return HandClip([bgr_of(frame) for frame in frames_of(clip)], repaired, holes, faces)
 
 
-def ovals_of(ovals, seen, covered):
-    """The oval in each covered frame: the person's in frames where nothing covers it (a hand before the chin draws
-    FaceMesh's outline down over it), moved as the face moves."""
+def ovals_of(ovals, seen, covered, by_eye):
+    """The oval in each covered frame, moved as the face moves: outlined by eye, or else the person's in frames where
+    nothing covers it (a hand before the chin draws FaceMesh's outline down over it)."""
     middle = numpy.array(seen.plain[0].shape[1::-1]) / 2
+    found = {n: nearest(seen.faces[n], middle) for n in covered}
+    faces = {n: face for n, face in found.items() if face is not None}
+    oval = by_eye if by_eye is not None else clear_oval(ovals, seen, covered, middle)
+    if oval is None or not faces:
+        return {}
+    there = {n: faces[min(faces, key=lambda other: abs(other - n))] for n in covered}
+    return {n: filled([to_pixels(face, numpy.array(oval))], seen.plain[n].shape) for n, face in there.items()}
+
+
+def clear_oval(ovals, seen, covered, middle):
+    """The median of the ovals in frames that are not covered, in shares of the canonical crop's side."""
     clear = []
     for n in range(0, len(seen.plain), 3):
         face = nearest(seen.faces[n], middle)
         outline = None if n in covered or face is None else ovals.outline(seen.plain[n], [face], middle)
         if outline is not None:
             clear.append(to_canonical(face, outline))
-    found = {n: nearest(seen.faces[n], middle) for n in covered}
-    faces = {n: face for n, face in found.items() if face is not None}
-    if not clear or not faces:
-        return {}
-    oval = numpy.median(clear, axis=0)
-    there = {n: faces[min(faces, key=lambda other: abs(other - n))] for n in covered}
-    return {n: filled([to_pixels(face, oval)], seen.plain[n].shape) for n, face in there.items()}
+    return numpy.median(clear, axis=0) if clear else None
 
 
 def judge_hands(options):
@@ -257,7 +262,7 @@ def judge_hands(options):
         seen = seen_hands(DATA / "clips" / name)
         by_eye = {entry["frame"]: entry["polygon_px"] for entry in outlines["frames"] if entry["clip"] == name}
         covered = [n for first, last in outlines["covered"][name] for n in range(first, last + 1)]
-        inside = ovals_of(ovals, seen, covered)
+        inside = ovals_of(ovals, seen, covered, outlines["ovals"].get(name))
         scores = {n: overlap(seen.holes[n], filled([polygon], seen.holes[n].shape), inside[n])
                   for n, polygon in by_eye.items() if n in inside}
         ious, recalls = zip(*scores.values()) if scores else ([], [])
@@ -270,7 +275,7 @@ def judge_hands(options):
             pictures = [marked(seen.plain[n], seen.holes[n], [by_eye[n]], inside[n]), bgr_of(seen.repaired[n])]
             groups.append((f"{name} {n} {iou:.2f} {recall:.2f}", window(pictures, inside[n])))
     table(["hands", "outlined", "IoU", "least", "recall", "without a mask", "longest", "they are"], rows)
-    print("the oval is", ovals.kind)
+    print("the oval is", ovals.kind, "but outlined by eye for", *outlines["ovals"])
     if options.sheet and groups:
         write_sheets(options.sheet, "hands", groups)
 
