@@ -247,7 +247,7 @@ TEST(Scene, MasksCoverMouthAndChinButNotTheEyes) {
     Random random(seed);
     Image picture(kPhotographSide, kPhotographSide, 3, 120);
     Image mask(kPhotographSide, kPhotographSide, 1);
-    wear_mask(picture, mask, points, *labelled.photographs, random);
+    wear_mask(picture, mask, points, *labelled.photographs, {}, random);
     EXPECT_EQ(mask.row(160)[125], 255) << seed;  // between mouth and chin
     EXPECT_EQ(mask.row(100)[104], 0) << seed;    // an eye
     size_t changed = 0;

@@ -403,7 +403,8 @@ FaceScene FaceScenes::scene(int side, Random& random) const {
           random_gain(random));
     if (heads_ && random.chance(0.15f)) {
       Image worn(side, side, 1);
-      wear_mask(scene.picture, worn, heads_->labels[number].moved(map), photographs_, random);
+      wear_mask(scene.picture, worn, heads_->labels[number].moved(map), photographs_,
+                heads_->objects, random);
     }
   }
   for (const Pasted& face : faces)
@@ -493,7 +494,7 @@ AlignerSample FaceScenes::aligner_sample(Random& random, const Square* placed) c
     Image worn(gan::kAlignerSize, gan::kAlignerSize, 1);
     const std::vector<Spot> points = heads_->labels[number].moved(map);
     if (random.chance(0.65f))
-      wear_mask(sample.window, worn, points, photographs_, random);
+      wear_mask(sample.window, worn, points, photographs_, heads_->objects, random);
     else
       wear_glasses(sample.window, worn, points, random.chance(0.5f), random);
     is_covered = is_covered && random.chance(0.3f);
@@ -647,7 +648,7 @@ HeadSample FaceScenes::head_sample(Random& random) const {
   const float lot = random.unit();
   if (lot > 0.36f && lot < 0.54f) {
     Image covered(kSide, kSide, 1);
-    wear_mask(sample.crop, covered, points, photographs_, random);
+    wear_mask(sample.crop, covered, points, photographs_, heads_->objects, random);
     set(covered, OccluderKind::kMedicalMask);
     if (random.chance(0.4f)) light_unevenly(sample.crop, random);
   }

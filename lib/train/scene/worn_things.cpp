@@ -90,17 +90,97 @@ void add_curve(std::vector<Spot>& line, Spot from, Spot control, Spot to) {
 // Colour of cloth at a point in shares of the face's side about the mask's middle.
 using Cloth = std::function<Rgb(float right, float below)>;
 
-Cloth draw_cloth(const Photographs& photographs, Random& random) {
+// A figure of a print.
+struct Motif {
+  enum class Shape { kDisc, kRing, kStar, kBar, kPicture };
+  Shape shape;
+  Spot at;           // its middle, shares of the print's width
+  float size, turn;  // size: of half its width, shares of the face's side
+  Rgb colour;
+  const RealCutout* picture = nullptr;
+
+  // Whether it shows at a point (its own axes, 1 = its edge); `colour_there` becomes its colour.
+  bool shows(Spot p, Rgb& colour_there) const {
+    const float radius = std::hypot(p.x, p.y);
+    colour_there = colour;
+    switch (shape) {
+      case Shape::kDisc:
+        return radius < 1;
+      case Shape::kRing:
+        return radius < 1 && radius > 0.6f;
+      case Shape::kStar:
+        return radius < 0.7f + 0.3f * std::cos(5 * std::atan2(p.y, p.x));
+      case Shape::kBar:
+        return std::abs(p.x) < 1 && std::abs(p.y) < 0.28f;
+      case Shape::kPicture:
+        break;
+    }
+    const Image& image = picture->picture;
+    const int x = static_cast<int>((0.5f + 0.5f * p.x) * static_cast<float>(image.width));
+    const int y = static_cast<int>((0.5f + 0.5f * p.y) * static_cast<float>(image.height));
+    if (std::abs(p.x) >= 1 || std::abs(p.y) >= 1 || picture->mask.row(y)[x] < 128) return false;
+    colour_there = pixel(image, x, y);
+    return true;
+  }
+};
+
+// Figures strewn over cloth of one colour, as on children's masks; or a few large ones: a logo, a
+// valve, a drawn mouth.
+Cloth draw_print(const std::vector<RealCutout>& pictures, Random& random) {
+  const Rgb ground = random_colour(random);
+  Rgb palette[4];
+  for (Rgb& colour : palette) colour = random_colour(random);
+  const bool is_pictured = !pictures.empty() && random.chance(0.5f);
+  const bool is_strewn = random.chance(0.75f);
+  const float width = is_strewn ? random.between(0.3f, 0.8f) : 2;  // after which it repeats
+  std::vector<Motif> motifs(
+      static_cast<size_t>(is_strewn ? 4 + random.below(24) : 1 + random.below(5)));
+  const auto shape = static_cast<Motif::Shape>(random.below(4));
+  for (Motif& motif : motifs) {
+    motif.shape = is_pictured && random.chance(0.8f) ? Motif::Shape::kPicture
+                  : random.chance(0.5f)              ? shape
+                                                     : static_cast<Motif::Shape>(random.below(4));
+    motif.at = is_strewn
+                   ? Spot{random.unit(), random.unit()}
+                   : Spot{0.5f + random.between(-0.12f, 0.12f), 0.5f + random.between(-0.1f, 0.1f)};
+    motif.size = is_strewn ? random.scale(0.015f, 0.12f) : random.scale(0.03f, 0.25f);
+    motif.turn = random.between(0, 6.28f);
+    motif.colour = palette[random.below(4)];
+    if (motif.shape == Motif::Shape::kPicture)
+      motif.picture =
+          &pictures[static_cast<size_t>(random.below(static_cast<int>(pictures.size())))];
+  }
+  return [=](float right, float below) {
+    Rgb colour = ground;
+    for (const Motif& motif : motifs) {
+      // The nearest of its copies.
+      const auto off = [width](float p, float at) {
+        const float share = p / width + 0.5f - at;
+        return (share - std::round(share)) * width;
+      };
+      const float x = off(right, motif.at.x) / motif.size, y = off(below, motif.at.y) / motif.size;
+      if (std::abs(x) > 1.5f || std::abs(y) > 1.5f) continue;
+      const float cosine = std::cos(motif.turn), sine = std::sin(motif.turn);
+      Rgb there;
+      if (motif.shows({cosine * x + sine * y, cosine * y - sine * x}, there)) colour = there;
+    }
+    return colour;
+  };
+}
+
+Cloth draw_cloth(const Photographs& photographs, const std::vector<RealCutout>& pictures,
+                 Random& random) {
   constexpr Rgb kUsual[] = {{140, 185, 215}, {165, 205, 225}, {235, 238, 240}, {225, 225, 220},
                             {35, 35, 40},    {60, 62, 70},    {140, 205, 190}, {235, 190, 200}};
   const float lot = random.unit();
-  if (lot < 0.55f) {
+  if (lot < 0.45f) {
     const Rgb colour = random.chance(0.8f)
                            ? scaled(kUsual[random.below(8)], random.between(0.7f, 1.1f))
                            : random_colour(random);
     return [colour](float, float) { return colour; };
   }
-  if (lot < 0.75f) {
+  if (lot < 0.7f) return draw_print(pictures, random);
+  if (lot < 0.83f) {
     const Rgb first = random_colour(random), second = random_colour(random);
     const float rate = random.scale(8, 70), turn = random.between(0, 3.1416f);
     const float cosine = std::cos(turn), sine = std::sin(turn);
@@ -113,7 +193,7 @@ Cloth draw_cloth(const Photographs& photographs, Random& random) {
       return mix(first, second, 0.5f + 0.5f * std::sin(x + 2 * std::sin(0.7f * y)));
     };
   }
-  // A print: anything, or another face's skin.
+  // Anything, or another face's skin.
   const Photograph& photograph = photographs.any(random);
   Tiling tiling = random.chance(0.7f) ? Tiling::surroundings(photographs, random)
                                       : Tiling::skin(photograph, random);
@@ -162,12 +242,13 @@ std::vector<Spot> mask_outline(const std::vector<Spot>& points, const FaceFrame&
 }  // namespace
 
 void wear_mask(Image& picture, Image& mask, const std::vector<Spot>& points,
-               const Photographs& photographs, Random& random) {
+               const Photographs& photographs, const std::vector<RealCutout>& pictures,
+               Random& random) {
   const FaceFrame frame(points);
   const float side = frame.side();
   const bool is_scarf = random.chance(0.15f);
   const std::vector<Spot> outline = mask_outline(points, frame, is_scarf, random);
-  const Cloth cloth = draw_cloth(photographs, random);
+  const Cloth cloth = draw_cloth(photographs, pictures, random);
   const Spot middle = between(points[Label::kTip], points[Label::kChin], 0.5f);
 
   // Straps, to the ears or round the head.
@@ -186,6 +267,9 @@ void wear_mask(Image& picture, Image& mask, const std::vector<Spot>& points,
   }
   const Rgb strap_colour = random.chance(0.7f) ? Rgb{230, 230, 230} : random_colour(random);
 
+  // A hem of another colour.
+  const float hem = random.chance(0.3f) ? random.between(0.01f, 0.035f) * side : 0;
+  const Rgb hem_colour = random.chance(0.4f) ? Rgb{230, 230, 230} : random_colour(random);
   const float folds = random.chance(0.5f) ? random.between(0.03f, 0.16f) : 0;
   const float rate = random.between(35, 70), bulge = random.between(0.1f, 0.6f);
   const float slope_x = random.between(-0.7f, 0.7f), slope_y = random.between(-0.6f, 0.3f);
@@ -225,7 +309,8 @@ void wear_mask(Image& picture, Image& mask, const std::vector<Spot>& points,
           light *= 1 - wrinkle * std::sin(wrinkle_rate * (right * std::cos(wrinkle_turn) +
                                                           below * std::sin(wrinkle_turn)) +
                                           3 * std::sin(9 * right));
-          colour = mix(colour, scaled(cloth(right, below), std::max(light, 0.1f)), cover);
+          const Rgb own = away > -hem ? hem_colour : cloth(right, below);
+          colour = mix(colour, scaled(own, std::max(light, 0.1f)), cover);
         }
         set_pixel(picture, x, y, colour);
         if (std::max(cover, band) >= 0.5f) mask.row(y)[x] = 255;

@@ -9,9 +9,11 @@
 namespace ganface::train {
 
 /// Puts a medical mask, a cloth mask or a scarf over nose or mouth. `points`: the head's, in pixels
-/// of the picture. Sets `mask` (1 channel, of the picture's size) to 255 where it covers.
+/// of the picture. `pictures`, which may be empty, are printed on some. Sets `mask` (1 channel, of
+/// the picture's size) to 255 where it covers.
 void wear_mask(Image& picture, Image& mask, const std::vector<Spot>& points,
-               const Photographs& photographs, Random& random);
+               const Photographs& photographs, const std::vector<RealCutout>& pictures,
+               Random& random);
 
 /// Puts glasses on: clear ones, with frames, tints and reflections, or, when `dark`, such as hide
 /// the eyes. Sets `mask` to 255 where frames and lenses are.
