@@ -78,7 +78,8 @@ void run(const Options& options) {
     if (tracked) {
       face.reference = crop;
       face.known = Image(crop.width, crop.height, 1, 255);
-      face.guess = completer.repair({face}, {}).front().guess;  // as a stream's memory keeps it
+      face.prior_sample =
+          completer.repair({face}, {}).front().prior_sample;  // as a stream's memory keeps it
     }
     for (const int count : options.together)
       figures.push_back(

@@ -53,7 +53,7 @@ void add_common(CLI::App& command, NetworkTrainingOptions& options) {
 }
 
 // What trainings on painted pictures have beside.
-void add_painted(CLI::App& command, PaintedTrainingOptions& options, int& samples) {
+void add_painted(CLI::App& command, SyntheticTrainingOptions& options, int& samples) {
   command
       .add_option("--snapshot-minutes", options.snapshot_minutes,
                   "Time between unfinished models, written beside OUT")
@@ -101,7 +101,7 @@ void add_train_facemask(CLI::App& app) {
   auto options = std::make_shared<FaceMaskTrainingOptions>();
   auto samples = std::make_shared<int>(0);
   add_common(*command, *options);
-  command->add_option("--network", options->network, "finder, aligner or segmenter")->required();
+  command->add_option("--network", options->network, "detector, aligner or segmenter")->required();
   command->add_option("--from", options->from,
                       "Name or path of a facemask model to start from, whose other networks are "
                       "written to OUT too");

@@ -2,7 +2,7 @@
 // Owns what ganinpaint tells of each frame: its faces, and what became of them.
 #pragma once
 
-#include <ganface/frame.h>
+#include <ganface/video_repairer.h>
 #include <gst/gst.h>
 
 #include <array>
@@ -12,14 +12,6 @@
 #include "gstfacemaskmeta.h"
 
 namespace ganface::gst {
-
-/// What became of a face in a frame.
-enum class FaceAction {
-  kClean,      ///< nothing covers it
-  kRepaired,   ///< what covered it was painted over
-  kLeftAlone,  ///< it was in doubt, or could not be repaired
-  kLate,       ///< it was not ready in time, and shows what was there or what is remembered of it
-};
 
 /// A face of a frame.
 struct FaceReport {

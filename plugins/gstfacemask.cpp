@@ -491,7 +491,7 @@ static void gst_face_mask_set_property(GObject* object, guint id, const GValue* 
 static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
-  GST_DEBUG_CATEGORY_INIT(gst_face_mask_debug, "facemask", 0, "face finder and masker");
+  GST_DEBUG_CATEGORY_INIT(gst_face_mask_debug, "facemask", 0, "face detector and masker");
   object_class->set_property = gst_face_mask_set_property;
   object_class->get_property = gst::get_property<GstFaceMask>;
   object_class->finalize = gst::finalize<GstFaceMask, &gst_face_mask_parent_class>;

@@ -206,7 +206,7 @@ void drop_late_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
 
 // Adds a batch to the statistics, which the application reads at any time.
 void count_frames(GstGanInpaint* self, const std::vector<gst::FrameReport>& reports,
-                  const gst::RepairCounts& counts, bool late, bool failed,
+                  const RepairCounts& counts, bool late, bool failed,
                   std::chrono::duration<double, std::milli> taken) {
   const size_t frames = reports.size();
   GST_OBJECT_LOCK(self);
@@ -239,9 +239,9 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
                             std::vector<gst::FrameReport>& reports) {
   State& state = state_of(self);
   const auto begin = Clock::now();
-  gst::RepairCounts counts;
+  RepairCounts counts;
   bool late = false, failed = false;
-  gst::RepairRun run;
+  RepairRun run;
   run.options = settings.repair_options();
   run.remember = settings.memory;
   if (const auto limit =
@@ -250,7 +250,7 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
   // By default the first sight of a covered face may take what a frame lasts.
   if (settings.deadline_ms < 0 && run.deadline)
     run.patience = std::chrono::nanoseconds(state.frame_duration) - (*run.deadline - begin);
-  run.options.look_often = !run.deadline && !state.live;
+  run.options.test_time_augmentation = !run.deadline && !state.live;
   run.stop = [&] {
     late = run.deadline && Clock::now() >= *run.deadline;
     return late || state.queue.flushing();

@@ -102,11 +102,11 @@ void add_repair_settings(PropertyTable<RepairSettings>& properties) {
                              "How a hole is filled: by the model's method, unless one is asked for",
                              method_type(), static_cast<int>(MethodChoice::kAuto), kWhenStopped),
            &RepairSettings::method)
-      .add(g_param_spec_string(
-               "preset", "Preset",
-               "fast (from the encoder's guess, few steps), paper (Yeh et al. 2017) or seed: the "
-               "values that the other properties override",
-               "fast", kWhenStopped),
+      .add(g_param_spec_string("preset", "Preset",
+                               "fast (from the encoder's prior_sample, few steps), paper (Yeh et "
+                               "al. 2017) or seed: the "
+                               "values that the other properties override",
+                               "fast", kWhenStopped),
            &RepairSettings::preset)
       .add(g_param_spec_uint("iterations", "Iterations",
                              "Most search steps a face; 0 = the preset's", 0, 100000, kKeepPreset,

@@ -14,7 +14,7 @@
 namespace ganface {
 namespace {
 
-using face::FoundSquare;
+using face::OrientedBox;
 
 // Shares of a square's side:
 constexpr double kSteady = 0.013;  // changes below are taken for noise, above for motion
@@ -40,39 +40,39 @@ constexpr double kCut = 42;  // mean difference of grey levels from a frame to t
 
 struct Track {
   std::optional<unsigned> id;     // once it is shown
-  FoundSquare square;             // smoothed
+  OrientedBox square;             // smoothed
   double step_x = 0, step_y = 0;  // pixels a frame
   int unseen = 0;                 // frames
   // Searches that found it less those that did not, which weigh less: what covers a face hides it
-  // from the finder for longer than chance makes one out of nothing.
+  // from the detector for longer than chance makes one out of nothing.
   double support = 0;
   int unsearched = 0;         // frames since it was last looked for
   bool is_tentative = false;  // let pass as a photograph's
   bool is_confirmed = false;
 };
 
-double corner_distance(const FoundSquare& a, const FoundSquare& b) {
+double corner_distance(const OrientedBox& a, const OrientedBox& b) {
   const double dx = a.x - b.x, dy = a.y - b.y;
   const double du = a.edge_x - b.edge_x, dv = a.edge_y - b.edge_y;
   return std::sqrt(dx * dx + dy * dy + (du * du + dv * dv) / 2) / b.side();
 }
 
-double middle_distance(const FoundSquare& a, const FoundSquare& b) {
+double middle_distance(const OrientedBox& a, const OrientedBox& b) {
   return std::hypot(a.x - b.x, a.y - b.y) / std::max(a.side(), b.side());
 }
 
-bool could_be(const FoundSquare& a, const FoundSquare& b) {
+bool could_be(const OrientedBox& a, const OrientedBox& b) {
   const double scale = a.side() / b.side();
   return middle_distance(a, b) < kSameFace && scale < kSameScale && scale > 1 / kSameScale;
 }
 
-FoundSquare blend(const FoundSquare& from, const FoundSquare& to, double share) {
+OrientedBox blend(const OrientedBox& from, const OrientedBox& to, double share) {
   const auto between = [share](double a, double b) { return a + (b - a) * share; };
   return {to.score, between(from.x, to.x), between(from.y, to.y), between(from.edge_x, to.edge_x),
           between(from.edge_y, to.edge_y)};
 }
 
-bool is_plausible(const FoundSquare& square) {
+bool is_plausible(const OrientedBox& square) {
   return std::isfinite(square.x + square.y + square.edge_x + square.edge_y) && square.side() >= 4 &&
          square.edge_x > -0.3 * square.side();
 }
@@ -162,7 +162,7 @@ struct FaceTracker::Implementation {
     return search;
   }
 
-  // The views of a search, as the finder sees them.
+  // The views of a search, as the detector sees them.
   std::vector<std::pair<face::SearchView, Image>> shown(const face::Picture& picture,
                                                         const face::SearchPlan& plan,
                                                         const Search& search) const {
@@ -190,10 +190,10 @@ struct FaceTracker::Implementation {
     return result;
   }
 
-  std::vector<FoundSquare> detected(const FrameView& frame, const face::Picture& picture) {
-    std::vector<FoundSquare> squares;
+  std::vector<OrientedBox> detected(const FrameView& frame, const face::Picture& picture) {
+    std::vector<OrientedBox> squares;
     for (const DetectedFace& face : detector->detect(frame)) {
-      squares.push_back(face::square_of_transform(picture.to_picture(face.transform)));
+      squares.push_back(face::box_of_transform(picture.to_picture(face.transform)));
       squares.back().score = face.score;
     }
     return squares;
@@ -211,7 +211,7 @@ struct FaceTracker::Implementation {
       return;
     }
     auto find = [this, views = shown(picture, plan, search)] {
-      std::vector<FoundSquare> found;
+      std::vector<OrientedBox> found;
       for (const auto& [view, image] : views) learned->look_at(image, view, found);
       return found;
     };
@@ -223,10 +223,10 @@ struct FaceTracker::Implementation {
     }
   }
 
-  void move(Track& track, const FoundSquare& seen) {
+  void move(Track& track, const OrientedBox& seen) {
     const double distance = corner_distance(seen, track.square);
     const double ratio = distance / kSteady, share = ratio * ratio / (1 + ratio * ratio);
-    const FoundSquare before = track.square;
+    const OrientedBox before = track.square;
     track.square = blend(track.square, seen, std::max(share, 0.06));
     const double pace = distance > 2 * kSteady ? 0.6 : 0;
     track.step_x = pace * (track.square.x - before.x);
@@ -241,7 +241,7 @@ struct FaceTracker::Implementation {
   }
 
   bool is_leaving(const Track& track) const {
-    const FoundSquare& square = track.square;
+    const OrientedBox& square = track.square;
     const double margin = 0.3 * square.side();
     return square.x < margin || square.y < margin || square.x > width - margin ||
            square.y > height - margin;
@@ -262,7 +262,7 @@ struct FaceTracker::Implementation {
     for (Track& track : tracks) track.is_tentative = false;
   }
 
-  bool is_inside(const FoundSquare& square, double least) const {
+  bool is_inside(const OrientedBox& square, double least) const {
     const double half = square.side() / 2;
     const auto share = [half](double middle, double length) {
       const double seen = std::min(middle + half, length) - std::max(middle - half, 0.0);
@@ -273,18 +273,18 @@ struct FaceTracker::Implementation {
 
   // What the aligner sees of the tracks.
   void follow(const face::Picture& picture) {
-    std::vector<FoundSquare> guesses;
+    std::vector<OrientedBox> estimates;
     for (const Track& track : tracks) {
-      guesses.push_back(track.square);
-      guesses.back().x += track.step_x;
-      guesses.back().y += track.step_y;
+      estimates.push_back(track.square);
+      estimates.back().x += track.step_x;
+      estimates.back().y += track.step_y;
     }
-    std::vector<FoundSquare> seen = learned->follow(picture, guesses);
+    std::vector<OrientedBox> seen = learned->follow(picture, estimates);
     std::vector<size_t> again;
-    std::vector<FoundSquare> second;
+    std::vector<OrientedBox> second;
     for (size_t i = 0; i < seen.size(); ++i)
       if (is_plausible(seen[i]) && seen[i].score > kGlimpsed &&
-          corner_distance(seen[i], guesses[i]) > kFar) {
+          corner_distance(seen[i], estimates[i]) > kFar) {
         again.push_back(i);
         second.push_back(seen[i]);
       }
@@ -300,16 +300,16 @@ struct FaceTracker::Implementation {
         continue;
       }
       // Of a face that is hardly seen little is believed.
-      const double trust = std::min(1.0, seen[i].score / kSeen);
+      const double confidence = std::min(1.0, seen[i].score / kSeen);
       const int unseen = tracks[i].unseen;
-      move(tracks[i], trust < 1 ? blend(tracks[i].square, seen[i], trust) : seen[i]);
+      move(tracks[i], confidence < 1 ? blend(tracks[i].square, seen[i], confidence) : seen[i]);
       tracks[i].square.score = seen[i].score;
       if (seen[i].score < kSeen) tracks[i].unseen = unseen + (unseen > 0 ? 1 : 0);
     }
   }
 
   // Whether a track stands there already.
-  bool is_followed(const FoundSquare& square) const {
+  bool is_followed(const OrientedBox& square) const {
     return std::any_of(tracks.begin(), tracks.end(), [&](const Track& track) {
       return middle_distance(square, track.square) < kTaken;
     });
@@ -317,7 +317,7 @@ struct FaceTracker::Implementation {
 
   // Gives what was found to the tracks, and makes new ones of the rest. `was_looked_for`: for each
   // track.
-  void take(const std::vector<FoundSquare>& found, const std::vector<bool>& was_looked_for,
+  void take(const std::vector<OrientedBox>& found, const std::vector<bool>& was_looked_for,
             const face::Picture& picture) {
     std::vector<bool> is_known(found.size());
     std::vector<bool> is_found(tracks.size());
@@ -342,7 +342,7 @@ struct FaceTracker::Implementation {
       const bool must_move = !learned || tracks[n].unseen > 0 || tracks[n].square.score < kGlimpsed;
       if (!must_move) continue;
       if (learned) {
-        const FoundSquare seen = learned->settle(picture, {found[*nearest]}).front();
+        const OrientedBox seen = learned->settle(picture, {found[*nearest]}).front();
         if (!is_plausible(seen) || seen.score < kSeen) continue;
         tracks[n].square.score = seen.score;
         move(tracks[n], seen);
@@ -354,13 +354,13 @@ struct FaceTracker::Implementation {
     if (!learned)
       for (size_t n = 0; n < tracks.size(); ++n)
         if (!is_found[n]) lose(tracks[n]);
-    std::vector<FoundSquare> fresh;
+    std::vector<OrientedBox> fresh;
     for (size_t i = 0; i < found.size(); ++i) {
       if (!is_known[i] && !is_followed(found[i])) fresh.push_back(found[i]);
     }
     const bool at_once = is_first && !is_video;
     const double least_score = at_once ? options.threshold : video_threshold();
-    for (const FoundSquare& square :
+    for (const OrientedBox& square :
          learned ? learned->judge(picture, fresh, least_score) : fresh) {
       const bool is_face =
           !learned || (is_plausible(square) && learned->is_large_enough(square) &&
@@ -449,7 +449,7 @@ void FaceTracker::warm_up(int width, int height) {
     const Image grey(width, height, 1, 128);
     const face::Picture picture(frame_of(grey));
     implementation_->learned->look(picture);
-    FoundSquare middle;
+    OrientedBox middle;
     middle.x = width / 2.0;
     middle.y = height / 2.0;
     middle.edge_x = std::min(width, height) / 2.0;

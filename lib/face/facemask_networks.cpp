@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gan/device.h"
-#include "gan/face_networks.h"
-#include "gan/images.h"
-#include "gan/translate.h"
+#include "models/face_networks.h"
+#include "nn/runtime/device.h"
+#include "nn/runtime/images.h"
+#include "nn/runtime/translate.h"
 
 namespace ganface::face {
 namespace {
@@ -20,7 +20,7 @@ constexpr double kOverlap = 0.3;  // of boxes of one face, intersection over uni
 
 double sigmoid(double logit) { return 1 / (1 + std::exp(-logit)); }
 
-double overlap(const FoundSquare& a, const FoundSquare& b) {
+double overlap(const OrientedBox& a, const OrientedBox& b) {
   const double half_a = a.side() / 2, half_b = b.side() / 2;
   const auto shared = [&](double first, double second) {
     return std::max(
@@ -31,14 +31,14 @@ double overlap(const FoundSquare& a, const FoundSquare& b) {
 }
 
 // One square for each cluster: the mean, weighted by score.
-std::vector<FoundSquare> merged(std::vector<FoundSquare> squares) {
+std::vector<OrientedBox> merged(std::vector<OrientedBox> squares) {
   std::stable_sort(squares.begin(), squares.end(),
-                   [](const FoundSquare& a, const FoundSquare& b) { return a.score > b.score; });
-  std::vector<FoundSquare> kept;
+                   [](const OrientedBox& a, const OrientedBox& b) { return a.score > b.score; });
+  std::vector<OrientedBox> kept;
   std::vector<bool> taken(squares.size());
   for (size_t i = 0; i < squares.size(); ++i) {
     if (taken[i]) continue;
-    FoundSquare mean;
+    OrientedBox mean;
     double weight = 0;
     for (size_t j = i; j < squares.size(); ++j) {
       if (taken[j] || overlap(squares[i], squares[j]) < kOverlap) continue;
@@ -61,38 +61,38 @@ at::Tensor tensor_of(const ImageView& picture) {
   for (int y = 0; y < picture.height; ++y)
     std::copy_n(picture.row(y), picture.width * 3,
                 bytes.data_ptr<uint8_t>() + int64_t{y} * picture.width * 3);
-  return gan::network_input(bytes);
+  return nn::network_input(bytes);
 }
 
 }  // namespace
 
 struct FaceMaskNetworks::Implementation {
-  gan::FaceMaskModel model;
+  nn::FaceMaskModel model;
 };
 
 FaceMaskNetworks::FaceMaskNetworks(const std::string& model)
     : implementation_(std::make_unique<Implementation>()) {
   const std::filesystem::path file = find_model(model);
-  implementation_->model = gan::translated("loading model '" + file.string() + "'", [&] {
-    return gan::load_facemask_model(file, gan::choose_execution("cpu"));
+  implementation_->model = nn::translated("loading model '" + file.string() + "'", [&] {
+    return nn::load_facemask_model(file, nn::choose_execution("cpu"));
   });
 }
 
 FaceMaskNetworks::~FaceMaskNetworks() = default;
 
-bool FaceMaskNetworks::has_finder() const { return bool(implementation_->model.finder); }
+bool FaceMaskNetworks::has_detector() const { return bool(implementation_->model.detector); }
 bool FaceMaskNetworks::has_aligner() const { return bool(implementation_->model.aligner); }
 bool FaceMaskNetworks::has_segmenter() const { return bool(implementation_->model.segmenter); }
 
-std::vector<FoundSquare> FaceMaskNetworks::find(const ImageView& picture, double threshold) const {
-  return gan::translated("finding faces", [&] {
+std::vector<OrientedBox> FaceMaskNetworks::find(const ImageView& picture, double threshold) const {
+  return nn::translated("finding faces", [&] {
     torch::NoGradGuard no_gradient;
-    const gan::OneThread one_thread;
-    const std::vector<at::Tensor> levels = implementation_->model.finder(tensor_of(picture));
+    const nn::OneThread one_thread;
+    const std::vector<at::Tensor> levels = implementation_->model.detector(tensor_of(picture));
     const double least_logit = std::log(threshold / (1 - threshold));
-    std::vector<FoundSquare> squares;
+    std::vector<OrientedBox> squares;
     for (size_t level = 0; level < levels.size(); ++level) {
-      const gan::FinderLevel& sizes = gan::finder_levels()[level];
+      const nn::DetectorLevel& sizes = nn::detector_levels()[level];
       const at::Tensor result = levels[level].contiguous();
       const int64_t height = result.size(2), width = result.size(3), cells = height * width;
       const float* values = result.data_ptr<float>();
@@ -114,24 +114,24 @@ std::vector<FoundSquare> FaceMaskNetworks::find(const ImageView& picture, double
   });
 }
 
-std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windows,
-                                                 gan::AlignerGuess guess) const {
+std::vector<OrientedBox> FaceMaskNetworks::align(const std::vector<Image>& windows,
+                                                 nn::AlignerEstimate estimate) const {
   if (windows.empty()) return {};
-  return gan::translated("aligning faces", [&] {
+  return nn::translated("aligning faces", [&] {
     torch::NoGradGuard no_gradient;
-    const gan::OneThread one_thread;
+    const nn::OneThread one_thread;
     // Each window and its mirror image: what the network gets wrong differs, and the mean is
     // nearer.
-    const at::Tensor seen = gan::network_input(gan::stack_images(windows));
+    const at::Tensor seen = nn::network_input(nn::stack_images(windows));
     const at::Tensor answer = implementation_->model.aligner(at::cat({seen, seen.flip(3)}));
     const at::Tensor both =
-        at::cat({answer.slice(1, 0, 1), gan::FaceAlignerImpl::squares(answer, guess)}, 1);
+        at::cat({answer.slice(1, 0, 1), nn::FaceAlignerImpl::squares(answer, estimate)}, 1);
     const auto count = static_cast<int64_t>(windows.size());
     const at::Tensor signs = at::tensor({1.f, -1.f, 1.f, 1.f, -1.f});
     const at::Tensor result =
         ((both.slice(0, 0, count) + both.slice(0, count) * signs) / 2).contiguous();
     const auto values = result.accessor<float, 2>();
-    std::vector<FoundSquare> squares;
+    std::vector<OrientedBox> squares;
     for (int64_t i = 0; i < result.size(0); ++i)
       squares.push_back(
           {sigmoid(values[i][0]), values[i][1], values[i][2], values[i][3], values[i][4]});
@@ -142,13 +142,13 @@ std::vector<FoundSquare> FaceMaskNetworks::align(const std::vector<Image>& windo
 std::vector<HeadSegmentation> FaceMaskNetworks::segment(
     const std::vector<Image>& crops, const std::vector<const FaceReference*>& references) const {
   if (crops.empty()) return {};
-  return gan::translated("segmenting heads", [&] {
+  return nn::translated("segmenting heads", [&] {
     torch::NoGradGuard no_gradient;
-    const gan::OneThread one_thread;
-    gan::SegmenterInput input{gan::network_input(gan::stack_images(crops)), {}, {}, {}};
+    const nn::OneThread one_thread;
+    nn::SegmenterInput input{nn::network_input(nn::stack_images(crops)), {}, {}, {}};
     if (std::any_of(references.begin(), references.end(),
                     [](const FaceReference* reference) { return reference; })) {
-      const Image nothing(gan::kSegmenterSize, gan::kSegmenterSize, 1);
+      const Image nothing(nn::kSegmenterSize, nn::kSegmenterSize, 1);
       std::vector<Image> before;
       std::vector<const Image*> known, covered;
       for (size_t i = 0; i < crops.size(); ++i) {
@@ -157,23 +157,23 @@ std::vector<HeadSegmentation> FaceMaskNetworks::segment(
         known.push_back(reference != nullptr ? &reference->known : &nothing);
         covered.push_back(reference != nullptr ? &reference->covered : &nothing);
       }
-      input.look = gan::network_input(gan::stack_images(before));
-      input.known = gan::stack_masks(known);
-      input.kept = 1 - gan::stack_masks(covered);
+      input.look = nn::network_input(nn::stack_images(before));
+      input.known = nn::stack_masks(known);
+      input.kept = 1 - nn::stack_masks(covered);
     }
-    const gan::SegmenterOutput output = implementation_->model.segmenter(input);
+    const nn::SegmenterOutput output = implementation_->model.segmenter(input);
     // Planes as bytes: the kinds, then the oval.
     const at::Tensor shares =
         at::cat({at::softmax(output.kinds, 1).slice(1, 1), at::sigmoid(output.oval)}, 1);
     const at::Tensor bytes = shares.mul(255).round_().to(torch::kUInt8).contiguous();
     const at::Tensor faces = at::sigmoid(output.face).contiguous();
-    const at::Tensor poses = (output.pose * gan::kPoseUnit).contiguous();
+    const at::Tensor poses = (output.pose * nn::kPoseUnit).contiguous();
     std::vector<HeadSegmentation> heads(crops.size());
     const uint8_t* source = bytes.data_ptr<uint8_t>();
     for (size_t i = 0; i < heads.size(); ++i) {
       HeadSegmentation& head = heads[i];
       const auto take = [&source](Image& plane) {
-        plane = Image(gan::kSegmenterSize, gan::kSegmenterSize, 1);
+        plane = Image(nn::kSegmenterSize, nn::kSegmenterSize, 1);
         std::copy_n(source, plane.pixels.size(), plane.pixels.begin());
         source += plane.pixels.size();
       };

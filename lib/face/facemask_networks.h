@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "face/found_square.h"
-#include "gan/face_network_sizes.h"
+#include "face/oriented_box.h"
+#include "models/face_network_sizes.h"
 
 namespace ganface::face {
 
@@ -21,17 +21,18 @@ class FaceMaskNetworks {
   explicit FaceMaskNetworks(const std::string& model);
   ~FaceMaskNetworks();
 
-  bool has_finder() const;
+  bool has_detector() const;
   bool has_aligner() const;
   bool has_segmenter() const;
 
   /// Squares of 14 to 290 pixels in an RGB picture whose score is at least `threshold`, surest
   /// first; of those that overlap the surest, moved to their mean. Pixels of the picture.
-  std::vector<FoundSquare> find(const ImageView& picture, double threshold) const;
-  /// For each window (RGB, gan::kAlignerSize pixels) the square near its middle, in sides of the
-  /// nominal square (gan::kAlignerWindow) from the window's middle.
-  std::vector<FoundSquare> align(const std::vector<Image>& windows, gan::AlignerGuess guess) const;
-  /// What each head crop (RGB, gan::kSegmenterSize pixels) shows. `references`: how each face
+  std::vector<OrientedBox> find(const ImageView& picture, double threshold) const;
+  /// For each window (RGB, nn::kAlignerSize pixels) the square near its middle, in sides of the
+  /// nominal square (nn::kAlignerWindow) from the window's middle.
+  std::vector<OrientedBox> align(const std::vector<Image>& windows,
+                                 nn::AlignerEstimate estimate) const;
+  /// What each head crop (RGB, nn::kSegmenterSize pixels) shows. `references`: how each face
   /// looked before: null where nothing is known.
   std::vector<HeadSegmentation> segment(const std::vector<Image>& crops,
                                         const std::vector<const FaceReference*>& references) const;

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gan/face_network_sizes.h"
+#include "models/face_network_sizes.h"
 
 namespace ganface {
 namespace {
@@ -20,13 +20,13 @@ constexpr int kFewest = 8;  // pixels of a hole of kSide; fewer are its canonica
 
 CanonicalTransform head_of(const CanonicalTransform& transform) {
   CanonicalTransform head = transform;
-  for (double& number : head) number /= gan::kHeadSpan;
-  for (const size_t shift : {2, 5}) head[shift] += 0.5 - 0.5 / gan::kHeadSpan;
+  for (double& number : head) number /= nn::kHeadSpan;
+  for (const size_t shift : {2, 5}) head[shift] += 0.5 - 0.5 / nn::kHeadSpan;
   return head;
 }
 
 bool reaches_beyond_crop(const Image& hole) {
-  const double margin = (1 - 1 / gan::kHeadSpan) / 2 * hole.width;
+  const double margin = (1 - 1 / nn::kHeadSpan) / 2 * hole.width;
   const int first = static_cast<int>(std::lround(margin)), last = hole.width - first;
   int count = 0;
   for (int y = 0; y < hole.height; ++y)

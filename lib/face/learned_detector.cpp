@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gan/face_network_sizes.h"
+#include "models/face_network_sizes.h"
 
 namespace ganface::face {
 namespace {
@@ -17,13 +17,13 @@ constexpr int kLooks = 3;                // that an aligner takes at what was fo
 constexpr double kDoubtful = 0.3;        // share of the threshold that is worth an aligner's look
 
 // Of squares that cannot be two faces the one with the highest score.
-std::vector<FoundSquare> surest(std::vector<FoundSquare> squares) {
+std::vector<OrientedBox> surest(std::vector<OrientedBox> squares) {
   constexpr double kTaken = 0.4;  // of the larger side, between the middles
   std::stable_sort(squares.begin(), squares.end(),
-                   [](const FoundSquare& a, const FoundSquare& b) { return a.score > b.score; });
-  std::vector<FoundSquare> kept;
-  for (const FoundSquare& square : squares)
-    if (std::none_of(kept.begin(), kept.end(), [&](const FoundSquare& other) {
+                   [](const OrientedBox& a, const OrientedBox& b) { return a.score > b.score; });
+  std::vector<OrientedBox> kept;
+  for (const OrientedBox& square : squares)
+    if (std::none_of(kept.begin(), kept.end(), [&](const OrientedBox& other) {
           return std::hypot(other.x - square.x, other.y - square.y) <
                  kTaken * std::max(other.side(), square.side());
         }))
@@ -35,9 +35,9 @@ std::vector<FoundSquare> surest(std::vector<FoundSquare> squares) {
 
 LearnedDetector::LearnedDetector(const DetectorOptions& options, const std::string& model)
     : options_(options), networks_(model) {
-  if (!networks_.has_finder() || !networks_.has_aligner())
+  if (!networks_.has_detector() || !networks_.has_aligner())
     throw Error(ErrorCode::kModel, "detector model '" + model +
-                                       "' holds no finder and aligner; expected a facemask model "
+                                       "' holds no detector and aligner; expected a facemask model "
                                        "as ganface train-facemask writes it");
 }
 
@@ -56,17 +56,18 @@ Image LearnedDetector::shown_in(const Picture& picture, const SearchView& view) 
 }
 
 void LearnedDetector::look_at(const Image& shown, const SearchView& view,
-                              std::vector<FoundSquare>& found) const {
-  // Finder's squares of one face that differ by more are two guesses, of which the aligner judges.
+                              std::vector<OrientedBox>& found) const {
+  // Finder's squares of one face that differ by more are two estimates, of which the aligner
+  // judges.
   constexpr double kSamePlace = 0.4, kSameSize = 1.35;
   const double threshold = std::clamp(options_.threshold * kDoubtful, 0.02, 0.98);
-  for (FoundSquare square : networks_.find(shown.view(), threshold)) {
+  for (OrientedBox square : networks_.find(shown.view(), threshold)) {
     square.x = view.left + square.x * view.step;
     square.y = view.top + square.y * view.step;
     square.edge_x *= view.step;
     square.edge_y *= view.step;
     if (!view.answers_for(square)) continue;
-    const bool is_known = std::any_of(found.begin(), found.end(), [&](const FoundSquare& other) {
+    const bool is_known = std::any_of(found.begin(), found.end(), [&](const OrientedBox& other) {
       const double larger = std::max(other.side(), square.side());
       const double smaller = std::min(other.side(), square.side());
       return std::hypot(other.x - square.x, other.y - square.y) < kSamePlace * larger &&
@@ -76,70 +77,71 @@ void LearnedDetector::look_at(const Image& shown, const SearchView& view,
   }
 }
 
-std::vector<FoundSquare> LearnedDetector::look(const Picture& picture) const {
-  std::vector<FoundSquare> found;
+std::vector<OrientedBox> LearnedDetector::look(const Picture& picture) const {
+  std::vector<OrientedBox> found;
   const SearchPlan plan(picture.width(), picture.height(), options_.min_face_size);
   for (const SearchView& view : plan.all) look_at(shown_in(picture, view), view, found);
   look_at(shown_in(picture, plan.bordered), plan.bordered, found);
   return found;
 }
 
-std::vector<FoundSquare> LearnedDetector::align(const Picture& picture,
-                                                const std::vector<FoundSquare>& guesses,
-                                                gan::AlignerGuess kind) const {
-  // A guess may be anything, as it comes from a network: of what is no square nothing is shown.
-  const auto is_square = [](const FoundSquare& guess) {
+std::vector<OrientedBox> LearnedDetector::align(const Picture& picture,
+                                                const std::vector<OrientedBox>& estimates,
+                                                nn::AlignerEstimate kind) const {
+  // A estimate may be anything, as it comes from a network: of what is no square nothing is shown.
+  const auto is_square = [](const OrientedBox& estimate) {
     constexpr double kMost = 1e6;
-    return guess.side() > 0.1 && guess.side() < kMost && std::abs(guess.x) < kMost &&
-           std::abs(guess.y) < kMost;
+    return estimate.side() > 0.1 && estimate.side() < kMost && std::abs(estimate.x) < kMost &&
+           std::abs(estimate.y) < kMost;
   };
   std::vector<Image> windows;
-  for (const FoundSquare& guess : guesses)
-    windows.push_back(is_square(guess) ? picture.cut(picture.to_frame(transform_of_square(guess)),
-                                                     gan::kAlignerWindow, gan::kAlignerSize)
-                                       : Image(gan::kAlignerSize, gan::kAlignerSize, 3, 128));
-  std::vector<FoundSquare> aligned = networks_.align(windows, kind);
-  for (size_t i = 0; i < aligned.size(); ++i) aligned[i] = aligned[i].out_of(guesses[i]);
+  for (const OrientedBox& estimate : estimates)
+    windows.push_back(is_square(estimate)
+                          ? picture.cut(picture.to_frame(transform_of_square(estimate)),
+                                        nn::kAlignerWindow, nn::kAlignerSize)
+                          : Image(nn::kAlignerSize, nn::kAlignerSize, 3, 128));
+  std::vector<OrientedBox> aligned = networks_.align(windows, kind);
+  for (size_t i = 0; i < aligned.size(); ++i) aligned[i] = aligned[i].out_of(estimates[i]);
   return aligned;
 }
 
-std::vector<FoundSquare> LearnedDetector::follow(const Picture& picture,
-                                                 const std::vector<FoundSquare>& guesses) const {
-  return align(picture, guesses, gan::AlignerGuess::kTracked);
+std::vector<OrientedBox> LearnedDetector::follow(const Picture& picture,
+                                                 const std::vector<OrientedBox>& estimates) const {
+  return align(picture, estimates, nn::AlignerEstimate::kTracked);
 }
 
-std::vector<FoundSquare> LearnedDetector::settle(const Picture& picture,
-                                                 const std::vector<FoundSquare>& found) const {
-  std::vector<FoundSquare> squares = align(picture, found, gan::AlignerGuess::kFound);
+std::vector<OrientedBox> LearnedDetector::settle(const Picture& picture,
+                                                 const std::vector<OrientedBox>& found) const {
+  std::vector<OrientedBox> squares = align(picture, found, nn::AlignerEstimate::kFound);
   for (int look = 1; look < kLooks; ++look)
-    squares = align(picture, squares, gan::AlignerGuess::kSettled);
+    squares = align(picture, squares, nn::AlignerEstimate::kSettled);
   return squares;
 }
 
-std::vector<FoundSquare> LearnedDetector::judge(const Picture& picture,
-                                                const std::vector<FoundSquare>& found,
+std::vector<OrientedBox> LearnedDetector::judge(const Picture& picture,
+                                                const std::vector<OrientedBox>& found,
                                                 double least_score) const {
   // The score is the geometric mean, and an aligner's at most 1.
-  std::vector<FoundSquare> possible;
-  for (const FoundSquare& square : found)
+  std::vector<OrientedBox> possible;
+  for (const OrientedBox& square : found)
     if (square.score >= least_score * least_score) possible.push_back(square);
-  const std::vector<FoundSquare> settled = settle(picture, possible);
-  std::vector<FoundSquare> faces;
+  const std::vector<OrientedBox> settled = settle(picture, possible);
+  std::vector<OrientedBox> faces;
   for (size_t i = 0; i < settled.size(); ++i) {
-    FoundSquare face = settled[i];
+    OrientedBox face = settled[i];
     face.score = std::sqrt(possible[i].score * face.score);
     if (face.score >= least_score) faces.push_back(face);
   }
   return surest(std::move(faces));
 }
 
-bool LearnedDetector::is_large_enough(const FoundSquare& square) const {
+bool LearnedDetector::is_large_enough(const OrientedBox& square) const {
   return square.side() >= kSizeTolerance * options_.min_face_size;
 }
 
 std::vector<DetectedFace> LearnedDetector::find(const Picture& picture) {
   std::vector<DetectedFace> faces;
-  for (const FoundSquare& square : judge(picture, look(picture), options_.threshold))
+  for (const OrientedBox& square : judge(picture, look(picture), options_.threshold))
     if (is_large_enough(square)) faces.push_back({transform_of_square(square), square.score});
   return faces;
 }

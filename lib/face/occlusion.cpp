@@ -10,7 +10,7 @@
 #include "face/facemask_networks.h"
 #include "face/picture.h"
 #include "face/translate.h"
-#include "gan/face_network_sizes.h"
+#include "models/face_network_sizes.h"
 
 namespace ganface {
 namespace {
@@ -22,8 +22,8 @@ constexpr double kLittle = 0.003;  // of a head crop: as good as uncovered
 
 }  // namespace
 
-static_assert(OcclusionSegmenter::kSize == gan::kSegmenterSize);
-static_assert(kOccluderKindCount + 1 == gan::kOccluderKinds);
+static_assert(OcclusionSegmenter::kSize == nn::kSegmenterSize);
+static_assert(kOccluderKindCount + 1 == nn::kOccluderKinds);
 
 struct OcclusionSegmenter::Implementation {
   face::FaceMaskNetworks networks;
@@ -54,7 +54,7 @@ std::vector<Image> OcclusionSegmenter::cut(const FrameView& frame,
     const face::Picture picture(frame);
     std::vector<Image> crops;
     for (const CanonicalTransform& face : faces)
-      crops.push_back(picture.cut(face, gan::kHeadSpan, kSize));
+      crops.push_back(picture.cut(face, nn::kHeadSpan, kSize));
     return crops;
   });
 }

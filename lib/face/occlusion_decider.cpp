@@ -10,14 +10,14 @@
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
-#include "gan/face_network_sizes.h"
+#include "models/face_network_sizes.h"
 
 namespace ganface::face {
 namespace {
 
 constexpr int kSize = OcclusionSegmenter::kSize;
 constexpr size_t kPixels = size_t{kSize} * kSize;
-constexpr double kCanonicalSide = kSize / gan::kHeadSpan;  // pixels
+constexpr double kCanonicalSide = kSize / nn::kHeadSpan;  // pixels
 
 constexpr float kLeastShare = 0.35f;  // of a change that is taken on in a frame
 constexpr float kPerhaps = 0.3f;      // covered, too, where it hangs together with what surely is

@@ -6,16 +6,16 @@
 #include <cmath>
 #include <utility>
 
-#include "face/found_square.h"
 #include "face/occlusion_decider.h"
+#include "face/oriented_box.h"
 #include "face/translate.h"
 
 namespace ganface {
 namespace {
 
-using face::FoundSquare;
+using face::box_of_transform;
 using face::is_empty;
-using face::square_of_transform;
+using face::OrientedBox;
 
 constexpr int kSize = OcclusionSegmenter::kSize;
 
@@ -90,8 +90,8 @@ bool look_alike(const std::vector<float>& a, const std::vector<float>& b) {
 // Whether a face's middle lies in another, larger one's canonical square: an ear, a chin or a hand
 // that a detector took for a face.
 bool is_inside_another(const std::vector<TrackedFace>& faces, size_t i) {
-  const auto square = [&](size_t n) { return square_of_transform(faces[n].transform); };
-  const FoundSquare own = square(i);
+  const auto square = [&](size_t n) { return box_of_transform(faces[n].transform); };
+  const OrientedBox own = square(i);
   for (size_t n = 0; n < faces.size(); ++n) {
     if (n == i || square(n).side() <= own.side()) continue;
     const CanonicalTransform& t = faces[n].transform;
@@ -105,9 +105,9 @@ bool is_inside_another(const std::vector<TrackedFace>& faces, size_t i) {
 // that a detector took for a face.
 bool is_beside_a_surer_one(const std::vector<TrackedFace>& faces, size_t i) {
   if (faces[i].score >= kSureScore) return false;
-  const double side = square_of_transform(faces[i].transform).side();
+  const double side = box_of_transform(faces[i].transform).side();
   return std::any_of(faces.begin(), faces.end(), [&](const TrackedFace& other) {
-    return other.score >= kSureScore && square_of_transform(other.transform).side() > side;
+    return other.score >= kSureScore && box_of_transform(other.transform).side() > side;
   });
 }
 

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <vector>
 
-#include "core/affine.h"
-#include "core/yuv.h"
+#include "image/affine.h"
+#include "image/yuv.h"
 
 namespace ganface::face {
 namespace {

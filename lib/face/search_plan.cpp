@@ -65,7 +65,7 @@ std::vector<SearchView> tiles_of(double width, double height, double step) {
 
 }  // namespace
 
-bool SearchView::answers_for(const FoundSquare& square) const {
+bool SearchView::answers_for(const OrientedBox& square) const {
   return square.x >= core_left && square.x < core_right && square.y >= core_top &&
          square.y < core_bottom && square.side() >= least_side;
 }
@@ -96,13 +96,13 @@ SearchPlan::SearchPlan(double width, double height, double min_face_size) {
   bordered.least_side = kLarge * std::min(width, height);
 }
 
-bool SearchPlan::shows(const FoundSquare& square, const SearchView* tile) const {
+bool SearchPlan::shows(const OrientedBox& square, const SearchView* tile) const {
   constexpr double kSurely = 1.2;
   return tiles.empty() || square.side() >= kSurely * kLeastFound * quick.front().step ||
          (tile != nullptr && tile->answers_for(square));
 }
 
-const SearchView* SearchPlan::tile_at(const FoundSquare& square) const {
+const SearchView* SearchPlan::tile_at(const OrientedBox& square) const {
   const auto tile = std::find_if(tiles.begin(), tiles.end(),
                                  [&](const SearchView& view) { return view.answers_for(square); });
   return tile == tiles.end() ? nullptr : &*tile;

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "face/found_square.h"
+#include "face/oriented_box.h"
 
 namespace ganface::face {
 
@@ -22,7 +22,7 @@ struct SearchView {
   double core_left, core_top, core_right, core_bottom;
   double least_side = 0;
 
-  bool answers_for(const FoundSquare& square) const;
+  bool answers_for(const OrientedBox& square) const;
 };
 
 /// The views for a picture of one size and the smallest faces that are asked for. A photograph is
@@ -41,9 +41,9 @@ struct SearchPlan {
   std::vector<SearchView> tiles;
 
   /// Whether the quick views, or the tile, show so small a face.
-  bool shows(const FoundSquare& square, const SearchView* tile) const;
+  bool shows(const OrientedBox& square, const SearchView* tile) const;
   /// The tile of the square's middle; null if there are none.
-  const SearchView* tile_at(const FoundSquare& square) const;
+  const SearchView* tile_at(const OrientedBox& square) const;
 };
 
 }  // namespace ganface::face

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "face/found_square.h"
+#include "face/oriented_box.h"
 
 namespace ganface::face {
 
@@ -18,7 +18,7 @@ namespace ganface::face {
 /// Used from one thread.
 class SearchThread {
  public:
-  using Search = std::function<std::vector<FoundSquare>()>;
+  using Search = std::function<std::vector<OrientedBox>()>;
 
   SearchThread() = default;
   /// Waits for the search that is under way.
@@ -32,15 +32,15 @@ class SearchThread {
   /// Whether a search was begun and has not been taken.
   bool is_busy() const { return result_.valid(); }
   /// What the search found; waits for it. Throws what it threw.
-  std::vector<FoundSquare> take() { return result_.get(); }
+  std::vector<OrientedBox> take() { return result_.get(); }
   /// Waits for what was begun, if anything was, and forgets it; throws nothing.
   void drop();
 
  private:
-  using Task = std::packaged_task<std::vector<FoundSquare>()>;
+  using Task = std::packaged_task<std::vector<OrientedBox>()>;
   void run();
 
-  std::future<std::vector<FoundSquare>> result_;
+  std::future<std::vector<OrientedBox>> result_;
   std::mutex mutex_;
   std::condition_variable woken_;
   std::optional<Task> next_;

@@ -2,8 +2,8 @@
 // Owns the repair of faces in one pass of the completion network.
 #pragma once
 
-#include "gan/completion_network.h"
-#include "gan/person_detail.h"
+#include "models/completion_network.h"
+#include "repair/person_detail.h"
 #include "repair/repair_engine.h"
 
 namespace ganface::repair {
@@ -14,9 +14,9 @@ namespace ganface::repair {
 /// person, or a reference that is hardly to be trusted, gives its detail (gan/person_detail.h).
 class CompletionRepair : public RepairEngine {
  public:
-  CompletionRepair(gan::CompletionModel model, gan::Execution execution);
+  CompletionRepair(nn::CompletionModel model, nn::Execution execution);
   RepairMethod method() const override { return RepairMethod::kCompletion; }
-  int size() const override { return gan::kCompletionSize; }
+  int size() const override { return nn::kCompletionSize; }
   void warm_up() override;
   std::vector<RepairedFace> repair(const std::vector<DamagedFace>& faces,
                                    const RepairOptions& options,
@@ -24,20 +24,20 @@ class CompletionRepair : public RepairEngine {
 
  private:
   // What the generator makes up for each damaged face; some bring an earlier one.
-  at::Tensor guesses(const std::vector<DamagedFace>& faces, const std::vector<size_t>& damaged,
-                     const gan::CompletionInput& input);
+  at::Tensor prior_samples(const std::vector<DamagedFace>& faces,
+                           const std::vector<size_t>& damaged, const nn::CompletionInput& input);
   // What the network and a photograph of the person make of a face.
   struct Completed {
-    gan::CompletionOutput output;
-    gan::PersonDetail detail;  // of all faces, its share mostly 0; undefined when no face has any
+    nn::CompletionOutput output;
+    nn::PersonDetail detail;  // of all faces, its share mostly 0; undefined when no face has any
   };
   // A face without a reference that helps is looked at `often` and sharpened, if that is wanted; it
   // gets the detail of its photograph, or of that reference.
-  Completed completed(const gan::CompletionInput& input,
+  Completed completed(const nn::CompletionInput& input,
                       const std::vector<const DamagedFace*>& faces, bool often);
 
-  gan::CompletionModel model_;
-  gan::Execution execution_;
+  nn::CompletionModel model_;
+  nn::Execution execution_;
 };
 
 }  // namespace ganface::repair

@@ -37,7 +37,7 @@ void check(const DamagedFace& face) {
                     std::to_string(image.width) + "x" + std::to_string(image.height) + "x" +
                     std::to_string(image.channels));
   };
-  expect_square(face.guess, "guess");
+  expect_square(face.prior_sample, "prior_sample");
   expect_square(face.photograph, "photograph");
 }
 

@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include "gan/completion_network.h"
-#include "gan/translate.h"
+#include "models/completion_network.h"
+#include "nn/runtime/translate.h"
 #include "repair/completion_repair.h"
 #include "repair/damage.h"
 #include "repair/latent_repair.h"
@@ -20,14 +20,13 @@ void expect(bool valid, const std::string& what) {
 }
 
 std::unique_ptr<repair::RepairEngine> load_engine(const std::filesystem::path& file,
-                                                  const gan::Execution& execution) {
+                                                  const nn::Execution& execution) {
   const core::TensorFile content = core::read_safetensors(file);
   const auto architecture = content.metadata.find("architecture");
-  if (architecture != content.metadata.end() &&
-      architecture->second == gan::kCompletionArchitecture)
+  if (architecture != content.metadata.end() && architecture->second == nn::kCompletionArchitecture)
     return std::make_unique<repair::CompletionRepair>(
-        gan::load_completion_model(content, file, execution), execution);
-  return std::make_unique<repair::LatentRepair>(gan::load_model(content, file, execution),
+        nn::load_completion_model(content, file, execution), execution);
+  return std::make_unique<repair::LatentRepair>(nn::load_model(content, file, execution),
                                                 execution);
 }
 
@@ -72,9 +71,9 @@ struct Inpainter::Implementation {
 };
 
 Inpainter::Inpainter(const std::string& model, const std::string& device) {
-  implementation_ = gan::translated("loading model '" + model + "'", [&] {
+  implementation_ = nn::translated("loading model '" + model + "'", [&] {
     auto loaded = std::make_unique<Implementation>();
-    loaded->engine = load_engine(find_model(model), gan::choose_execution(device));
+    loaded->engine = load_engine(find_model(model), nn::choose_execution(device));
     return loaded;
   });
 }
@@ -90,7 +89,7 @@ int Inpainter::size() const { return implementation_->engine->size(); }
 bool Inpainter::has_encoder() const { return implementation_->engine->has_encoder(); }
 
 void Inpainter::warm_up() const {
-  gan::translated("preparing the repair", [&] { implementation_->engine->warm_up(); });
+  nn::translated("preparing the repair", [&] { implementation_->engine->warm_up(); });
 }
 
 std::vector<RepairedFace> Inpainter::repair(const std::vector<DamagedFace>& faces,
@@ -98,8 +97,8 @@ std::vector<RepairedFace> Inpainter::repair(const std::vector<DamagedFace>& face
                                             const StopCondition& stop) const {
   options.validate();
   for (const DamagedFace& face : faces) repair::check(face);
-  return gan::translated("repair",
-                         [&] { return implementation_->engine->repair(faces, options, stop); });
+  return nn::translated("repair",
+                        [&] { return implementation_->engine->repair(faces, options, stop); });
 }
 
 }  // namespace ganface

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "gan/images.h"
-#include "gan/latent_metric.h"
+#include "models/latent_metric.h"
+#include "nn/runtime/images.h"
 #include "repair/blend.h"
 #include "repair/damage.h"
 #include "repair/latent_search.h"
@@ -34,13 +34,13 @@ SearchStart choose_start(const std::vector<DamagedFace>& faces, const std::vecto
 
 }  // namespace
 
-LatentRepair::LatentRepair(gan::Model model, gan::Execution execution)
+LatentRepair::LatentRepair(nn::Model model, nn::Execution execution)
     : execution_(std::move(execution)), model_(std::move(model)) {}
 
 at::Tensor LatentRepair::preconditioner(double exponent) {
   if (exponent == 0) return {};
-  if (!metric_.defined()) metric_ = gan::latent_metric(model_.generator, execution_);
-  if (exponent != exponent_) power_ = gan::inverse_power(metric_, exponent).to(execution_.device);
+  if (!metric_.defined()) metric_ = nn::latent_metric(model_.generator, execution_);
+  if (exponent != exponent_) power_ = nn::inverse_power(metric_, exponent).to(execution_.device);
   exponent_ = exponent;
   return power_;
 }
@@ -68,10 +68,10 @@ std::vector<RepairedFace> LatentRepair::repair(const std::vector<DamagedFace>& f
 
   const int64_t latent_size = model_.generator->options.latent_size;
   const torch::Device device = execution_.device;
-  const at::Tensor batch = gan::network_input(gan::stack_images(crops)).to(device);
+  const at::Tensor batch = nn::network_input(nn::stack_images(crops)).to(device);
   std::vector<const Image*> masks;
   for (const Image& hole : guarded) masks.push_back(&hole);
-  const at::Tensor missing = gan::stack_masks(masks).to(device);
+  const at::Tensor missing = nn::stack_masks(masks).to(device);
 
   at::Tensor encoded;
   if (options.start == Start::kEncoder && has_encoder()) {
@@ -85,14 +85,14 @@ std::vector<RepairedFace> LatentRepair::repair(const std::vector<DamagedFace>& f
     RepairOptions attempt = options;
     attempt.seed = options.seed + static_cast<uint64_t>(restart);
     const auto count = static_cast<int64_t>(damaged.size());
-    at::Tensor common = gan::sample_latent(1, latent_size, attempt.seed).repeat({count, 1});
+    at::Tensor common = nn::sample_latent(1, latent_size, attempt.seed).repeat({count, 1});
     if (restart == 0 && encoded.defined()) common = encoded.cpu().clone();
     SearchStart start = choose_start(faces, damaged, common, restart == 0);
     start.anchor = encoded;
     start.preconditioner = steps_through;
     const SearchResult found = search(model_, batch, missing, start, attempt, device, stop);
     const at::Tensor latents = found.z.cpu().contiguous();
-    const std::vector<Image> images = gan::to_images(found.completions);
+    const std::vector<Image> images = nn::to_images(found.completions);
     for (size_t i = 0; i < damaged.size(); ++i) {
       RepairedFace& face = repaired[damaged[i]];
       face.iterations += found.iterations[i];

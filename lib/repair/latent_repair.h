@@ -2,7 +2,7 @@
 // Owns the repair of faces by a search of a generator's latent space: scaling, search, restarts.
 #pragma once
 
-#include "gan/model_file.h"
+#include "models/model_file.h"
 #include "repair/repair_engine.h"
 
 namespace ganface::repair {
@@ -10,7 +10,7 @@ namespace ganface::repair {
 /// Source: Yeh, Chen, Lim, Schwing, Hasegawa-Johnson, Do, CVPR 2017.
 class LatentRepair : public RepairEngine {
  public:
-  LatentRepair(gan::Model model, gan::Execution execution);
+  LatentRepair(nn::Model model, nn::Execution execution);
   RepairMethod method() const override { return RepairMethod::kLatent; }
   int size() const override { return static_cast<int>(model_.generator->options.image_size); }
   bool has_encoder() const override { return !model_.encoder.is_empty(); }
@@ -23,8 +23,8 @@ class LatentRepair : public RepairEngine {
   // frame while the exponent stays.
   at::Tensor preconditioner(double exponent);
 
-  gan::Execution execution_;
-  gan::Model model_;
+  nn::Execution execution_;
+  nn::Model model_;
   at::Tensor metric_, power_;
   double exponent_ = 0;  // of power_
 };

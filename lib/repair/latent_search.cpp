@@ -2,6 +2,8 @@
 // Owns the search of the latent space for the face that explains the kept pixels.
 #include "repair/latent_search.h"
 
+#include <torch/autograd.h>
+
 #include <cmath>
 #include <limits>
 
@@ -18,7 +20,7 @@ constexpr int kPerceptualInterval = 4;
 at::Tensor per_face(const at::Tensor& batch) { return batch.flatten(1).sum(1); }
 
 // log(1 - D(x)) of each image, from the logit.
-at::Tensor log_fake_score(gan::Discriminator& discriminator, const at::Tensor& images) {
+at::Tensor log_fake_score(nn::Discriminator& discriminator, const at::Tensor& images) {
   return at::log_sigmoid(-discriminator(images));
 }
 
@@ -66,12 +68,12 @@ at::Tensor context_weights(const at::Tensor& holes, ContextWeights kind) {
   return kept * at::avg_pool2d(holes, kNeighbourhood, 1, kNeighbourhood / 2, false, false);
 }
 
-SearchResult search(const gan::Model& model, const at::Tensor& faces, const at::Tensor& holes,
+SearchResult search(const nn::Model& model, const at::Tensor& faces, const at::Tensor& holes,
                     const SearchStart& start, const RepairOptions& options, torch::Device device,
                     const StopCondition& stop) {
   const int64_t count = faces.size(0);
-  gan::Generator generator = model.generator;
-  gan::Discriminator discriminator = model.discriminator;
+  nn::Generator generator = model.generator;
+  nn::Discriminator discriminator = model.discriminator;
   const at::Tensor weights = context_weights(holes, options.weights);
   Active active;
   active.index = at::arange(count, at::TensorOptions(torch::kInt64).device(device));

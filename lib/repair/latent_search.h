@@ -4,7 +4,7 @@
 
 #include <ganface/repair.h>
 
-#include "gan/model_file.h"
+#include "models/model_file.h"
 
 namespace ganface::repair {
 
@@ -36,7 +36,7 @@ struct SearchStart {
 /// Gradient descent on z alone, clipped to [-1, 1] every step, for faces [N, 3, S, S] in [-1, 1]
 /// with holes [N, 1, S, S] (1 = missing). Adam's step size falls from options.learning_rate to 0
 /// along a cosine over options.iterations steps. A face that has stopped leaves the batch.
-SearchResult search(const gan::Model& model, const at::Tensor& faces, const at::Tensor& holes,
+SearchResult search(const nn::Model& model, const at::Tensor& faces, const at::Tensor& holes,
                     const SearchStart& start, const RepairOptions& options, torch::Device device,
                     const StopCondition& stop);
 

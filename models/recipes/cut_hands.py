@@ -61,14 +61,14 @@ def main():
     folder = arguments.heads / 'hands'
     folder.mkdir(parents=True, exist_ok=True)
     count = len(list(folder.iterdir()))
-    finder = mediapipe.solutions.hands.Hands(static_image_mode=True, max_num_hands=3, min_detection_confidence=0.45)
+    detector = mediapipe.solutions.hands.Hands(static_image_mode=True, max_num_hands=3, min_detection_confidence=0.45)
     covered = []
     for name, frame, picture in pictures_of(arguments.paths, arguments.step):
         height, width = picture.shape[:2]
         if width <= 250:
             picture = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
             height, width = picture.shape[:2]
-        found = finder.process(picture[:, :, ::-1]).multi_hand_landmarks or []
+        found = detector.process(picture[:, :, ::-1]).multi_hand_landmarks or []
         for hand in found:
             points = np.array([[p.x * width, p.y * height] for p in hand.landmark])
             inside = np.abs(points / [width, height] - 0.5).max(1)

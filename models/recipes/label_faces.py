@@ -140,14 +140,14 @@ def main():
     parser.add_argument('--part', default='0/1', help='i/n: of the pictures every nth, from the ith')
     arguments = parser.parse_args()
     part, parts = map(int, arguments.part.split('/'))
-    finder, mesh = CenterFace(), FaceMesh()
+    detector, mesh = CenterFace(), FaceMesh()
     files, rows = [], []
     for number, (name, frame, picture) in enumerate(pictures_of(arguments.paths, arguments.step)):
         if number % parts != part:
             continue
         if not files or files[-1] != name:
             files.append(name)
-        for box, score, points in zip(*finder.find(picture, arguments.longest, border=96)):
+        for box, score, points in zip(*detector.find(picture, arguments.longest, border=96)):
             fit = mesh.fit(picture, box, points)
             rows.append((len(files) - 1, frame, picture.shape[1::-1], box, score, points,
                          np.full((478, 3), np.nan) if fit is None else fit))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Makes the like of models/lfw-facemask.safetensors. The three networks learn apart and may do so side by side, one
-# core each (OMP_NUM_THREADS=1): two hours for the finder, one for the segmenter; the aligner takes twelve
+# core each (OMP_NUM_THREADS=1): two hours for the detector, one for the segmenter; the aligner takes twelve
 # minutes on a GPU (--device auto takes one where there is one).
 #
 # Usage: lfw-facemask.sh LFW_FOLDER OUT_FOLDER [PICTURES...]
@@ -34,18 +34,18 @@ learn() { # folder, network, name of the result, options
     --data-name "LFW deep-funneled and portraits" "${@:4}"
   model=$out/$3.safetensors
 }
-finder() { learn "$out/train" finder "$@"; }
-finder 1-finder --epochs 12 --seed 1
-finder 2-finder --epochs 14 --seed 2 --learning-rate 0.0012
-finder 7-finder --epochs 14 --seed 3 --learning-rate 0.001
-finder 10-finder --epochs 20 --seed 4 --learning-rate 0.0009
+detector() { learn "$out/train" detector "$@"; }
+detector 1-detector --epochs 12 --seed 1
+detector 2-detector --epochs 14 --seed 2 --learning-rate 0.0012
+detector 7-detector --epochs 14 --seed 3 --learning-rate 0.001
+detector 10-detector --epochs 20 --seed 4 --learning-rate 0.0009
 # The first aligner takes faces to be where deep funneling has put them, the next where this one sees them.
 aligner() { learn "$out/train" aligner "$@" --batch-size 256; }
 aligner 20-aligner --epochs 60 --seed 90 --learning-rate 0.002
 aligner 21-aligner --epochs 146 --seed 91 --learning-rate 0.002
 aligner 22-aligner --epochs 54 --seed 92 --learning-rate 0.001
 # From here on with labelled heads.
-learn "$out/heads" finder 30-finder --epochs 8 --seed 11 --learning-rate 0.0012
+learn "$out/heads" detector 30-detector --epochs 8 --seed 11 --learning-rate 0.0012
 learn "$out/heads" aligner 31-aligner --epochs 10 --seed 93 --learning-rate 0.0006 --batch-size 128
 # The shipped segmenter began from the convolutions of a network that knew one kind of occluder only (the model
 # file's history holds it, widen_segmenter.py gave it a new head); one from scratch takes a few epochs more. Its
@@ -56,7 +56,7 @@ learn "$out/heads" segmenter 34-segmenter --epochs 2 --seed 3 --learning-rate 0.
 learn "$out/heads" segmenter 35-segmenter --epochs 1 --seed 4 --learning-rate 0.0012
 learn "$out/heads" segmenter 36-segmenter --epochs 5 --seed 5 --learning-rate 0.0012
 # From here on with the other half of LFW's training people, real occluders and cut-out objects; for the last
-# step cut_false_faces.py added what the finder took for faces in training portraits: badges, wheels, ears.
+# step cut_false_faces.py added what the detector took for faces in training portraits: badges, wheels, ears.
 learn "$out/heads" segmenter 37-segmenter --epochs 6 --seed 6 --learning-rate 0.0012
 learn "$out/heads" segmenter 38-segmenter --epochs 3 --seed 7 --learning-rate 0.0008
 # The shipped network had one level more up to here; one from scratch does without this.

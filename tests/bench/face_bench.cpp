@@ -15,9 +15,9 @@
 
 #include "clip_reader.h"
 #include "eyes.h"
-#include "gan/device.h"
-#include "train/scene/face_scenes.h"
-#include "train/scene/occluder.h"
+#include "nn/runtime/device.h"
+#include "train/synthetic/face_scenes.h"
+#include "train/synthetic/occluder.h"
 #include "unseen_occluders.h"
 #include "validation_people.h"
 
@@ -165,7 +165,7 @@ bool measure_hard_set(const train::Photographs& photographs, const std::filesyst
   const train::FaceScenes scenes(photographs);
   std::vector<Candidate> ways = candidates();
   bench::EyeFinder eyes;
-  std::vector<Image> shown, false_faces;
+  std::vector<Image> shown, hard_negatives;
   for (int i = 0; i < kPictures; ++i) {
     Random random(1000003 + static_cast<uint64_t>(i));
     Image picture = scenes.background(640, 480, random);
@@ -195,11 +195,11 @@ bool measure_hard_set(const train::Photographs& photographs, const std::filesyst
     for (const DetectedFace& face : ways[0].detect(picture)) {
       Image seen = picture;
       draw(seen, corners(face.transform));
-      false_faces.push_back(resize(seen.view(), 320, 240));
+      hard_negatives.push_back(resize(seen.view(), 320, 240));
     }
   }
-  if (!folder.empty() && !false_faces.empty())
-    write_png(folder / "false.png", contact_sheet(false_faces, 6).view());
+  if (!folder.empty() && !hard_negatives.empty())
+    write_png(folder / "false.png", contact_sheet(hard_negatives, 6).view());
   std::printf(
       "Hard set: %d pictures of 640 x 480, +-40 degrees, 40 to 300 px, 20 to 50 %% covered; "
       "%d backgrounds without a face:\n",
@@ -445,7 +445,7 @@ bool measure_cost() {
     return *std::min_element(values.begin(), values.end());
   };
   std::printf(
-      "A 640 x 480 frame with one face, one core: finder, aligner, tracker, segmenter %.1f ms, "
+      "A 640 x 480 frame with one face, one core: detector, aligner, tracker, segmenter %.1f ms, "
       "every fifth "
       "frame searched %.1f ms, the default cascade alone %.1f ms\n",
       least(ours), least(seldom), least(theirs));
@@ -465,7 +465,7 @@ int main(int count, char** arguments) {
     std::fprintf(stderr, "no folder '%s' to write pictures to; create it first\n", folder.c_str());
     return 2;
   }
-  std::printf("%s\n", gan::instruction_set_line().c_str());
+  std::printf("%s\n", nn::instruction_set_line().c_str());
   try {
     const std::vector<std::filesystem::path> files = validation_files();
     const train::Photographs photographs(files);

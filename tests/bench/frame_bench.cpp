@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "gan/device.h"
+#include "nn/runtime/device.h"
 
 namespace {
 
@@ -151,7 +151,7 @@ bool measure_sizes(const char* properties) {
 // "faces" measures frames with faces alone.
 int main(int count, char** arguments) {
   gst_init(&count, &arguments);
-  std::printf("%s\n", ganface::gan::instruction_set_line().c_str());
+  std::printf("%s\n", ganface::nn::instruction_set_line().c_str());
   bool met = measure_sizes("mask=region");
   met = measure_sizes("mask=auto") && met;
   if (count > 1 && std::string(arguments[1]) == "faces") return met ? 0 : 1;

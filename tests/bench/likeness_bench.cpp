@@ -16,10 +16,10 @@
 #include <filesystem>
 #include <map>
 
-#include "gan/device.h"
-#include "gan/feature_network.h"
-#include "gan/images.h"
-#include "repair/evaluation_references.h"
+#include "eval/evaluation_references.h"
+#include "models/feature_network.h"
+#include "nn/runtime/device.h"
+#include "nn/runtime/images.h"
 #include "validation_people.h"
 
 namespace {
@@ -68,7 +68,7 @@ std::vector<Case> cases(const std::vector<std::filesystem::path>& files) {
 class Judge {
  public:
   explicit Judge(const std::vector<Case>& cases)
-      : network_(gan::load_features(find_model("lfw-features64"), gan::choose_execution("cpu"))) {
+      : network_(nn::load_features(find_model("lfw-features64"), nn::choose_execution("cpu"))) {
     std::vector<Image> truths;
     for (const Case& one : cases) truths.push_back(one.truth);
     middle_ = features(truths).mean(0, true);
@@ -95,10 +95,10 @@ class Judge {
     std::vector<Image> small;
     for (const Image& face : faces)
       small.push_back(resize(face.view(), kFeatureSide, kFeatureSide));
-    return network_(gan::network_input(gan::stack_images(small)));
+    return network_(nn::network_input(nn::stack_images(small)));
   }
 
-  gan::FeatureNetwork network_;
+  nn::FeatureNetwork network_;
   at::Tensor middle_, rest_, others_;
 };
 
@@ -109,7 +109,7 @@ int main(int count, char** arguments) {
     std::printf("skipped: no test data at %s\n", bench::data().c_str());
     return 77;
   }
-  std::printf("%s\n", gan::instruction_set_line().c_str());
+  std::printf("%s\n", nn::instruction_set_line().c_str());
   const std::vector<Case> all = cases(bench::validation_files());
   Judge judge(all);
   const Inpainter inpainter(kDefaultCompletionModel, "auto");

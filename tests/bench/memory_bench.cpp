@@ -13,8 +13,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "gan/device.h"
-#include "train/scene/painting.h"
+#include "nn/runtime/device.h"
+#include "train/synthetic/painting.h"
 #include "validation_people.h"
 
 namespace {
@@ -105,7 +105,7 @@ int main(int count, char** arguments) {
     std::printf("skipped: no test data at %s\n", bench::data().c_str());
     return 77;
   }
-  std::printf("%s\n", gan::instruction_set_line().c_str());
+  std::printf("%s\n", nn::instruction_set_line().c_str());
   const std::vector<std::filesystem::path> files = bench::validation_files();
   const Inpainter inpainter(model);
   RepairOptions options;

@@ -13,13 +13,13 @@
 #include <utility>
 #include <vector>
 
-#include "gan/completion_network.h"
-#include "gan/face_networks.h"
+#include "models/completion_network.h"
+#include "models/face_networks.h"
 
 namespace {
 
 using namespace ganface;
-using gan::ConvolutionForm;
+using nn::ConvolutionForm;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kRuns = 25;
@@ -27,16 +27,16 @@ constexpr double kLeastGain = 1.15;  // of all networks together
 
 // The networks of a frame, ready to run.
 struct Networks {
-  gan::CompletionModel completion;
-  gan::FaceMaskModel faces;
+  nn::CompletionModel completion;
+  nn::FaceMaskModel faces;
 
-  explicit Networks(const gan::Execution& execution) {
+  explicit Networks(const nn::Execution& execution) {
     const auto file = find_model("lfw-complete128");
-    completion = gan::load_completion_model(core::read_safetensors(file), file, execution);
-    faces = gan::load_facemask_model(find_model("lfw-facemask"), execution);
-    if (!faces.finder || !faces.aligner || !faces.segmenter)
+    completion = nn::load_completion_model(core::read_safetensors(file), file, execution);
+    faces = nn::load_facemask_model(find_model("lfw-facemask"), execution);
+    if (!faces.detector || !faces.aligner || !faces.segmenter)
       throw Error(ErrorCode::kModel,
-                  "model 'lfw-facemask' lacks a finder, an aligner or a segmenter to measure");
+                  "model 'lfw-facemask' lacks a detector, an aligner or a segmenter to measure");
   }
 };
 
@@ -64,8 +64,8 @@ std::pair<double, double> least_ms(const std::function<void()>& one,
 int main() {
   try {
     const torch::NoGradGuard no_gradient;
-    std::printf("%s\n", gan::instruction_set_line().c_str());
-    gan::Execution execution = gan::choose_execution("cpu");
+    std::printf("%s\n", nn::instruction_set_line().c_str());
+    nn::Execution execution = nn::choose_execution("cpu");
     execution.form = ConvolutionForm::kSubpixel;
     Networks direct(execution);
     execution.form = ConvolutionForm::kWinograd;
@@ -73,31 +73,31 @@ int main() {
     const at::Tensor crop = at::rand({1, 3, 128, 128}) * 2 - 1;
     at::Tensor hole = at::zeros({1, 1, 128, 128});
     hole.slice(2, 40, 90).slice(3, 40, 90).fill_(1);
-    const gan::CompletionInput remembered{crop, hole, crop, at::ones_like(hole), crop};
-    const at::Tensor head = at::rand({1, 3, gan::kSegmenterSize, gan::kSegmenterSize}) * 2 - 1;
+    const nn::CompletionInput remembered{crop, hole, crop, at::ones_like(hole), crop};
+    const at::Tensor head = at::rand({1, 3, nn::kSegmenterSize, nn::kSegmenterSize}) * 2 - 1;
     const at::Tensor everywhere = at::ones_like(head.slice(1, 0, 1));
-    const gan::SegmenterInput look{head, head, everywhere, everywhere};
-    const at::Tensor window = crop.slice(2, 0, gan::kAlignerSize).slice(3, 0, gan::kAlignerSize);
+    const nn::SegmenterInput look{head, head, everywhere, everywhere};
+    const at::Tensor window = crop.slice(2, 0, nn::kAlignerSize).slice(3, 0, nn::kAlignerSize);
     const at::Tensor picture = at::rand({1, 3, 240, 320}) * 2 - 1;
     struct Part {
       const char* name;
       std::function<void(Networks&)> run;
     };
     const std::vector<Part> parts{
-        {"finder, 320 x 240", [&](Networks& n) { n.faces.finder(picture); }},
+        {"detector, 320 x 240", [&](Networks& n) { n.faces.detector(picture); }},
         {"aligner", [&](Networks& n) { n.faces.aligner(window); }},
         {"segmenter, with a look", [&](Networks& n) { n.faces.segmenter(look); }},
         {"completion, with a reference", [&](Networks& n) { n.completion.network(remembered); }},
-        {"made-up face", [&](Networks& n) { n.completion.prior.guess(crop, hole); }}};
+        {"made-up face", [&](Networks& n) { n.completion.prior.sample(crop, hole); }}};
     const bool bfloat16 = execution.convolution_type == torch::kBFloat16;
-    const bool direct_only = bfloat16 && gan::cpu_has_bfloat16_tiles();
+    const bool direct_only = bfloat16 && nn::cpu_has_bfloat16_tiles();
     std::printf("One face, %s%s, milliseconds with one thread and with %d:\n",
                 bfloat16 ? "bfloat16" : "float32", direct_only ? " (AMX: no Winograd form)" : "",
                 at::get_num_threads());
     double all_direct = 0, all_winograd = 0;
     for (const Part& part : parts) {
       const auto both = [&](bool alone) {
-        const gan::OneThread one_thread(alone);
+        const nn::OneThread one_thread(alone);
         return least_ms([&] { part.run(direct); }, [&] { part.run(winograd); });
       };
       const auto [plain, own] = both(true);

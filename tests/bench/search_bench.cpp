@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "gan/device.h"
+#include "nn/runtime/device.h"
 #include "plain_networks.h"
 #include "repair/latent_search.h"
 
@@ -25,7 +25,7 @@ double seconds_since(Clock::time_point begin) {
 }
 
 // As one would write it: every step asks the discriminator.
-double plain_search(nn::Sequential& generator, nn::Sequential& discriminator,
+double plain_search(torch::nn::Sequential& generator, torch::nn::Sequential& discriminator,
                     const at::Tensor& faces, const at::Tensor& weights, at::Tensor z) {
   torch::optim::Adam adam({z.requires_grad_(true)}, torch::optim::AdamOptions(0.03));
   const auto begin = Clock::now();
@@ -45,12 +45,12 @@ double plain_search(nn::Sequential& generator, nn::Sequential& discriminator,
 }  // namespace
 
 int main() {
-  std::printf("%s\n", gan::instruction_set_line().c_str());
-  const gan::Execution execution = gan::choose_execution("cpu");
-  gan::Model model;
-  model.generator = gan::Generator(gan::NetworkOptions{}, execution);
-  model.discriminator = gan::Discriminator(gan::NetworkOptions{}, execution);
-  nn::Sequential generator = plain_generator(), discriminator = plain_discriminator();
+  std::printf("%s\n", ganface::nn::instruction_set_line().c_str());
+  const ganface::nn::Execution execution = ganface::nn::choose_execution("cpu");
+  ganface::nn::Model model;
+  model.generator = ganface::nn::Generator(ganface::nn::NetworkOptions{}, execution);
+  model.discriminator = ganface::nn::Discriminator(ganface::nn::NetworkOptions{}, execution);
+  torch::nn::Sequential generator = plain_generator(), discriminator = plain_discriminator();
   for (torch::nn::Module* network : {static_cast<torch::nn::Module*>(model.generator.get()),
                                      static_cast<torch::nn::Module*>(model.discriminator.get()),
                                      static_cast<torch::nn::Module*>(generator.get()),

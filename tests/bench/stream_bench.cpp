@@ -24,8 +24,8 @@
 #include <thread>
 #include <vector>
 
-#include "gan/device.h"
-#include "train/scene/face_scenes.h"
+#include "nn/runtime/device.h"
+#include "train/synthetic/face_scenes.h"
 #include "validation_people.h"
 
 namespace {
@@ -361,7 +361,7 @@ int main(int count, char** arguments) {
     std::printf("skipped: no test data at %s\n", bench::data().c_str());
     return 77;
   }
-  std::printf("%s\n", gan::instruction_set_line().c_str());
+  std::printf("%s\n", nn::instruction_set_line().c_str());
   const std::string part = count > 1 ? arguments[1] : "";
   const int amount = count > 2 ? std::atoi(arguments[2]) : 0;
   bool met = true;

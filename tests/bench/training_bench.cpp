@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cstdio>
 
-#include "gan/device.h"
+#include "nn/runtime/device.h"
 #include "plain_networks.h"
-#include "train/adversarial_game.h"
+#include "train/adversarial/adversarial_game.h"
 
 namespace {
 
@@ -56,8 +56,8 @@ double seconds(Step step) {
 }  // namespace
 
 int main() {
-  std::printf("%s\n", ganface::gan::instruction_set_line().c_str());
-  const ganface::gan::Execution execution = ganface::gan::choose_execution("cpu");
+  std::printf("%s\n", ganface::nn::instruction_set_line().c_str());
+  const ganface::nn::Execution execution = ganface::nn::choose_execution("cpu");
   const at::Tensor real = torch::rand({kBatch, 3, 64, 64}) * 2 - 1;
   const at::Tensor z = torch::rand({kBatch, kLatent}) * 2 - 1;
   ganface::train::AdversarialGame ours({}, execution, 1);

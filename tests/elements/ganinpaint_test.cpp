@@ -468,7 +468,7 @@ TEST(GanInpaint, TellsWhatWasSeenFromWhatIsMadeUp) {
   const GstStructure* face = face_of(message, 0);
   EXPECT_STREQ(gst_structure_get_string(face, "action"), "repaired");
   const double seen = number_of(face, "seen"), invented = number_of(face, "invented");
-  // The frame is the remembered one, which the network has every reason to trust.
+  // The frame is the remembered one, which the network has every reason to confidence.
   EXPECT_GT(seen, 0.5);
   EXPECT_EQ(number_of(face, "reference"), 0) << "there is no photograph";
   EXPECT_DOUBLE_EQ(seen + invented, 1);

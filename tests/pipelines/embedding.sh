@@ -78,6 +78,19 @@ check embed.cpp 2000 photo.png cpp.png $side 20 0 61 $side
 ./repair_face photo.png library.png
 check repair_face.cpp 2000 photo.png library.png $side 0 64 $side $side
 
+# A clear face for some frames, then one with a grey mouth.
+gst-launch-1.0 -q filesrc location=photo.png ! pngdec ! videoconvert \
+  ! facemask face-source=frame mask=region region=mouth occlude=gray ! videoconvert \
+  ! videobox left=-40 top=-21 right=-33 bottom=-11 ! videoconvert ! pngenc ! filesink location=covered.png
+mkdir frames repaired
+for n in 1 2 3 4 5 6; do cp wide.png frames/$n.png; done
+for n in 7 8 9; do cp covered.png frames/$n.png; done
+./repair_video repaired frames/*.png | tee video.out
+[ "$(grep -c ': 1 faces, 0 repaired$' video.out)" -ge 6 ] || fail "repair_video.cpp repairs a clear face, or sees none"
+grep -q '^frames/9.png: 1 faces, 1 repaired$' video.out || fail "repair_video.cpp repairs no covered face"
+# The mouth and its blend band.
+check repair_video.cpp 2000 covered.png repaired/9.png $((side + 73)) 30 50 180 160
+
 breaks() { # word in the message, command
   local code=0
   "${@:2}" >broken.out 2>&1 || code=$?

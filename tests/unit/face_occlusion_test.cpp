@@ -132,7 +132,7 @@ TEST(OcclusionDecider, InAPhotographDetectorAndSegmenterMustAgree) {
   mask.face = 0.6;
   EXPECT_EQ(verdict(mask, 0.7), OcclusionVerdict::kUncertain);
   EXPECT_EQ(verdict(mask, 0.9), OcclusionVerdict::kClear);
-  // Half of the outline is a guess, beside what covers it.
+  // Half of the outline is a estimate, beside what covers it.
   mask.face = 1;
   for (int y = kFaceTop; y < kMouth.top; ++y)
     std::fill_n(mask.oval.row(y) + kFaceLeft, kFaceRight - kFaceLeft, uint8_t{140});

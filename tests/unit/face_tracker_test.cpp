@@ -12,12 +12,12 @@
 
 #include "face/picture.h"
 #include "face/search_plan.h"
-#include "gan/face_network_sizes.h"
+#include "models/face_network_sizes.h"
 
 namespace ganface {
 namespace {
 
-using face::FoundSquare;
+using face::OrientedBox;
 
 constexpr int kWidth = 480, kHeight = 360;
 
@@ -30,7 +30,7 @@ const std::vector<Image>& people() {
 }
 
 // Pastes a face so that it fills the square.
-void paste(Image& picture, const Image& face, const FoundSquare& square) {
+void paste(Image& picture, const Image& face, const OrientedBox& square) {
   cv::Mat target(picture.height, picture.width, CV_8UC3, picture.pixels.data());
   const cv::Mat source(face.height, face.width, CV_8UC3, const_cast<uint8_t*>(face.pixels.data()));
   const double a = square.edge_x / face.width, b = square.edge_y / face.width;
@@ -40,20 +40,20 @@ void paste(Image& picture, const Image& face, const FoundSquare& square) {
   cv::warpAffine(source, target, map, target.size(), cv::INTER_LINEAR, cv::BORDER_TRANSPARENT);
 }
 
-FoundSquare square(double x, double y, double side, double degrees = 0) {
+OrientedBox square(double x, double y, double side, double degrees = 0) {
   const double angle = degrees * CV_PI / 180;
   return {1, x, y, side * std::cos(angle), side * std::sin(angle)};
 }
 
-Image scene(const std::vector<std::pair<int, FoundSquare>>& faces) {
+Image scene(const std::vector<std::pair<int, OrientedBox>>& faces) {
   Image picture(kWidth, kHeight, 3, 110);
   for (const auto& [person, place] : faces)
     paste(picture, people()[static_cast<size_t>(person)], place);
   return picture;
 }
 
-double error_of(const CanonicalTransform& transform, const FoundSquare& truth) {
-  const FoundSquare found = face::square_of_transform(transform);
+double error_of(const CanonicalTransform& transform, const OrientedBox& truth) {
+  const OrientedBox found = face::box_of_transform(transform);
   return (std::hypot(found.x - truth.x, found.y - truth.y) +
           std::hypot(found.edge_x - truth.edge_x, found.edge_y - truth.edge_y)) /
          truth.side();
@@ -67,7 +67,7 @@ TEST(Picture, CutsOutSquaresOfAnyTilt) {
       picture.row(y)[3 * x + 1] = static_cast<uint8_t>(y);
     }
   const face::Picture cuttable(frame_of(picture));
-  const FoundSquare place{1, 100, 80, 40, 30};
+  const OrientedBox place{1, 100, 80, 40, 30};
   const Image cut = cuttable.cut(face::transform_of_square(place), 1, 50);
   for (int v = 5; v < 50; v += 10)
     for (int u = 5; u < 50; u += 10) {
@@ -75,7 +75,7 @@ TEST(Picture, CutsOutSquaresOfAnyTilt) {
       EXPECT_NEAR(cut.row(v)[3 * u], 100 + s * 40 - t * 30 - 0.5, 1.01);
       EXPECT_NEAR(cut.row(v)[3 * u + 1], 80 + s * 30 + t * 40 - 0.5, 1.01);
     }
-  const FoundSquare back = face::square_of_transform(face::transform_of_square(place));
+  const OrientedBox back = face::box_of_transform(face::transform_of_square(place));
   EXPECT_NEAR(back.x, 100, 1e-9);
   EXPECT_NEAR(back.edge_y, 30, 1e-9);
 }
@@ -124,7 +124,7 @@ TEST(Picture, CutsOutOfPlanesOfAnyFormat) {
     const RisingFrame rgb(200, 160, false, is_packed), yuv(200, 160, true, is_packed);
     // From an enlarged to a much shrunk one; the mean of what rises evenly is its middle's.
     for (const int size : {90, 40, 20, 5}) {
-      const FoundSquare place{1, 100, 80, 48, 36};
+      const OrientedBox place{1, 100, 80, 48, 36};
       const CanonicalTransform transform = face::transform_of_square(place);
       const Image red = face::Picture(rgb.view).cut(transform, 1, size);
       const Image grey = face::Picture(yuv.view).cut(transform, 1, size);
@@ -218,7 +218,7 @@ TEST(SearchPlan, CoversThePictureWithViewsThatStaySmall) {
     if (is_small) continue;
     for (double y = 0.5; y < height; y += 37)
       for (double x = 0.5; x < width; x += 37) {
-        const FoundSquare place{1, x, y, 40, 0};
+        const OrientedBox place{1, x, y, 40, 0};
         const auto count =
             std::count_if(plan.tiles.begin(), plan.tiles.end(),
                           [&](const face::SearchView& tile) { return tile.answers_for(place); });
@@ -234,7 +234,7 @@ TEST(SearchPlan, CoversThePictureWithViewsThatStaySmall) {
 
 TEST(FaceDetector, FindsFacesOfAnyTiltAndSize) {
   FaceDetector detector({});
-  for (const FoundSquare& place :
+  for (const OrientedBox& place :
        {square(200, 150, 160), square(240, 180, 90, 35), square(200, 180, 60, -35),
         square(300, 100, 40), square(240, 180, 320, 10)}) {
     const std::vector<DetectedFace> faces = detector.detect(frame_of(scene({{0, place}})));
@@ -261,7 +261,7 @@ TEST(FaceDetector, AnswersInTheFacesOwnAxes) {
                                     other = detector.detect(frame_of(mirrored));
     if (one.size() != 1 || other.size() != 1) continue;
     for (const DetectedFace& face : {one[0], other[0]}) {
-      const FoundSquare found = face::square_of_transform(face.transform);
+      const OrientedBox found = face::box_of_transform(face.transform);
       sum += std::atan2(found.edge_y, found.edge_x);
     }
     count += 2;
@@ -310,7 +310,7 @@ TEST(FaceTracker, KeepsIdsOfMovingFaces) {
   FaceTracker tracker({});
   unsigned left = 0, right = 0;
   for (int i = 0; i < 30; ++i) {
-    const FoundSquare first = square(110 + 2 * i, 150, 110, i),
+    const OrientedBox first = square(110 + 2 * i, 150, 110, i),
                       second = square(360 - i, 200, 90, -i);
     const std::vector<TrackedFace> faces =
         tracker.track(frame_of(scene({{0, first}, {1, second}})), 3);
@@ -332,7 +332,7 @@ TEST(FaceTracker, FollowsWithoutASearchAndSearchesAgain) {
   options.threshold = 0.3;  // what a generator makes is not plainly a face
   FaceTracker tracker(options);
   tracker.reset(true);
-  const FoundSquare first = square(120, 180, 130), second = square(360, 170, 120);
+  const OrientedBox first = square(120, 180, 130), second = square(360, 170, 120);
   constexpr unsigned kInterval = 5;
   const Image one = scene({{0, first}});
   for (int i = 0; i < 10; ++i) tracker.track(frame_of(one), kInterval);
@@ -378,7 +378,7 @@ TEST(FaceTracker, AFaceThatLeavesAPhotographIsFound) {
 
 TEST(FaceTracker, AnswersInThePixelsOfTheFrame) {
   // Half as many columns, each twice as wide.
-  const FoundSquare place = square(200, 150, 160);
+  const OrientedBox place = square(200, 150, 160);
   const Image narrow = resize(scene({{0, place}}).view(), kWidth / 2, kHeight);
   FrameView frame = frame_of(narrow);
   frame.pixel_aspect = 2;
@@ -390,7 +390,7 @@ TEST(FaceTracker, AnswersInThePixelsOfTheFrame) {
 
 TEST(FaceTracker, HoldsAFaceThatIsCoveredForAWhile) {
   FaceTracker tracker({});
-  const FoundSquare place = square(240, 180, 140);
+  const OrientedBox place = square(240, 180, 140);
   const unsigned id = tracker.track(frame_of(scene({{2, place}}))).at(0).id;
   for (int i = 0; i < 15; ++i) {
     Image covered = scene({{2, place}});
@@ -406,7 +406,7 @@ TEST(FaceTracker, HoldsAFaceThatIsCoveredForAWhile) {
 
 TEST(FaceTracker, ForgetsAtACutAndWhenAFaceIsGone) {
   FaceTracker tracker({});
-  const FoundSquare place = square(240, 180, 140);
+  const OrientedBox place = square(240, 180, 140);
   const unsigned id = tracker.track(frame_of(scene({{2, place}}))).at(0).id;
   Image dark = scene({{2, place}});
   for (uint8_t& value : dark.pixels) value = static_cast<uint8_t>(value / 3 + 150);
@@ -418,16 +418,16 @@ TEST(FaceTracker, ForgetsAtACutAndWhenAFaceIsGone) {
 
 TEST(FaceTracker, AStillHeadHasAStillCrop) {
   FaceTracker tracker({});
-  const FoundSquare place = square(240, 180, 140);
+  const OrientedBox place = square(240, 180, 140);
   cv::RNG random(1);
-  FoundSquare first;
+  OrientedBox first;
   double most = 0;
   for (int i = 0; i < 30; ++i) {
     Image picture = scene({{3, place}});
     for (uint8_t& value : picture.pixels)
       value = cv::saturate_cast<uint8_t>(value + random.gaussian(4));
-    const FoundSquare found =
-        face::square_of_transform(tracker.track(frame_of(picture)).at(0).transform);
+    const OrientedBox found =
+        face::box_of_transform(tracker.track(frame_of(picture)).at(0).transform);
     if (i == 10) first = found;
     if (i > 10) most = std::max(most, std::hypot(found.x - first.x, found.y - first.y));
   }

@@ -8,8 +8,8 @@
 #include <chrono>
 #include <limits>
 
-#include "gan/images.h"
-#include "gan/model_file.h"
+#include "models/model_file.h"
+#include "nn/runtime/images.h"
 #include "repair/latent_repair.h"
 #include "temporary_folder.h"
 
@@ -25,14 +25,14 @@ class Search : public ::testing::Test {
   Search() {
     torch::manual_seed(5);
     torch::NoGradGuard no_gradient;
-    gan::NetworkOptions options;
+    nn::NetworkOptions options;
     options.image_size = kSide;
     options.latent_size = kLatent;
     options.generator_channels = options.discriminator_channels = 8;
-    gan::Execution execution;
-    execution.form = gan::ConvolutionForm::kLibrary;
-    model_.generator = gan::Generator(options, execution);
-    model_.discriminator = gan::Discriminator(options, execution);
+    nn::Execution execution;
+    execution.form = nn::ConvolutionForm::kLibrary;
+    model_.generator = nn::Generator(options, execution);
+    model_.discriminator = nn::Discriminator(options, execution);
     for (torch::nn::Module* network :
          {static_cast<torch::nn::Module*>(model_.generator.get()),
           static_cast<torch::nn::Module*>(model_.discriminator.get())}) {
@@ -42,7 +42,7 @@ class Search : public ::testing::Test {
         parameter.set_requires_grad(false);
       }
     }
-    truth_latents_ = gan::sample_latent(3, kLatent, 21) * 0.8;
+    truth_latents_ = nn::sample_latent(3, kLatent, 21) * 0.8;
     faces_ = model_.generator(truth_latents_);
     holes_ = at::zeros({3, 1, kSide, kSide});
     holes_.slice(2, 4, 12).slice(3, 4, 12).fill_(1);
@@ -54,7 +54,7 @@ class Search : public ::testing::Test {
   SearchResult run(int64_t first, int64_t count) {
     return search(model_, faces_.slice(0, first, first + count),
                   holes_.slice(0, first, first + count),
-                  {gan::sample_latent(1, kLatent, 1).repeat({count, 1}), done_.slice(0, 0, count),
+                  {nn::sample_latent(1, kLatent, 1).repeat({count, 1}), done_.slice(0, 0, count),
                    anchor_, preconditioner_},
                   options_, torch::kCPU, stop_);
   }
@@ -71,7 +71,7 @@ class Search : public ::testing::Test {
         .item<double>();
   }
 
-  gan::Model model_;
+  nn::Model model_;
   at::Tensor truth_latents_, faces_, holes_, done_ = at::zeros({3});
   at::Tensor anchor_, preconditioner_;
   RepairOptions options_;
@@ -95,7 +95,7 @@ TEST_F(Search, FindsTheFaceFromWhatIsKeptOfIt) {
 }
 
 TEST_F(Search, ProximityHoldsToTheAnchor) {
-  anchor_ = gan::sample_latent(3, kLatent, 4) * 0.5;
+  anchor_ = nn::sample_latent(3, kLatent, 4) * 0.5;
   options_.proximity = 0;
   const double free = (run(0, 3).z - anchor_).abs().max().item<double>();
   options_.proximity = 1e6;
@@ -105,13 +105,13 @@ TEST_F(Search, ProximityHoldsToTheAnchor) {
 }
 
 TEST_F(Search, ProximityHoldsToTheEncoderAlsoFromAnEarlierFramesZ) {
-  gan::Execution execution;
-  execution.form = gan::ConvolutionForm::kLibrary;
-  gan::Model model = model_;
-  model.encoder = gan::Encoder(model_.generator->options, execution);
-  gan::freeze(*model.encoder);
+  nn::Execution execution;
+  execution.form = nn::ConvolutionForm::kLibrary;
+  nn::Model model = model_;
+  model.encoder = nn::Encoder(model_.generator->options, execution);
+  nn::freeze(*model.encoder);
   DamagedFace face;
-  face.crop = gan::to_images(faces_).front();
+  face.crop = nn::to_images(faces_).front();
   face.hole = Image(kSide, kSide, 1);
   for (int y = 4; y < 12; ++y) std::fill_n(face.hole.row(y) + 4, 8, uint8_t{255});
   options_.start = Start::kEncoder;
@@ -128,7 +128,7 @@ TEST_F(Search, TakesStepsThroughThePreconditioner) {
   options_.learning_rate = 1e-3;  // small enough for every step to win
   options_.prior = 0;
   options_.lambda = 0;
-  const at::Tensor start = gan::sample_latent(1, kLatent, 1);
+  const at::Tensor start = nn::sample_latent(1, kLatent, 1);
   // Twice the first direction and none of the second: Adam's first step is the step size times the
   // gradient's sign, through the matrix.
   at::Tensor diagonal = at::ones({kLatent});
@@ -168,7 +168,7 @@ TEST_F(Search, OfAFaceThatStartsLateInTheScheduleEndsWithIt) {
 TEST_F(Search, WithoutIterationsJudgesTheStart) {
   options_.iterations = 0;
   const SearchResult result = run(0, 2);
-  EXPECT_TRUE(at::equal(result.z[1], gan::sample_latent(1, kLatent, 1)[0]));
+  EXPECT_TRUE(at::equal(result.z[1], nn::sample_latent(1, kLatent, 1)[0]));
   EXPECT_EQ(result.iterations, std::vector<int>(2, 0));
   EXPECT_GT(result.contextual[0], 0);
 }

@@ -12,18 +12,18 @@
 #include <string>
 #include <vector>
 
-#include "gan/model_file.h"
+#include "models/model_file.h"
 
 namespace ganface::testing {
 
 /// Draws the weights of a network by DCGAN's initialisation from `seed`.
 inline void initialise(torch::nn::Module& network, uint64_t seed) {
-  gan::initialise(network, gan::Initialisation::kDcgan, at::detail::createCPUGenerator(seed));
+  nn::initialise(network, nn::Initialisation::kDcgan, at::detail::createCPUGenerator(seed));
 }
 
 /// Networks for 16 px images that train in milliseconds.
-inline gan::NetworkOptions tiny_networks() {
-  gan::NetworkOptions networks;
+inline nn::NetworkOptions tiny_networks() {
+  nn::NetworkOptions networks;
   networks.image_size = 16;
   networks.latent_size = 10;
   networks.generator_channels = networks.discriminator_channels = 8;
@@ -45,13 +45,13 @@ inline void write_noise(const std::filesystem::path& folder, int count, int side
 /// A generator and a discriminator with random weights, as a model file.
 inline void write_tiny_model(const std::filesystem::path& file) {
   core::TensorFile content;
-  content.metadata = gan::architecture_metadata(tiny_networks());
-  gan::Generator generator(tiny_networks(), gan::Execution{});
-  gan::Discriminator discriminator(tiny_networks(), gan::Execution{});
+  content.metadata = nn::architecture_metadata(tiny_networks());
+  nn::Generator generator(tiny_networks(), nn::Execution{});
+  nn::Discriminator discriminator(tiny_networks(), nn::Execution{});
   initialise(*generator, 3);
   initialise(*discriminator, 4);
-  gan::add_network(content, "generator", *generator);
-  gan::add_network(content, "discriminator", *discriminator);
+  nn::add_network(content, "generator", *generator);
+  nn::add_network(content, "discriminator", *discriminator);
   core::write_safetensors(file, content);
 }
 

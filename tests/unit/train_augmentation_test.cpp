@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the unit tests of the differentiable augmentations.
-#include "train/augmentation.h"
+#include "train/adversarial/augmentation.h"
 
 #include <gtest/gtest.h>
 

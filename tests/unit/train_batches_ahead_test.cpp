@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "train/batches_ahead.h"
+#include "train/loop/batches_ahead.h"
 
 namespace ganface::train {
 namespace {

@@ -5,7 +5,7 @@
 #include <ganface/neighbours.h>
 #include <gtest/gtest.h>
 
-#include "gan/feature_network.h"
+#include "models/feature_network.h"
 #include "temporary_folder.h"
 #include "tiny_training.h"
 
@@ -68,7 +68,7 @@ TEST_F(Comparison, FeaturesLearnToTellPeopleApart) {
   EXPECT_EQ(content.metadata.at("people"), "4");
   EXPECT_EQ(content.metadata.at("held_out_images"), "8");
   EXPECT_GT(std::stod(content.metadata.at("held_out_accuracy")), 0.7);
-  gan::FeatureNetwork network = gan::load_features(training_.out, gan::Execution{});
+  nn::FeatureNetwork network = nn::load_features(training_.out, nn::Execution{});
   EXPECT_EQ(network(at::zeros({2, 3, 16, 16})).sizes(), at::IntArrayRef({2, 6}));
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Tests of what a completion is wrong by.
-#include "train/completion_losses.h"
+#include "train/completion/completion_losses.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "gan/octaves.h"
+#include "nn/layers/frequency_bands.h"
 
 namespace ganface::train {
 namespace {
@@ -57,14 +57,14 @@ TEST(CompletionLosses, AGridCostsSlopesNoiseAndEdgesDoNot) {
   EXPECT_EQ(value(grid_energy(0.1 * columns().remainder(4).eq(0), at::zeros_like(whole()))), 0);
 }
 
-TEST(CompletionLosses, EachOctaveIsToHaveTheTruthsEnergy) {
+TEST(CompletionLosses, EachBandIsToHaveTheTruthsEnergy) {
   at::Generator random = at::detail::createCPUGenerator(5);
   const auto noise = [&] { return at::randn({1, 3, kSide, kSide}, random); };
   const at::Tensor truth = noise();
   const auto error_of = [](const at::Tensor& image, const at::Tensor& real,
                            const at::Tensor& hole) {
-    return octave_error(gan::without_each_octave(image, kOctaves),
-                        gan::without_each_octave(real, kOctaves), hole);
+    return band_error(nn::without_each_band(image, kBands), nn::without_each_band(real, kBands),
+                      hole);
   };
   const double content = std::pow(std::log(0.9), 2);
   EXPECT_NEAR(value(error_of(truth, truth, whole())), content, 1e-5);
@@ -72,9 +72,9 @@ TEST(CompletionLosses, EachOctaveIsToHaveTheTruthsEnergy) {
   EXPECT_LT(value(error_of(noise(), truth, whole())), 5 * content);
   EXPECT_NEAR(value(error_of(0.5 * truth, truth, whole())), std::pow(std::log(4 * 0.9), 2), 0.01);
   EXPECT_NEAR(value(error_of(2 * truth, truth, whole())), std::pow(std::log(4 / 0.9), 2), 0.01);
-  // What one octave lacks another cannot make good.
+  // What one band lacks another cannot make good.
   const at::Tensor fine = (columns().remainder(2) - 0.5) * 2;
-  const at::Tensor soft = gan::without_octave(truth, 0);
+  const at::Tensor soft = nn::without_band(truth, 0);
   EXPECT_GT(value(error_of(soft + fine, truth, whole())), 10 * content);
   // Far from the hole nothing counts.
   at::Tensor hole = at::zeros_like(whole()), elsewhere = truth.clone();

@@ -8,12 +8,12 @@
 
 #include <cmath>
 
-#include "gan/completion_network.h"
-#include "gan/images.h"
-#include "gan/model_file.h"
-#include "gan/octaves.h"
+#include "models/completion_network.h"
+#include "models/model_file.h"
+#include "nn/layers/frequency_bands.h"
+#include "nn/runtime/images.h"
 #include "temporary_folder.h"
-#include "train/scene/completion_scenes.h"
+#include "train/synthetic/completion_scenes.h"
 
 namespace ganface {
 namespace {
@@ -24,7 +24,7 @@ using train::Photographs;
 using train::Random;
 using train::ReferenceKind;
 
-constexpr int kSide = gan::kCompletionSize;
+constexpr int kSide = nn::kCompletionSize;
 
 // Smooth pictures, two of each "person".
 void write_photographs(const std::filesystem::path& folder, int people) {
@@ -42,21 +42,21 @@ void write_photographs(const std::filesystem::path& folder, int people) {
     }
 }
 
-gan::Execution plain() {
-  gan::Execution execution;
-  execution.form = gan::ConvolutionForm::kLibrary;
+nn::Execution plain() {
+  nn::Execution execution;
+  execution.form = nn::ConvolutionForm::kLibrary;
   return execution;
 }
 
-gan::CompletionNetwork fresh_network() {
-  gan::CompletionNetwork network(plain());
-  gan::initialise_completion(*network, at::detail::createCPUGenerator(3));
-  gan::freeze(*network);
+nn::CompletionNetwork fresh_network() {
+  nn::CompletionNetwork network(plain());
+  nn::initialise_completion(*network, at::detail::createCPUGenerator(3));
+  nn::freeze(*network);
   return network;
 }
 
 at::Tensor tensor_of(const Image& image) {
-  return gan::network_input(gan::stack_images({image})).contiguous();
+  return nn::network_input(nn::stack_images({image})).contiguous();
 }
 
 TEST(CompletionScenes, FlowLeadsFromTheCropToTheSamePlaceOfTheReference) {
@@ -73,8 +73,8 @@ TEST(CompletionScenes, FlowLeadsFromTheCropToTheSamePlaceOfTheReference) {
       EXPECT_TRUE(sample.flow.empty());
       continue;
     }
-    gan::ReferenceField field;
-    field.flow = at::tensor(sample.flow).view({1, 2, gan::kFieldSize, gan::kFieldSize});
+    nn::ReferenceField field;
+    field.flow = at::tensor(sample.flow).view({1, 2, nn::kFieldSize, nn::kFieldSize});
     // Away from the edges, in a way that light does not matter to.
     const auto inner = [](const at::Tensor& image) {
       const at::Tensor part = image.slice(2, 20, 108).slice(3, 20, 108);
@@ -83,10 +83,8 @@ TEST(CompletionScenes, FlowLeadsFromTheCropToTheSamePlaceOfTheReference) {
     const at::Tensor truth = inner(tensor_of(sample.truth));
     const at::Tensor reference = tensor_of(sample.reference);
     unmoved += (inner(reference) - truth).abs().mean().item<double>();
-    moved += (inner(field.move(reference, gan::Sampling::kBilinear)) - truth)
-                 .abs()
-                 .mean()
-                 .item<double>();
+    moved +=
+        (inner(field.move(reference, nn::Sampling::kBilinear)) - truth).abs().mean().item<double>();
     ++count;
   }
   ASSERT_GT(count, 30);
@@ -120,29 +118,29 @@ TEST(CompletionScenes, AnotherPhotographIsOfTheSamePersonAndNotTheSame) {
 }
 
 TEST(CompletionNetwork, BeginsWithTheSmoothFillingAndTheReferenceWhereItLies) {
-  gan::CompletionNetwork network = fresh_network();
+  nn::CompletionNetwork network = fresh_network();
   torch::NoGradGuard no_gradient;
-  gan::CompletionInput input;
+  nn::CompletionInput input;
   input.crop = at::full({1, 3, kSide, kSide}, 0.25);
   input.hole = at::zeros({1, 1, kSide, kSide});
   input.hole.slice(2, 40, 80).slice(3, 40, 80).fill_(1);
-  const gan::CompletionOutput alone = network(input);
+  const nn::CompletionOutput alone = network(input);
   EXPECT_LT((alone.image - 0.25).abs().max().item<double>(), 1e-4);
-  EXPECT_EQ(alone.trust.abs().max().item<double>(), 0);
+  EXPECT_EQ(alone.confidence.abs().max().item<double>(), 0);
   EXPECT_FALSE(alone.field.flow.defined());
   input.reference = at::full({1, 3, kSide, kSide}, 0.5);
   input.valid = at::ones({1, 1, kSide, kSide});
-  const gan::CompletionOutput both = network(input);
+  const nn::CompletionOutput both = network(input);
   // In about the crop's light, though the network knows nothing of light; wholly where it is
   // covered.
   EXPECT_NEAR(both.reference[0][0][20][20].item<double>(), 0.34, 0.06);
   EXPECT_NEAR(both.reference[0][0][60][60].item<double>(), 0.25, 0.05);
-  EXPECT_NEAR(both.trust[0][0][60][60].item<double>(), 0.5, 1e-4);
+  EXPECT_NEAR(both.confidence[0][0][60][60].item<double>(), 0.5, 1e-4);
 }
 
 // One that paints something: the more, the larger the weights of its last layers.
-gan::CompletionNetwork opinionated_network(double weights) {
-  gan::CompletionNetwork network = fresh_network();
+nn::CompletionNetwork opinionated_network(double weights) {
+  nn::CompletionNetwork network = fresh_network();
   torch::NoGradGuard no_gradient;
   torch::manual_seed(1);
   for (auto& item : network->named_parameters())
@@ -151,8 +149,8 @@ gan::CompletionNetwork opinionated_network(double weights) {
   return network;
 }
 
-gan::CompletionInput two_holed_faces() {
-  gan::CompletionInput input;
+nn::CompletionInput two_holed_faces() {
+  nn::CompletionInput input;
   input.crop = at::rand({2, 3, kSide, kSide}) * 2 - 1;
   input.hole = at::zeros({2, 1, kSide, kSide});
   input.hole.slice(2, 40, 80).slice(3, 30, 80).fill_(1);
@@ -160,9 +158,9 @@ gan::CompletionInput two_holed_faces() {
 }
 
 TEST(CompletionNetwork, IgnoresWhatTheHoleAndUnknownPartsShow) {
-  gan::CompletionNetwork network = opinionated_network(0.05);
+  nn::CompletionNetwork network = opinionated_network(0.05);
   torch::NoGradGuard no_gradient;
-  gan::CompletionInput input = two_holed_faces();
+  nn::CompletionInput input = two_holed_faces();
   input.reference = at::rand({2, 3, kSide, kSide}) * 2 - 1;
   input.valid = 1 - input.hole;
   const at::Tensor before = network(input).image;
@@ -172,12 +170,12 @@ TEST(CompletionNetwork, IgnoresWhatTheHoleAndUnknownPartsShow) {
 }
 
 TEST(CompletionNetwork, LooksOftenAtTheFacesThatAreNamed) {
-  gan::CompletionNetwork network = opinionated_network(0.05);
+  nn::CompletionNetwork network = opinionated_network(0.05);
   torch::NoGradGuard no_gradient;
-  gan::CompletionInput input = two_holed_faces();
+  nn::CompletionInput input = two_holed_faces();
   const at::Tensor second = at::tensor({int64_t{1}});
   const at::Tensor once = network(input).image;
-  const at::Tensor often = gan::look_often(network, input, second).image;
+  const at::Tensor often = nn::test_time_augmentation(network, input, second).image;
   const auto apart = [](const at::Tensor& a, const at::Tensor& b) {
     return (a - b).abs().max().item<double>();
   };
@@ -190,7 +188,7 @@ TEST(CompletionNetwork, LooksOftenAtTheFacesThatAreNamed) {
           .slice(2, 0, kSide)
           .slice(3, 0, kSide);
     };
-    gan::CompletionInput moved;
+    nn::CompletionInput moved;
     moved.crop = there(input.crop);
     moved.hole = there(input.hole);
     const at::Tensor image = network(moved).image;
@@ -205,23 +203,23 @@ TEST(CompletionNetwork, LooksOftenAtTheFacesThatAreNamed) {
       (once + seen_from(true, 1, 0) + seen_from(false, 2, 2) + seen_from(true, 3, 2)) / 4;
   EXPECT_LT(apart(by_all(mean), by_all(often)), 1e-4);
   // The same afterwards, and with a reference.
-  gan::CompletionOutput answer = network(input);
-  gan::look_again(network, input, second, answer);
+  nn::CompletionOutput answer = network(input);
+  nn::look_again(network, input, second, answer);
   EXPECT_LT(apart(answer.image, often), 1e-4);
   input.reference = at::rand({2, 3, kSide, kSide}) * 2 - 1;
   input.valid = at::ones({2, 1, kSide, kSide});
-  gan::CompletionOutput seen = network(input);
+  nn::CompletionOutput seen = network(input);
   const at::Tensor before = seen.image;
-  gan::look_again(network, input, second, seen);
+  nn::look_again(network, input, second, seen);
   EXPECT_EQ(apart(seen.image[0], before[0]), 0);
   EXPECT_GT(apart(seen.image[1], before[1]), 1e-3);
 }
 
 std::string write_model(const std::filesystem::path& folder,
-                        const gan::CompletionNetwork& network = fresh_network()) {
+                        const nn::CompletionNetwork& network = fresh_network()) {
   core::TensorFile content;
-  content.metadata["architecture"] = gan::kCompletionArchitecture;
-  gan::add_network(content, "network", *network);
+  content.metadata["architecture"] = nn::kCompletionArchitecture;
+  nn::add_network(content, "network", *network);
   const std::filesystem::path file = folder / "fresh.safetensors";
   core::write_safetensors(file, content);
   return file;
@@ -229,11 +227,11 @@ std::string write_model(const std::filesystem::path& folder,
 
 TEST(FacePrior, GuessesAtTheCropsSideAndIsKeptInTheFile) {
   const testing::TemporaryFolder folder;
-  gan::NetworkOptions options;
+  nn::NetworkOptions options;
   options.image_size = 32;
   options.latent_size = 8;
   options.generator_channels = options.discriminator_channels = 4;
-  gan::FacePrior prior{gan::Generator(options, plain()), gan::Encoder(options, plain())};
+  nn::FacePrior prior{nn::Generator(options, plain()), nn::Encoder(options, plain())};
   torch::manual_seed(2);
   {
     torch::NoGradGuard no_gradient;
@@ -241,32 +239,33 @@ TEST(FacePrior, GuessesAtTheCropsSideAndIsKeptInTheFile) {
                                        static_cast<torch::nn::Module*>(prior.encoder.get())}) {
       for (at::Tensor& parameter : network->parameters())
         if (parameter.dim() > 1) parameter.normal_(0, 0.2);
-      gan::freeze(*network);
+      nn::freeze(*network);
     }
   }
   const at::Tensor crop = at::rand({2, 3, kSide, kSide}) * 2 - 1;
   at::Tensor hole = at::zeros({2, 1, kSide, kSide});
   hole.slice(2, 40, 80).slice(3, 40, 80).fill_(1);
-  const at::Tensor guess = prior.guess(crop, hole);
-  EXPECT_EQ(guess.sizes(), crop.sizes());
-  EXPECT_LT((prior.guess(at::where(hole > 0, at::ones({}), crop), hole) - guess)
+  const at::Tensor prior_sample = prior.sample(crop, hole);
+  EXPECT_EQ(prior_sample.sizes(), crop.sizes());
+  EXPECT_LT((prior.sample(at::where(hole > 0, at::ones({}), crop), hole) - prior_sample)
                 .abs()
                 .max()
                 .item<double>(),
             1e-5)
       << "what the hole shows must not matter";
-  EXPECT_LT((prior.guess(crop.flip(3), hole.flip(3)).flip(3) - guess).abs().max().item<double>(),
-            1e-4)
+  EXPECT_LT(
+      (prior.sample(crop.flip(3), hole.flip(3)).flip(3) - prior_sample).abs().max().item<double>(),
+      1e-4)
       << "left and right must not matter";
 
   core::TensorFile content;
-  content.metadata["architecture"] = gan::kCompletionArchitecture;
-  gan::add_network(content, "network", *fresh_network());
-  gan::add_prior(content, prior);
-  gan::CompletionModel model = gan::load_completion_model(content, "some.safetensors", plain());
+  content.metadata["architecture"] = nn::kCompletionArchitecture;
+  nn::add_network(content, "network", *fresh_network());
+  nn::add_prior(content, prior);
+  nn::CompletionModel model = nn::load_completion_model(content, "some.safetensors", plain());
   ASSERT_FALSE(model.prior.is_empty());
   // Kept in bfloat16.
-  EXPECT_LT((model.prior.guess(crop, hole) - guess).abs().mean().item<double>(), 0.02);
+  EXPECT_LT((model.prior.sample(crop, hole) - prior_sample).abs().mean().item<double>(), 0.02);
 }
 
 DamagedFace damaged_face(int side) {
@@ -305,7 +304,7 @@ TEST(CompletionRepair, WorksAtTheCropsOwnSideAndLeavesTheRest) {
 
 // Mean absolute difference of what is coarse in two images.
 double coarse_difference(const Image& one, const Image& other) {
-  const auto coarse = [](const Image& image) { return gan::without_octaves(tensor_of(image), 3); };
+  const auto coarse = [](const Image& image) { return nn::without_bands(tensor_of(image), 3); };
   return (coarse(one) - coarse(other)).abs().mean().item<double>();
 }
 
@@ -323,7 +322,7 @@ TEST(CompletionRepair, LooksOftenWhereNothingIsKnownOfAFace) {
   known.known = Image(kSide, kSide, 1, 255);
   RepairOptions often, once;
   often.blend = once.blend = Blend::kNone;
-  once.look_often = false;
+  once.test_time_augmentation = false;
   // The faces of a call, of which some are known, do not change one another.
   const std::vector<DamagedFace> faces{face, known, mirrored};
   const std::vector<RepairedFace> both = inpainter.repair(faces, often);
@@ -361,7 +360,7 @@ TEST(CompletionRepair, APhotographOfThePersonGivesDetailInTheHoleAlone) {
     for (const bool often : {true, false}) {
       RepairOptions options;
       options.blend = Blend::kNone;
-      options.look_often = often;
+      options.test_time_augmentation = often;
       const std::vector<RepairedFace> repaired = inpainter.repair({with_photograph, face}, options);
       const Image alone = inpainter.repair({face}, options).front().repaired;
       EXPECT_EQ(repaired[1].repaired.pixels, alone.pixels) << "another face of the call";
@@ -398,7 +397,7 @@ TEST(CompletionRepair, ALargeFaceGetsTheDetailOfItsReference) {
   };
   // A fresh network trusts by one half.
   EXPECT_GT(step(256), 25);
-  EXPECT_EQ(repaired.match.trust.width, kSide);
+  EXPECT_EQ(repaired.match.confidence.width, kSide);
   EXPECT_EQ(repaired.match.flow.size(), size_t{2 * 16 * 16});
 }
 
@@ -449,8 +448,8 @@ TEST(CompletionTraining, MovesEveryLayerStopsAndGoesOn) {
   }));
   EXPECT_EQ(steps, 6);
   // Every layer of a fresh network has moved, the last ones away from zero.
-  const gan::CompletionModel trained =
-      gan::load_completion_model(core::read_safetensors(options.out), options.out, plain());
+  const nn::CompletionModel trained =
+      nn::load_completion_model(core::read_safetensors(options.out), options.out, plain());
   const auto fresh = fresh_network()->named_parameters();
   for (const auto& item : trained.network->named_parameters())
     EXPECT_GT((item.value() - fresh[item.key()]).abs().max().item<double>(), 1e-5) << item.key();
@@ -482,10 +481,10 @@ TEST(CompletionTraining, WithFixedStatisticsMovesWeightsAndNotStatistics) {
   ASSERT_TRUE(train_completion(options, goes_on));
   const auto snapshot_of = [&](const char* name) {
     const auto file = folder.path() / name;
-    return gan::load_completion_model(core::read_safetensors(file), file, plain()).network;
+    return nn::load_completion_model(core::read_safetensors(file), file, plain()).network;
   };
-  const gan::CompletionNetwork first = snapshot_of("first.snapshot.safetensors");
-  const gan::CompletionNetwork second = snapshot_of("second.snapshot.safetensors");
+  const nn::CompletionNetwork first = snapshot_of("first.snapshot.safetensors");
+  const nn::CompletionNetwork second = snapshot_of("second.snapshot.safetensors");
   const auto weights = first->named_parameters();
   for (const auto& item : second->named_parameters())
     EXPECT_GT((item.value() - weights[item.key()]).abs().max().item<double>(), 1e-6) << item.key();
@@ -510,7 +509,7 @@ TEST(CompletionTraining, FitsSharpeningToTheDetailOfPhotographs) {
   ASSERT_TRUE(train_completion(options, [](const NetworkProgress&) { return true; }));
   const core::TensorFile written = core::read_safetensors(options.out);
   EXPECT_EQ(written.tensors.size(), core::read_safetensors(options.from).tensors.size());
-  EXPECT_GT(std::stod(written.metadata.at(gan::kSharpening)), 1.2) << "the middle of the kernel";
+  EXPECT_GT(std::stod(written.metadata.at(nn::kSharpening)), 1.2) << "the middle of the kernel";
 
   // A photograph's repair is sharper with it.
   DamagedFace face = damaged_face(kSide);
@@ -528,8 +527,8 @@ TEST(CompletionTraining, FitsSharpeningToTheDetailOfPhotographs) {
   EXPECT_EQ(sharp.row(1)[1], soft.row(1)[1]);
 
   core::TensorFile damaged = written;
-  damaged.metadata[gan::kSharpening] = "1 2 three 4";
-  EXPECT_THROW(gan::load_completion_model(damaged, "damaged.safetensors", plain()), Error);
+  damaged.metadata[nn::kSharpening] = "1 2 three 4";
+  EXPECT_THROW(nn::load_completion_model(damaged, "damaged.safetensors", plain()), Error);
   options.folder = folder.path() / "nothing";
   std::filesystem::create_directories(options.folder);
   EXPECT_THROW(train_completion(options, {}), Error);

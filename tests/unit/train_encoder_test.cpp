@@ -43,8 +43,8 @@ TEST_F(EncoderTraining, AddsAnEncoderAndKeepsTheRestOfTheModel) {
   const core::TensorFile made = core::read_safetensors(options_.out);
   for (const auto& [name, tensor] : plain.tensors)
     EXPECT_EQ(made.tensors.at(name).bytes == tensor.bytes, true) << name;
-  EXPECT_TRUE(gan::load_model(folder_ / "plain.safetensors", {}).encoder.is_empty());
-  gan::Model model = gan::load_model(options_.out, {});
+  EXPECT_TRUE(nn::load_model(folder_ / "plain.safetensors", {}).encoder.is_empty());
+  nn::Model model = nn::load_model(options_.out, {});
   ASSERT_FALSE(model.encoder.is_empty());
   EXPECT_EQ(model.metadata.at("encoder.epochs"), "2");
   // Values in range, whatever stands in the hole.
@@ -71,8 +71,8 @@ TEST_F(EncoderTraining, GoesOnFromTheModelsEncoder) {
   options_.epochs = 1;
   options_.learning_rate = 1e-9;
   train_encoder(options_, go_on);
-  const gan::Model model = gan::load_model(options_.out, {});
-  gan::Encoder fresh(testing::tiny_networks(), gan::Execution{});
+  const nn::Model model = nn::load_model(options_.out, {});
+  nn::Encoder fresh(testing::tiny_networks(), nn::Execution{});
   testing::initialise(*fresh, options_.seed);
   EXPECT_GT((model.encoder->parameters()[0] - fresh->parameters()[0]).abs().max().item<float>(),
             1e-3f);

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "train/adversarial_game.h"
+#include "train/adversarial/adversarial_game.h"
 
 namespace ganface::train {
 namespace {
@@ -22,13 +22,13 @@ GameOptions tiny() {
 
 std::vector<GameOptions> every_form() {
   std::vector<GameOptions> forms(5, tiny());
-  forms[0].networks.upsampling = gan::Upsampling::kResize;
-  forms[1].networks.normalisation = gan::Normalisation::kSpectral;
+  forms[0].networks.upsampling = nn::Upsampling::kResize;
+  forms[1].networks.normalisation = nn::Normalisation::kSpectral;
   forms[2].gradient_penalty = 10;
   forms[3].reconstruction = 10;
   forms[3].networks.centred = true;
-  forms[4].initialisation = gan::Initialisation::kHeForward;
-  forms[4].loss = gan::AdversarialLoss::kHinge;
+  forms[4].initialisation = nn::Initialisation::kHeForward;
+  forms[4].loss = nn::AdversarialLoss::kHinge;
   return forms;
 }
 
@@ -52,7 +52,7 @@ GameReport play(AdversarialGame& game, const std::vector<at::Tensor>& real,
 }
 
 TEST(AdversarialGame, AverageMovesATenthOfTheWayWhenTheDecayIsNineTenths) {
-  AdversarialGame game(tiny(), gan::Execution{}, 1);
+  AdversarialGame game(tiny(), nn::Execution{}, 1);
   const auto before = copies(*game.average);
   play(game, batches(1, {4, 3, 16, 16}), batches(1, {4, 10}));
   const auto current = copies(*game.generator), after = copies(*game.average);
@@ -67,7 +67,7 @@ void expect_all_moved(const std::vector<at::Tensor>& before, const std::vector<a
 
 TEST(AdversarialGame, OneIterationMovesEveryWeightOfEveryPlayer) {
   for (const GameOptions& options : every_form()) {
-    AdversarialGame game(options, gan::Execution{}, 1);
+    AdversarialGame game(options, nn::Execution{}, 1);
     const auto generator = copies(*game.generator), discriminator = copies(*game.discriminator);
     const auto encoder =
         game.inversion ? copies(*game.inversion->encoder) : std::vector<at::Tensor>();
@@ -86,7 +86,7 @@ TEST(AdversarialGame, PenaltyIsTakenAtEverySixteenthIterationOnly) {
   GameOptions penalised = tiny();
   penalised.gradient_penalty = 100;
   const auto weight_after = [&](const GameOptions& options, int64_t step) {
-    AdversarialGame game(options, gan::Execution{}, 1);
+    AdversarialGame game(options, nn::Execution{}, 1);
     RandomSource random(1);
     game.play(step, real, z, random);
     return copies(*game.discriminator)[0];
@@ -97,8 +97,8 @@ TEST(AdversarialGame, PenaltyIsTakenAtEverySixteenthIterationOnly) {
 
 TEST(MeasureLayers, NamesEveryLayerAndChangesNothing) {
   GameOptions options = tiny();
-  options.networks.normalisation = gan::Normalisation::kSpectral;
-  AdversarialGame game(options, gan::Execution{}, 1), untouched(options, gan::Execution{}, 1);
+  options.networks.normalisation = nn::Normalisation::kSpectral;
+  AdversarialGame game(options, nn::Execution{}, 1), untouched(options, nn::Execution{}, 1);
   const auto real = batches(1, {8, 3, 16, 16}), z = batches(1, {8, 10});
   const auto records = measure_layers(game, real[0], z[0], options.loss);
   std::vector<std::string> names;
@@ -114,7 +114,7 @@ TEST(MeasureLayers, NamesEveryLayerAndChangesNothing) {
 }
 
 TEST(AdversarialGame, SameSeedAndDataGiveTheSameGame) {
-  AdversarialGame one(tiny(), gan::Execution{}, 6), two(tiny(), gan::Execution{}, 6);
+  AdversarialGame one(tiny(), nn::Execution{}, 6), two(tiny(), nn::Execution{}, 6);
   const auto real = batches(1, {4, 3, 16, 16}), z = batches(1, {4, 10});
   const GameReport first = play(one, real, z), second = play(two, real, z);
   EXPECT_EQ(first.value, second.value);
@@ -125,9 +125,9 @@ TEST(AdversarialGame, SameSeedAndDataGiveTheSameGame) {
 }
 
 TEST(AdversarialGame, AveragedGeneratorHoldsTheAverageInEvaluationMode) {
-  AdversarialGame game(tiny(), gan::Execution{}, 1);
+  AdversarialGame game(tiny(), nn::Execution{}, 1);
   play(game, batches(1, {4, 3, 16, 16}), batches(1, {4, 10}));
-  const gan::Generator shipped = game.averaged_generator(batches(3, {8, 10}));
+  const nn::Generator shipped = game.averaged_generator(batches(3, {8, 10}));
   EXPECT_EQ(shipped->is_training(), false);
   const auto expected = copies(*game.average), actual = copies(*shipped);
   ASSERT_EQ(actual.size(), expected.size());

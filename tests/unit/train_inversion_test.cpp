@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Owns the unit tests of the encoder that plays along, and of random numbers shared by processes.
-#include "train/inversion_player.h"
+#include "train/adversarial/inversion_player.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 
-#include "train/training_holes.h"
+#include "train/adversarial/training_holes.h"
 
 namespace ganface::train {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests of the synthetic pictures that finder, aligner and segmenter learn from, and of the
+// Tests of the synthetic pictures that detector, aligner and segmenter learn from, and of the
 // training itself.
 #include <ganface/error.h>
 #include <ganface/face_generator.h>
@@ -8,13 +8,13 @@
 
 #include <fstream>
 
-#include "gan/face_networks.h"
+#include "models/face_networks.h"
 #include "temporary_folder.h"
-#include "train/false_faces.h"
-#include "train/scene/face_scenes.h"
-#include "train/scene/occluder.h"
-#include "train/scene/worn_things.h"
-#include "train/seen_faces.h"
+#include "train/facemask/hard_negatives.h"
+#include "train/facemask/relabelled_faces.h"
+#include "train/synthetic/face_scenes.h"
+#include "train/synthetic/occluder.h"
+#include "train/synthetic/worn_things.h"
 
 namespace ganface::train {
 namespace {
@@ -129,7 +129,7 @@ TEST(Scene, ASeedGivesTheSamePictures) {
 
 TEST(Scene, AHeadsOvalIsWhereItsLabelPutsItAndOccludersHaveKinds) {
   const LabelledScenes labelled;
-  constexpr int kSide = gan::kSegmenterSize;
+  constexpr int kSide = nn::kSegmenterSize;
   int faces = 0, mirrored = 0;
   std::vector<int> kinds(256);
   for (uint64_t seed = 0; seed < 120; ++seed) {
@@ -370,18 +370,18 @@ TEST(Scene, SharpeningRaisesWhatBlurringTakesAway) {
 
 // A model that half takes everything for a face.
 void write_undecided_model(const std::filesystem::path& file) {
-  gan::FaceFinder finder(gan::Execution{});
-  gan::FaceAligner aligner(gan::Execution{});
+  nn::DetectorNetwork detector(nn::Execution{});
+  nn::FaceAligner aligner(nn::Execution{});
   core::TensorFile content;
-  content.metadata["architecture"] = gan::kFaceMaskArchitecture;
+  content.metadata["architecture"] = nn::kFaceMaskArchitecture;
   torch::NoGradGuard no_gradient;
   for (const auto& [name, network] :
-       {std::pair<const char*, torch::nn::Module*>{"finder", finder.get()},
+       {std::pair<const char*, torch::nn::Module*>{"detector", detector.get()},
         {"aligner", aligner.get()}}) {
-    gan::initialise_face_network(*network, at::detail::createCPUGenerator(1));
+    nn::initialise_face_network(*network, at::detail::createCPUGenerator(1));
     for (at::Tensor& parameter : network->parameters())
       if (parameter.dim() == 1 && parameter.size(0) == 5) parameter[0] = 0;
-    gan::add_network(content, name, *network, torch::kFloat32);
+    nn::add_network(content, name, *network, torch::kFloat32);
   }
   core::write_safetensors(file, content);
 }
@@ -394,14 +394,14 @@ TEST(Scene, NegativesAreWindowsOfWhatAModelHalfTakesForFaces) {
   const FaceScenes scenes(photographs);
   const std::filesystem::path model = folder.path() / "undecided.safetensors";
   write_undecided_model(model);
-  const std::vector<Image> windows = false_faces(scenes, model.string(), 1, 7);
+  const std::vector<Image> windows = hard_negatives(scenes, model.string(), 1, 7);
   ASSERT_GT(windows.size(), 4u);
   for (const Image& window : windows) {
-    EXPECT_EQ(window.width, gan::kAlignerSize);
+    EXPECT_EQ(window.width, nn::kAlignerSize);
     EXPECT_EQ(window.channels, 3);
   }
-  EXPECT_EQ(false_faces(scenes, model.string(), 1, 7).back().pixels, windows.back().pixels);
-  EXPECT_TRUE(false_faces(scenes, kModel, 2, 7).empty()) << "plain colours are no faces";
+  EXPECT_EQ(hard_negatives(scenes, model.string(), 1, 7).back().pixels, windows.back().pixels);
+  EXPECT_TRUE(hard_negatives(scenes, kModel, 2, 7).empty()) << "plain colours are no faces";
 
   FaceMaskTrainingOptions options;
   options.folder = folder.path() / "photographs";
@@ -412,7 +412,7 @@ TEST(Scene, NegativesAreWindowsOfWhatAModelHalfTakesForFaces) {
   options.epochs = 4;
   options.device = "cpu";
   EXPECT_TRUE(train_facemask(options, [](const NetworkProgress&) { return true; }));
-  EXPECT_TRUE(gan::load_facemask_model(options.out, {}).finder);
+  EXPECT_TRUE(nn::load_facemask_model(options.out, {}).detector);
 }
 
 TEST(Scene, TrainingWritesOneNetworkAndKeepsTheOthers) {
@@ -441,9 +441,9 @@ TEST(Scene, TrainingWritesOneNetworkAndKeepsTheOthers) {
   EXPECT_FALSE(train_facemask(options, [](const NetworkProgress&) { return false; }));
   EXPECT_FALSE(std::filesystem::exists(options.out));
   EXPECT_TRUE(train_facemask(options, [](const NetworkProgress&) { return true; }));
-  const gan::FaceMaskModel model = gan::load_facemask_model(options.out, {});
+  const nn::FaceMaskModel model = nn::load_facemask_model(options.out, {});
   EXPECT_TRUE(model.aligner && model.segmenter);
-  EXPECT_FALSE(model.finder);
+  EXPECT_FALSE(model.detector);
   const core::TensorFile second = core::read_safetensors(options.out);
   for (const auto& [name, tensor] : first.tensors)
     EXPECT_EQ(tensor.bytes, second.tensors.at(name).bytes) << name;
@@ -475,7 +475,7 @@ TEST(Scene, TrainingRefusesWhatItCannotUse) {
   FaceMaskTrainingOptions options;
   options.folder = folder.path();
   options.out = folder.path() / "model.safetensors";
-  options.network = "finder";
+  options.network = "detector";
   const auto go_on = [](const NetworkProgress&) { return true; };
   try {
     train_facemask(options, go_on);

@@ -77,7 +77,7 @@ TEST_F(Training, WritesTheModelTheLogTheCheckpointAndASampleGridAnEpoch) {
   EXPECT_EQ(steps, (std::vector<int64_t>{1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(observer_.start.images, 12);
   EXPECT_EQ(observer_.start.layers.size(), 6u);
-  const gan::Model model = gan::load_model(options_.out, gan::Execution{});
+  const nn::Model model = nn::load_model(options_.out, nn::Execution{});
   EXPECT_EQ(model.metadata.at("recipe.epochs"), "2");
   EXPECT_EQ(model.metadata.at("recipe.training_images"), "12");
   const fs::path work = folder_ / "model.safetensors.train";
@@ -119,7 +119,7 @@ TEST_F(Training, ResumedRunWritesTheSameModelAndLogAsAnUninterruptedOne) {
 TEST_F(Training, WithReconstructionWritesAnEncoder) {
   options_.reconstruction = 5;
   train();
-  EXPECT_EQ(gan::load_model(options_.out, gan::Execution{}).encoder.is_empty(), false);
+  EXPECT_EQ(nn::load_model(options_.out, nn::Execution{}).encoder.is_empty(), false);
   EXPECT_GT(observer_.progress.back().reconstruction, 0);
 }
 
@@ -130,8 +130,8 @@ TEST_F(Training, GoesOnFromAModel) {
   options_.out = folder_ / "second.safetensors";
   options_.learning_rate = 1e-12;
   train();
-  const gan::Model first = gan::load_model(options_.from, gan::Execution{});
-  const gan::Model second = gan::load_model(options_.out, gan::Execution{});
+  const nn::Model first = nn::load_model(options_.from, nn::Execution{});
+  const nn::Model second = nn::load_model(options_.out, nn::Execution{});
   const auto expect_same = [](const torch::nn::Module& one, const torch::nn::Module& other) {
     for (size_t i = 0; i < one.parameters().size(); ++i)
       EXPECT_TRUE(at::allclose(one.parameters()[i], other.parameters()[i])) << i;
@@ -152,9 +152,9 @@ TEST_F(Training, NotesTheFormsOfTheNetworksInTheModel) {
   options_.gradient_penalty = 1;
   options_.loss = "hinge";
   train();
-  const gan::Model model = gan::load_model(options_.out, gan::Execution{});
-  EXPECT_EQ(model.generator->options.upsampling, gan::Upsampling::kResize);
-  EXPECT_EQ(model.discriminator->options.normalisation, gan::Normalisation::kSpectral);
+  const nn::Model model = nn::load_model(options_.out, nn::Execution{});
+  EXPECT_EQ(model.generator->options.upsampling, nn::Upsampling::kResize);
+  EXPECT_EQ(model.discriminator->options.normalisation, nn::Normalisation::kSpectral);
   EXPECT_EQ(model.discriminator->options.centred, true);
   EXPECT_EQ(model.metadata.at("recipe.initialisation"), "he-backward");
 }

@@ -8,14 +8,14 @@ namespace ganface {
 
 /// What and how to train; each person's photographs lie in a folder. A training goes on with the
 /// snapshot of another.
-struct CompletionTrainingOptions : PaintedTrainingOptions {
+struct CompletionTrainingOptions : SyntheticTrainingOptions {
   CompletionTrainingOptions() { batch_size = 16; }
 
   /// "completion", or "sharpening": fits the filter that gives the completions of a finished model,
   /// `from`, the fine detail of the photographs, and writes that model with it.
   std::string network = "completion";
-  /// Name or path of the generator, with an encoder, whose guess the network sees and that is
-  /// written to `out` with it; where `from` has one of its own that stays. Empty: none.
+  /// Name or path of the generator, with an encoder, whose prior sample the network sees and that
+  /// is written to `out` with it; where `from` has one of its own that stays. Empty: none.
   std::string prior;
   /// Weight of the critic's judgement; 0 = no critic. 0 to 10.
   double adversarial = 0;

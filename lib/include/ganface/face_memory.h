@@ -39,7 +39,7 @@ class FaceMemory {
   void look(uint32_t id, const Image& crop, const Image& inside);
 
   /// Takes note that a face is covered in this frame, and gives what is remembered of it:
-  /// reference, known, start, guess.
+  /// reference, known, start, prior_sample.
   void recall(uint32_t id, DamagedFace& face);
 
   /// Takes in a face of frame `frame` as it was repaired, `face` as recall() left it, and steadies
@@ -52,10 +52,10 @@ class FaceMemory {
   /// What a damaged face shows in a frame that there is no time to repair: its last completion, or
   /// else what is remembered of it; completion and alpha, of the crop's size. The face counts as
   /// seen. Empty images when nothing is known.
-  RepairedFace stand_in(uint32_t id, const DamagedFace& face, const RepairOptions& options);
+  RepairedFace fallback(uint32_t id, const DamagedFace& face, const RepairOptions& options);
 
   /// Whether there is something that the face could show meanwhile.
-  bool can_stand_in(uint32_t id) const;
+  bool has_fallback(uint32_t id) const;
 
   void forget() { faces_.clear(); }
   void forget(uint32_t id) { faces_.erase(id); }
@@ -75,8 +75,8 @@ class FaceMemory {
     Image last;                 // completion of frame learned, while the face is covered
     ReferenceMatch last_match;  // of it with the memory
     std::vector<float> latent;
-    Image guess;
-    int64_t guessed = 0;  // frame of the guess
+    Image prior_sample;
+    int64_t guessed = 0;  // frame of the prior_sample
     int64_t last_seen = 0;
     int64_t seen_clean = 0;  // the last frame in which nothing covered it
     int64_t learned = 0;     // the last frame whose repair was taken in

@@ -8,10 +8,10 @@ namespace ganface {
 
 /// What and how to train. The other networks of the model `from` are written to `out` too; its
 /// network of this kind is the start.
-struct FaceMaskTrainingOptions : PaintedTrainingOptions {
+struct FaceMaskTrainingOptions : SyntheticTrainingOptions {
   FaceMaskTrainingOptions() { batch_size = 32; }
 
-  /// finder (faces in a picture), aligner (their exact place) or segmenter (what covers them),
+  /// detector (faces in a picture), aligner (their exact place) or segmenter (what covers them),
   /// which needs a folder with labels (docs/training.md).
   std::string network;
 
@@ -21,10 +21,10 @@ struct FaceMaskTrainingOptions : PaintedTrainingOptions {
 
 /// Trains one network of a facemask model on synthetic pictures made of the photographs, and logs
 /// its running means beside `out` (.NETWORK.jsonl). The
-/// progress's error is, for finder and aligner, the mean distance of the canonical square's corners
-/// from the truth in shares of its side, and for the segmenter the share of pixels that are wrong.
-/// When `observe` stops it, `out` is not written. Returns true when the run is complete. Throws
-/// Error as train_generator().
+/// progress's error is, for detector and aligner, the mean distance of the canonical square's
+/// corners from the truth in shares of its side, and for the segmenter the share of pixels that are
+/// wrong. When `observe` stops it, `out` is not written. Returns true when the run is complete.
+/// Throws Error as train_generator().
 bool train_facemask(const FaceMaskTrainingOptions& options, const NetworkObserver& observe);
 
 /// Writes a sheet of `count` training pictures of one network with their truth, as PNG. Throws

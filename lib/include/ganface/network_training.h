@@ -27,8 +27,8 @@ struct NetworkTrainingOptions {
 
 /// What a training on painted pictures is asked beside. `folder` holds deep-funneled LFW
 /// photographs of 250 x 250 pixels.
-struct PaintedTrainingOptions : NetworkTrainingOptions {
-  PaintedTrainingOptions() { learning_rate = 1.5e-3; }
+struct SyntheticTrainingOptions : NetworkTrainingOptions {
+  SyntheticTrainingOptions() { learning_rate = 1.5e-3; }
 
   /// Name or path of a model to go on with. Empty: none.
   std::string from;

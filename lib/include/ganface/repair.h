@@ -38,7 +38,7 @@ enum class Start {
 };
 
 /// Parameters of a repair; of those of the search in the latent space, a completion takes no
-/// notice, and a search none of `look_often` and `one_thread`.
+/// notice, and a search none of `test_time_augmentation` and `one_thread`.
 struct RepairOptions {
   /// At most so many steps a face, over which the step size falls to 0; 0 to 100000.
   int iterations = 200;
@@ -71,7 +71,7 @@ struct RepairOptions {
   /// Whether a face that was never seen, or so that it does not help, is completed four times, in
   /// the mirror and moved by some pixels, and the mean sharpened: nearer to the truth and cleaner,
   /// in four times the time.
-  bool look_often = true;
+  bool test_time_augmentation = true;
   /// Whether a completion keeps to the thread it is called in, for what runs beside it must not
   /// wait for a processor.
   bool one_thread = false;
@@ -102,8 +102,8 @@ struct DamagedFace {
   /// the crop's size, or empty: for completion. FaceMemory gives and keeps it.
   Image reference, known;
   /// The face that a completion model's generator made up for an earlier frame, as
-  /// RepairedFace::guess, or empty: then it makes up another.
-  Image guess;
+  /// RepairedFace::prior_sample, or empty: then it makes up another.
+  Image prior_sample;
   /// Another photograph of the person (RGB canonical crop of any size, undamaged), or empty: for
   /// completion, which takes the detail of what was never seen in the stream from it. Pose, light
   /// and expression may be other ones.
@@ -119,7 +119,7 @@ struct ReferenceMatch {
   std::vector<float> flow;
   /// The reference's colours in [-1, 1] times `gain` plus `offset` are the crop's: [3][16][16].
   std::vector<float> gain, offset;
-  Image trust;  ///< 1 channel, of the model's size: share of the reference in the completion
+  Image confidence;  ///< 1 channel, of the model's size: share of the reference in the completion
   /// Mean absolute difference of reference and crop where both are known, of 255 levels.
   double mismatch = 0;
 };
@@ -139,7 +139,8 @@ struct RepairedFace {
   /// Of a completion: share of the hole that got the detail of the photograph; without one, of a
   /// reference that was hardly to be trusted.
   double detailed = 0;
-  Image guess;  ///< RGB, of the model's size: the made-up face that a completion started from
+  Image
+      prior_sample;  ///< RGB, of the model's size: the made-up face that a completion started from
   /// No loss of this face's search was finite: `repaired` is the crop, unrepaired, and `completion`
   /// and `latent` are empty. Other faces of the batch are not touched by it.
   bool failed = false;
