@@ -7,9 +7,11 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 
+#include "abandoned_threads.h"
 #include "commands.h"
 #include "interruption.h"
 
@@ -33,9 +35,7 @@ int exit_code(ganface::ErrorCode code) {
   return 6;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   // Activations are tens of megabytes and freed at every step: keep them in the heap, or each step
   // pays for the kernel's zeroing of fresh pages.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
@@ -74,4 +74,15 @@ int main(int argc, char** argv) {
     return exit_code(ganface::ErrorCode::kInternal);
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int code = run(argc, argv);
+  if (ganface::cli::has_abandoned_threads) {
+    std::fflush(nullptr);
+    std::_Exit(code);
+  }
+  return code;
 }

@@ -3,6 +3,7 @@
 #include "text_file.h"
 
 #include <ganface/error.h>
+#include <ganface/output_file.h>
 
 #include <filesystem>
 #include <fstream>
@@ -10,14 +11,15 @@
 namespace ganface::cli {
 
 void write_text(const std::string& file, const std::string& text) {
-  const std::string part = file + ".part";
-  std::ofstream stream(part);
+  const std::filesystem::path target = link_end(file);
+  const Unfinished unfinished = Unfinished::file(target);
+  std::ofstream stream(unfinished.path());
   stream << text << '\n';
   stream.close();
   std::error_code error;
-  if (stream) std::filesystem::rename(part, file, error);
+  if (stream) std::filesystem::rename(unfinished.path(), target, error);
   if (!stream || error) {
-    std::filesystem::remove(part, error);
+    std::filesystem::remove(unfinished.path(), error);
     throw Error(ErrorCode::kOutput, "cannot write '" + file + "'");
   }
 }

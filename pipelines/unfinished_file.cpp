@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <ganface/error.h>
-#include <ganface/output_file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -78,41 +77,39 @@ void remove_unfinished(const fs::path& path) {
 UnfinishedFile::UnfinishedFile(const fs::path& target) : target_(link_end(target)) {
   check_folder(folder_of(target_), target_);
   const std::lock_guard lock(registry().mutex);
-  path_ = make_unfinished(target_);
-  registry().paths.insert(path_);
+  unfinished_ = Unfinished::file(target_);
+  registry().paths.insert(path());
 }
 
 UnfinishedFile::~UnfinishedFile() {
   const std::lock_guard lock(registry().mutex);
-  if (registry().paths.erase(path_) > 0) remove_unfinished(path_);
+  if (registry().paths.erase(path()) > 0) remove_unfinished(path());
 }
 
 void UnfinishedFile::commit() {
-  write_through(path_, target_);
+  write_through(path(), target_);
   const std::lock_guard lock(registry().mutex);
-  rename_over(path_, target_);
-  registry().paths.erase(path_);
+  rename_over(path(), target_);
+  registry().paths.erase(path());
 }
 
 UnfinishedFolder::UnfinishedFolder(fs::path target) : target_(std::move(target)) {
   check_folder(target_, target_);
-  std::string name = (target_ / ".ganface.XXXXXX").string();
   const std::lock_guard lock(registry().mutex);
-  if (::mkdtemp(name.data()) == nullptr) throw cannot_write(target_, std::strerror(errno));
-  path_ = name;
-  registry().paths.insert(path_);
+  unfinished_ = Unfinished::folder(target_);
+  registry().paths.insert(path());
 }
 
 UnfinishedFolder::~UnfinishedFolder() {
   const std::lock_guard lock(registry().mutex);
-  if (registry().paths.erase(path_) > 0) remove_unfinished(path_);
+  if (registry().paths.erase(path()) > 0) remove_unfinished(path());
 }
 
 void UnfinishedFolder::commit() {
-  for (const fs::directory_entry& entry : fs::directory_iterator(path_))
+  for (const fs::directory_entry& entry : fs::directory_iterator(path()))
     write_through(entry.path(), target_ / entry.path().filename());
   const std::lock_guard lock(registry().mutex);
-  for (const fs::directory_entry& entry : fs::directory_iterator(path_)) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(path())) {
     const fs::path target = link_end(target_ / entry.path().filename());
     std::error_code error;
     const fs::file_status there = fs::status(target, error);

@@ -2,7 +2,10 @@
 // Owns output that is not complete yet: hidden, and gone when the command fails or is interrupted.
 #pragma once
 
+#include <ganface/output_file.h>
+
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace ganface::cli {
@@ -19,13 +22,13 @@ class UnfinishedFile {
   UnfinishedFile(const UnfinishedFile&) = delete;
   UnfinishedFile& operator=(const UnfinishedFile&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return unfinished_->path(); }
   /// Gives the file its name; what had it before is replaced. Throws Error(kOutput).
   void commit();
 
  private:
   const std::filesystem::path target_;
-  std::filesystem::path path_;
+  std::optional<Unfinished> unfinished_;  // from the constructor on
 };
 
 /// A hidden folder of files in the making, beside which they will stand.
@@ -37,13 +40,13 @@ class UnfinishedFolder {
   UnfinishedFolder(const UnfinishedFolder&) = delete;
   UnfinishedFolder& operator=(const UnfinishedFolder&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return unfinished_->path(); }
   /// Moves every file to the target folder. Throws Error(kOutput).
   void commit();
 
  private:
   const std::filesystem::path target_;
-  std::filesystem::path path_;
+  std::optional<Unfinished> unfinished_;  // from the constructor on
 };
 
 /// Makes `to`, which exists, have the bytes of `from`; it keeps its own mode. Throws Error(kInput),

@@ -3,6 +3,7 @@
 #include "frame_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ganface::gst {
 
@@ -106,19 +107,38 @@ bool FrameQueue::flushing() {
   return flushing_;
 }
 
-void FrameQueue::clear() {
+bool FrameQueue::Item::outlasts_a_flush() const {
+  if (!GST_IS_EVENT(object)) return false;
+  const auto* event = GST_EVENT_CAST(object);
+  return GST_EVENT_IS_STICKY(event) && GST_EVENT_TYPE(event) != GST_EVENT_SEGMENT &&
+         GST_EVENT_TYPE(event) != GST_EVENT_EOS;
+}
+
+template <typename Predicate>
+void FrameQueue::drop_all_but(Predicate keeps) {
   const std::lock_guard lock(mutex_);
+  std::deque<Item> kept;
   for (const Item& item : items_) {
-    if (GST_IS_QUERY(item.object)) {
+    if (keeps(item)) {
+      kept.push_back(item);
+    } else if (GST_IS_QUERY(item.object)) {
       answer_ = false;
       asked_ = nullptr;
     } else {
       gst_mini_object_unref(item.object);
     }
   }
-  items_.clear();
+  items_ = std::move(kept);
   frames_ = 0;
   changed_.notify_all();
+}
+
+void FrameQueue::clear() {
+  drop_all_but([](const Item&) { return false; });
+}
+
+void FrameQueue::flush() {
+  drop_all_but([](const Item& item) { return item.outlasts_a_flush(); });
 }
 
 }  // namespace ganface::gst

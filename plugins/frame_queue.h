@@ -45,17 +45,23 @@ class FrameQueue {
   /// While flushing nothing is taken in and nobody waits.
   void set_flushing(bool flushing);
   bool flushing();
-  /// Drops all that is held.
+  /// Drops all that is held, as when the element stops.
   void clear();
+  /// Drops what a flush drops: all but the sticky events that stay on pads, as caps and the start
+  /// of a stream do. Nobody would send those again.
+  void flush();
 
  private:
   struct Item {
     GstMiniObject* object;
     Clock::time_point arrival;
     bool is_frame() const { return GST_IS_BUFFER(object); }
+    bool outlasts_a_flush() const;
   };
   void push(GstMiniObject* object);
   size_t leading_frames() const;
+  template <typename Predicate>
+  void drop_all_but(Predicate keeps);
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -466,29 +466,31 @@ static GstFlowReturn gst_gan_inpaint_chain(GstPad* pad, GstObject* parent, GstBu
   return state.flow;
 }
 
-static gboolean gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+// With a flow as its result: upstream sends a sticky event that was not taken again with its next
+// frame, and must then hear that the element stops, not that something went wrong.
+static GstFlowReturn gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   auto* self = GST_GAN_INPAINT(parent);
   State& state = state_of(self);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_START: {
-      const gboolean result = gst_pad_push_event(self->source, event);
+      gst_pad_push_event(self->source, event);
       interrupt(self);
       gst_pad_pause_task(self->source);
-      return result;
+      return GST_FLOW_OK;
     }
     case GST_EVENT_FLUSH_STOP: {
       // One may come without a start: the streaming thread has to be done with what is forgotten.
       interrupt(self);
       gst_pad_pause_task(self->source);
-      const gboolean result = gst_pad_push_event(self->source, event);
-      state.queue.clear();
+      gst_pad_push_event(self->source, event);
+      state.queue.flush();
       if (state.repairer != nullptr) state.repairer->forget();
       gst_segment_init(&state.segment, GST_FORMAT_TIME);
       GST_OBJECT_LOCK(self);
       state.earliest = GST_CLOCK_TIME_NONE;
       GST_OBJECT_UNLOCK(self);
       resume(self);
-      return result;
+      return GST_FLOW_OK;
     }
     case GST_EVENT_CAPS: {
       GstCaps* caps = nullptr;
@@ -499,7 +501,7 @@ static gboolean gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEv
       });
       if (!fits) {
         gst_event_unref(event);
-        return FALSE;
+        return GST_FLOW_NOT_NEGOTIATED;
       }
       break;
     }
@@ -508,7 +510,7 @@ static gboolean gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEv
       // A stream after the last one's end. The thread that saw the end may not have stopped yet.
       if (state.flow == GST_FLOW_EOS) {
         gst_pad_pause_task(self->source);
-        state.queue.clear();
+        state.queue.flush();
         resume(self);
       }
       break;
@@ -520,8 +522,11 @@ static gboolean gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEv
     default:
       break;
   }
-  if (!GST_EVENT_IS_SERIALIZED(event)) return gst_pad_event_default(pad, parent, event);
-  return state.queue.push_event(event);
+  if (!GST_EVENT_IS_SERIALIZED(event))
+    return gst_pad_event_default(pad, parent, event) != FALSE ? GST_FLOW_OK : GST_FLOW_ERROR;
+  if (state.queue.push_event(event)) return GST_FLOW_OK;
+  const GstFlowReturn flow = state.flow;
+  return flow == GST_FLOW_OK ? GST_FLOW_FLUSHING : flow;  // the flush has just ended
 }
 
 static gboolean gst_gan_inpaint_sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
@@ -654,7 +659,7 @@ static void gst_gan_inpaint_init(GstGanInpaint* self) {
   self->sink =
       gst_pad_new_from_template(gst_element_class_get_pad_template(element_class, "sink"), "sink");
   gst_pad_set_chain_function(self->sink, gst_gan_inpaint_chain);
-  gst_pad_set_event_function(self->sink, gst_gan_inpaint_sink_event);
+  gst_pad_set_event_full_function(self->sink, gst_gan_inpaint_sink_event);
   gst_pad_set_query_function(self->sink, gst_gan_inpaint_sink_query);
   gst_pad_set_activatemode_function(self->sink, gst_gan_inpaint_activate_sink);
   GST_PAD_SET_PROXY_CAPS(self->sink);

@@ -22,7 +22,8 @@ void write_atomically(const fs::path& named, const std::function<void(const fs::
   if (!fs::is_directory(folder, error))
     throw Error(ErrorCode::kOutput, "cannot write '" + file.string() + "': folder '" +
                                         folder.string() + "' does not exist; create it first");
-  const fs::path temporary = make_unfinished(file);
+  const Unfinished unfinished = Unfinished::file(file);
+  const fs::path& temporary = unfinished.path();
   try {
     write(temporary);
     // The data must be on the disk before the name is, or a power cut leaves an empty file.

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 
+#include "abandoned_threads.h"
 #include "media/elements.h"
 #include "media/input_check.h"
 #include "media/output_streams.h"
@@ -383,6 +384,7 @@ ConvertedFile convert(const ConversionRequest& request, ConversionObserver& obse
     return conversion->run();
   } catch (const Stuck& stuck) {
     // Its threads may go on one day, and until then nobody can wait for them.
+    cli::has_abandoned_threads = true;
     static_cast<void>(conversion.release());
     throw Error(stuck);
   }

@@ -2,8 +2,14 @@
 // Owns the telling of a pipeline that waits for ever from one that works.
 #include "media/watchdog.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
 
 namespace ganface::media {
 namespace {
@@ -17,6 +23,22 @@ std::chrono::nanoseconds time_computed() {
   timespec time{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+// Whether a thread other than this one computes, or would if it got a processor.
+bool another_is_runnable() {
+  const std::string own = std::to_string(::gettid());
+  std::error_code error;
+  std::filesystem::directory_iterator task("/proc/self/task", error);
+  for (; !error && task != std::filesystem::directory_iterator(); task.increment(error)) {
+    if (task->path().filename() == own) continue;
+    std::ifstream file(task->path() / "stat");
+    std::string line;
+    std::getline(file, line);
+    const size_t name_end = line.rfind(')');  // "ID (NAME) STATE"; a name may hold anything
+    if (name_end != std::string::npos && line.compare(name_end, 3, ") R") == 0) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -34,7 +56,8 @@ bool Watchdog::is_stuck(uint64_t progress) {
     return false;
   }
   // A process that was stopped in between, or a computer that slept, has not waited.
-  waited_ += std::min<std::chrono::nanoseconds>(now - looked_, kLongestLook);
+  if (!another_is_runnable())
+    waited_ += std::min<std::chrono::nanoseconds>(now - looked_, kLongestLook);
   looked_ = now;
   return waited_ > patience_;
 }

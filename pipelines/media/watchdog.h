@@ -18,7 +18,8 @@ class Watchdog {
   explicit Watchdog(std::chrono::nanoseconds patience = kPatience) : patience_(patience) {}
 
   /// `progress`: a number that changes with whatever is done. Whether it has not for the patience,
-  /// while the process had the processor for less than a fiftieth of that time.
+  /// while the process had the processor for less than a fiftieth of that time and none of its
+  /// other threads waited for one, as they do beside processes that go first.
   bool is_stuck(uint64_t progress);
 
  private:

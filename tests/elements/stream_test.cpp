@@ -198,6 +198,48 @@ TEST_F(Stream, AFlushStopWithoutAStartWaitsForWhatIsUnderWay) {
   }
 }
 
+TEST_F(Stream, AFlushKeepsCapsThatWaitBehindALongSearch) {
+  start("preset=paper iterations=100000 restarts=64");
+  push(0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // the search is under way
+  info_ = video_info(GST_VIDEO_FORMAT_RGB, 97, 35);
+  gst_harness_set_src_caps_str(harness_, caps_of(info_).c_str());
+  ASSERT_TRUE(gst_harness_push_event(harness_, gst_event_new_flush_start()));
+  ASSERT_TRUE(gst_harness_push_event(harness_, gst_event_new_flush_stop(TRUE)));
+  g_object_set(element("repair"), "iterations", 1, "restarts", 1, nullptr);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  ASSERT_TRUE(gst_harness_push_event(harness_, gst_event_new_segment(&segment)));
+  push(5);
+  GstBuffer* buffer = gst_harness_pull(harness_);
+  ASSERT_NE(buffer, nullptr);
+  EXPECT_EQ(gst_buffer_get_size(buffer), GST_VIDEO_INFO_SIZE(&info_));
+  gst_buffer_unref(buffer);
+  GstCaps* caps = gst_pad_get_current_caps(harness_->sinkpad);
+  GstVideoInfo last;
+  ASSERT_NE(caps, nullptr);
+  gst_video_info_from_caps(&last, caps);
+  gst_caps_unref(caps);
+  EXPECT_EQ(GST_VIDEO_INFO_WIDTH(&last), 97) << "downstream has them too";
+}
+
+// As it is under the thread of a source that has not stopped yet: an error there would be one of
+// the whole pipeline.
+TEST_F(Stream, AFrameAndItsSegmentAreNoErrorWhileTheElementStops) {
+  harness_ = gst_harness_new("ganinpaint");
+  gst_harness_set_src_caps_str(harness_, caps_of(info_).c_str());
+  push(0);
+  pull();
+  GstPad* source = gst_element_get_static_pad(harness_->element, "src");
+  gst_pad_set_active(source, FALSE);  // the first that a stopping element does
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.start = 7;
+  gst_harness_push_event(harness_, gst_event_new_segment(&segment));
+  EXPECT_EQ(gst_harness_push(harness_, frame_at(info_, 1)), GST_FLOW_FLUSHING);
+  gst_object_unref(source);
+}
+
 // Of a masked face, whose pixels would be looked for where nothing says that there are any.
 TEST(StreamStart, AFrameBeforeAnyCapsIsNotNegotiated) {
   const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 64, 64);

@@ -65,7 +65,7 @@ done
 values() { sed -e '/variances/d' -e 's/"images_per_second":[^,]*,//' "$folder/$1.safetensors.train/log.jsonl"; }
 cmp "$folder/whole.safetensors" "$folder/killed.safetensors"
 diff <(values whole) <(values killed)
-if ls "$folder"/killed.safetensors.train/*.part 2>/dev/null; then
+if ls "$folder"/killed.safetensors.train/.*ganface-* 2>/dev/null; then
   echo "FAIL: half-written files are left"
   exit 1
 fi

@@ -2,6 +2,9 @@
 // Owns the unit tests of the rule that no half-written file is seen under its final name.
 #include "core/atomic_file.h"
 
+#include <ganface/output_file.h>
+
+#include <iterator>
 #include <set>
 #include <stdexcept>
 
@@ -121,6 +124,45 @@ TEST(AtomicFile, UsesAnotherNameEachTime) {
   for (int i = 0; i < 20; ++i)
     write_atomically(folder / "a", [&](const fs::path& temporary) { names.insert(temporary); });
   EXPECT_EQ(names.size(), 20u);
+}
+
+TEST(AtomicFile, RemovesWhatAKilledProcessLeftAndNothingElse) {
+  const TemporaryFolder folder;
+  const auto a_killed_one = [&](const char* name) { write_file(folder / name, "half"); };
+  a_killed_one(".a.ganface-abcdefg2.png");
+  a_killed_one(".a.ganface-abcdefg3.png.removed");
+  a_killed_one(".a.ganface-abcdefg4");
+  fs::create_directory(folder / ".ganface-abcdefg5");
+  a_killed_one(".ganface-abcdefg5/1.png");
+  const char* const others[] = {".a.original.png",          ".a.ganface-abcdefg1.png",
+                                ".a.ganface-abcdefg22.png", ".a.ganface-abcdefg",
+                                "a.ganface-abcdefg2.png",   ".ganface-notes.txt"};
+  for (const char* name : others) write_file(folder / name, "mine");
+  fs::create_symlink(folder / ".a.original.png", folder / ".l.ganface-abcdefg6.png");
+  write_atomically(folder / "a.png", [](const fs::path& temporary) { write_file(temporary, "a"); });
+  for (const char* name : others) EXPECT_EQ(fs::exists(folder / name), true) << name;
+  EXPECT_EQ(folder.entries(), std::size(others) + 2) << "a.png and the link";
+}
+
+TEST(AtomicFile, LeavesWhatIsStillWorkedOn) {
+  const TemporaryFolder folder;
+  write_atomically(folder / "a", [&](const fs::path& temporary) {
+    write_file(temporary, "a");  // as a sink that opens it anew
+    remove_left_behind(folder.path());
+    EXPECT_EQ(fs::exists(temporary), true);
+  });
+  const Unfinished pictures = Unfinished::folder(folder.path());
+  remove_left_behind(folder.path());
+  EXPECT_EQ(fs::exists(pictures.path()), true);
+}
+
+TEST(AtomicFile, WhatNobodyWorksOnAnyMoreIsLeftBehind) {
+  const TemporaryFolder folder;
+  { const Unfinished file = Unfinished::file(folder / "a.png"); }
+  { const Unfinished pictures = Unfinished::folder(folder.path()); }
+  EXPECT_EQ(folder.entries(), 2u);
+  remove_left_behind(folder.path());
+  EXPECT_EQ(folder.entries(), 0u);
 }
 
 }  // namespace

@@ -174,7 +174,7 @@ TEST_F(Training, DrawsCurvesOrSaysWhyNot) {
 }
 
 TEST_F(Training, RemovesWhatAKilledRunLeftHalfWritten) {
-  const fs::path torn = folder_ / "model.safetensors.train/checkpoint.safetensors.123.part";
+  const fs::path torn = folder_ / "model.safetensors.train/.checkpoint.ganface-abcdefg2.safetensors";
   stop_after(1);
   write_file(torn, "half");
   options_.resume = true;

@@ -3,11 +3,13 @@
 #include "train/loop/curves.h"
 
 #include <ganface/error.h>
+#include <ganface/output_file.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/atomic_file.h"
 
@@ -36,9 +38,10 @@ bool write_table(const fs::path& log, const fs::path& table) {
   return reconstruction;
 }
 
+// To be run in a folder beside the picture.
 void write_script(const fs::path& script, const fs::path& picture, bool reconstruction) {
   std::ofstream(script) << "set terminal pngcairo size 1000," << (reconstruction ? 1000 : 700)
-                        << "\nset output '" << picture.filename().string() << "'\nset grid\n"
+                        << "\nset output '../" << picture.filename().string() << "'\nset grid\n"
                         << "set lmargin 10\nset rmargin 20\nset multiplot layout "
                         << (reconstruction ? 3 : 2) << ",1\n"
                         << "set key outside right\nset ylabel 'value of the game'\n"
@@ -59,8 +62,7 @@ void write_script(const fs::path& script, const fs::path& picture, bool reconstr
 int run_gnuplot(const fs::path& folder) {
   // A shell changes the folder, so that no path needs quoting within gnuplot.
   const std::string command = "cd \"$1\" && exec gnuplot \"$2\" >/dev/null 2>&1";
-  const std::string place = folder.empty() ? "." : folder.string();
-  std::vector<std::string> words{"sh", "-c", command, "sh", place, kScript};
+  std::vector<std::string> words{"sh", "-c", command, "sh", folder.string(), kScript};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -74,20 +76,20 @@ int run_gnuplot(const fs::path& folder) {
 }  // namespace
 
 std::string draw_curves(const fs::path& log, const fs::path& picture) {
-  const fs::path folder = picture.parent_path();
-  const fs::path table = folder / kTable, script = folder / kScript;
   int status = -1;
+  std::optional<Unfinished> scratch;
   try {
+    scratch = Unfinished::folder(picture.has_parent_path() ? picture.parent_path() : fs::path("."));
     core::write_atomically(picture, [&](const fs::path& temporary) {
-      write_script(script, temporary, write_table(log, table));
-      status = run_gnuplot(folder);
+      const bool reconstruction = write_table(log, scratch->path() / kTable);
+      write_script(scratch->path() / kScript, temporary, reconstruction);
+      status = run_gnuplot(scratch->path());
       if (status != 0) throw Error(ErrorCode::kOutput, "gnuplot failed");
     });
   } catch (const Error&) {
   }
   std::error_code ignored;
-  fs::remove(table, ignored);
-  fs::remove(script, ignored);
+  if (scratch) fs::remove_all(scratch->path(), ignored);
   if (status == 0) return {};
   return std::string("'") + picture.string() + "' was not drawn: " +
          (status == 127 ? "gnuplot is not installed (apt-get install gnuplot-nox)"

@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ganface/error.h>
 #include <ganface/model_path.h>
+#include <ganface/output_file.h>
 #include <ganface/sheet.h>
 #include <ganface/training.h>
 #include <torch/cuda.h>
@@ -142,7 +143,7 @@ class Run {
                          progress.step == progress.steps);
       if (progress.checkpointed) {
         save_checkpoint(progress.step);
-        if (progress.step == progress.steps || seconds_between(drawn, now) > kCurvesInterval) {
+        if (progress.step < progress.steps && seconds_between(drawn, now) > kCurvesInterval) {
           draw_curves(observer);
           drawn = now;
         }
@@ -154,7 +155,10 @@ class Run {
         return false;
       }
     }
-    if (is_first()) write_model();
+    if (is_first()) {
+      draw_curves(observer);  // here, so that a run that was killed just before makes up for it
+      write_model();
+    }
     return true;
   }
 
@@ -188,9 +192,7 @@ class Run {
     if (error)
       throw Error(ErrorCode::kOutput,
                   "cannot create folder '" + folder.string() + "': " + error.message());
-    if (!is_first) return folder;
-    for (const auto& entry : fs::directory_iterator(folder))
-      if (entry.path().extension() == ".part") fs::remove(entry.path(), error);
+    if (is_first) remove_left_behind(folder);
     return folder;
   }
 
