@@ -51,9 +51,15 @@ std::array<std::atomic<const char*>, 512> names;
 std::atomic<bool> end_is_expected{true};
 int code_of_unexpected_end = 0;
 
-// Under the registry's lock.
+// What cannot be noted is removed. Under the registry's lock.
 void begin(const fs::path& path) {
-  const char* name = registry().paths.insert(path).first->c_str();
+  const char* name = nullptr;
+  try {
+    name = registry().paths.insert(path).first->c_str();
+  } catch (...) {
+    ::remove(path.c_str());
+    throw;
+  }
   for (std::atomic<const char*>& place : names) {
     const char* nothing = nullptr;
     if (place.compare_exchange_strong(nothing, name)) return;
@@ -165,7 +171,12 @@ UnfinishedFolder::UnfinishedFolder(fs::path target) : target_(std::move(target))
   std::string name = (target_ / ".ganface.XXXXXX").string();
   const std::lock_guard lock(registry().mutex);
   if (::mkdtemp(name.data()) == nullptr) throw cannot_write(target_, std::strerror(errno));
-  path_ = name;
+  try {
+    path_ = name;
+  } catch (...) {
+    ::rmdir(name.c_str());
+    throw;
+  }
   begin(path_);
 }
 

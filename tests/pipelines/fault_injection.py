@@ -115,7 +115,7 @@ class Trial:
         self.sources, self.run_folder = os.path.join(folder, "sources"), os.path.join(folder, "run")
         self.registry, self.bound_s = os.path.join(folder, "registry"), LEAST_BOUND_S
         self.list, self.done = os.path.join(folder, "list"), os.path.join(folder, "done")
-        self.environment = dict(os.environ, OMP_NUM_THREADS="2", OMP_WAIT_POLICY="passive")
+        self.environment = dict(os.environ, OMP_NUM_THREADS="1", OMP_WAIT_POLICY="passive")
         self.environment["GST_REGISTRY"] = self.registry
         self.make_inputs()
         # Each run begins with the same one, so that it is read, and a fault leaves it to no other.
@@ -145,6 +145,8 @@ class Trial:
             if os.path.exists(path):
                 os.remove(path)
         environment = dict(self.environment)
+        if faults.get("kind") == "thread":
+            environment["OMP_NUM_THREADS"] = "2"
         if faults:
             environment.update(LD_PRELOAD=self.shim, GANFACE_FAULT_PROGRAM="ganface")
             environment.update({"GANFACE_FAULT_" + name.upper(): text for name, text in faults.items()})
@@ -221,7 +223,9 @@ def chosen(sites, kind, scenario, known, everything, share):
                 sample *= share
             if position < sample:
                 picked.append(site)
-        elif everything or (not repeated and (site.place == "own" or position < 0.2)):
+        # Some ask for a thread or a file as often as a repair takes them.
+        elif everything or (not repeated and int(site.id.split(".")[1]) <= 2 and
+                            (site.place != "outside" or kind not in ("open", "read") or position < 0.1)):
             picked.append(site)
     return picked
 
