@@ -32,7 +32,7 @@ decltype(auto) or_end(Callable&& callable) {
     return callable();
   } catch (...) {
     // It does not return.
-    g_error("ganface: %s", core::current_error().what());
+    g_error("%s", core::current_error().what());
   }
 }
 

@@ -68,8 +68,9 @@ GLogWriterOutput write_or_leave(GLogLevelFlags level, const GLogField* fields, g
         "a time (--jobs)",
         ErrorCode::kDevice);
   else if ((level & (G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL)) != 0)
-    leave_process(message.data(),
-                  says("failed to allocate") ? ErrorCode::kMemory : ErrorCode::kInternal);
+    leave_process(message.data(), says("failed to allocate") || says("out of memory")
+                                      ? ErrorCode::kMemory
+                                      : ErrorCode::kInternal);
   return g_log_writer_default(level, fields, count, nullptr);
 }
 
