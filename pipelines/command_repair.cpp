@@ -15,6 +15,7 @@
 #include "interruption.h"
 #include "media/element_options.h"
 #include "media/elements.h"
+#include "media/watched_work.h"
 #include "repair_job.h"
 #include "unfinished_file.h"
 
@@ -27,10 +28,12 @@ struct Options {
   std::optional<Error> unavailable;  // why there are no elements
 };
 
+void leave_process(const char* why, ErrorCode code) { leave(why, exit_code(code)); }
+
 // The elements' options are known only when GStreamer runs, which other subcommands do without.
 void add_element_options(CLI::App& command, Options& options) {
   try {
-    media::start_gstreamer();
+    media::start_gstreamer(leave_process);
     options.elements = std::make_unique<media::ElementOptions>();
     options.elements->add_to(command);
   } catch (const Error& error) {
@@ -59,6 +62,7 @@ void run(Options& options) {
   catch_interruption();
   // Longer than the command takes where it looks by itself.
   act_when_interrupted(std::chrono::seconds(1), leave_if_interrupted);
+  media::watch_work(leave_process);
   options.job.options = options.elements.get();
   const RepairTotals totals = repair(options.job);
   std::printf("%s\n", summary(totals).c_str());

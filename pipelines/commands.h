@@ -2,9 +2,14 @@
 // Owns the list of the subcommands of `ganface`.
 #pragma once
 
+#include <ganface/error.h>
+
 #include <CLI/App.hpp>
 
 namespace ganface::cli {
+
+/// What the process ends with after an error of this kind.
+int exit_code(ErrorCode code);
 
 // Each adds its subcommand to `app`, with a callback that does the work and throws ganface::Error.
 void add_bench(CLI::App& app);

@@ -8,38 +8,36 @@
 #include <CLI/Formatter.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
-#include <filesystem>
+#include <new>
 
 #include "abandoned_threads.h"
 #include "commands.h"
+#include "core/current_error.h"
 #include "interruption.h"
+#include "unfinished_file.h"
 
-namespace {
-
-int exit_code(ganface::ErrorCode code) {
+int ganface::cli::exit_code(ErrorCode code) {
   switch (code) {
-    case ganface::ErrorCode::kUsage:
-    case ganface::ErrorCode::kUnsupported:
+    case ErrorCode::kUsage:
+    case ErrorCode::kUnsupported:
       return 2;
-    case ganface::ErrorCode::kInput:
-    case ganface::ErrorCode::kOutput:
+    case ErrorCode::kInput:
+    case ErrorCode::kOutput:
       return 3;
-    case ganface::ErrorCode::kModel:
+    case ErrorCode::kModel:
       return 4;
-    case ganface::ErrorCode::kDevice:
+    case ErrorCode::kDevice:
+    case ErrorCode::kMemory:
       return 5;
-    case ganface::ErrorCode::kInternal:
+    case ErrorCode::kInternal:
       return 6;
   }
   return 6;
 }
 
+namespace {
+
 int run(int argc, char** argv) {
-  // Activations are tens of megabytes and freed at every step: keep them in the heap, or each step
-  // pays for the kernel's zeroing of fresh pages.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, -1);
   CLI::App app("Repairs occluded faces and makes faces up, with a GAN");
   app.require_subcommand(1);
   app.footer(
@@ -63,15 +61,11 @@ int run(int argc, char** argv) {
     return error.get_exit_code();
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
-  } catch (const ganface::Error& error) {
+  } catch (...) {
+    const ganface::Error error = ganface::core::current_error();
     std::fprintf(stderr, "ganface: %s\n", error.what());
-    return ganface::cli::interrupted() ? ganface::cli::kInterrupted : exit_code(error.code());
-  } catch (const std::filesystem::filesystem_error& error) {
-    std::fprintf(stderr, "ganface: %s\n", error.what());
-    return exit_code(ganface::ErrorCode::kInput);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "ganface: unexpected: %s\n", error.what());
-    return exit_code(ganface::ErrorCode::kInternal);
+    return ganface::cli::interrupted() ? ganface::cli::kInterrupted
+                                       : ganface::cli::exit_code(error.code());
   }
   return 0;
 }
@@ -79,7 +73,19 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int code = run(argc, argv);
+  // Activations are tens of megabytes and freed at every step: keep them in the heap, or each step
+  // pays for the kernel's zeroing of fresh pages.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, -1);
+  using ganface::ErrorCode;
+  ganface::cli::catch_unexpected_end(ganface::cli::exit_code(ErrorCode::kDevice));
+  int code = ganface::cli::exit_code(ErrorCode::kMemory);
+  try {
+    code = run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::fputs("ganface: out of memory\n", stderr);
+  }
+  ganface::cli::expect_end();
   if (ganface::cli::has_abandoned_threads) {
     std::fflush(nullptr);
     std::_Exit(code);

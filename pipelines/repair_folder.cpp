@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/current_error.h"
 #include "media/conversion.h"
 #include "media/kept_model.h"
 #include "media/process_limits.h"
@@ -75,16 +76,7 @@ class FolderRepair {
         lines_(images_.size()) {}
 
   RepairTotals run(ReportFile* report) {
-    std::vector<std::thread> threads;
-    const size_t count = threads_to_use();
-    try {
-      for (size_t i = 1; i < count; ++i) threads.emplace_back([this] { work(); });
-    } catch (const std::system_error& error) {
-      display_.note("of " + std::to_string(count) + " threads of --jobs, " +
-                    std::to_string(threads.size() + 1) + " can be started: " + error.what());
-    }
-    work();
-    for (std::thread& thread : threads) thread.join();
+    work_together(threads_to_use());
     if (stopped_by_) std::rethrow_exception(stopped_by_);
     if (report != nullptr) {
       for (const std::vector<std::string>& lines : lines_)
@@ -111,22 +103,43 @@ class FolderRepair {
     return static_cast<size_t>(count);
   }
 
+  void work_together(size_t count) {
+    struct Threads : std::vector<std::thread> {
+      ~Threads() {
+        for (std::thread& thread : *this) thread.join();
+      }
+    } threads;
+    try {
+      threads.reserve(count);
+      while (threads.size() + 1 < count) threads.emplace_back([this] { work(); });
+    } catch (...) {
+      const Error error = core::current_error();
+      display_.note("of " + std::to_string(count) + " threads of --jobs, " +
+                    std::to_string(threads.size() + 1) + " can be started: " + error.what());
+    }
+    work();
+  }
+
   void work() {
+    try {
+      repair_images();
+    } catch (...) {
+      stop(std::current_exception());
+    }
+  }
+
+  void repair_images() {
     for (size_t i; !stopped_ && (i = next_++) < images_.size();) {
       try {
         repair_image(i);
-      } catch (const Error& error) {
+      } catch (...) {
+        const Error error = core::current_error();
         if (concerns_one_image(error)) {
           ++failed_;
-          display_.say(error.what());
+          say_of(images_[i], error);
         } else {
           stop(std::current_exception());
         }
-      } catch (const std::filesystem::filesystem_error& error) {
-        ++failed_;
-        display_.say(error.what());
-      } catch (...) {
-        stop(std::current_exception());
       }
       const size_t done = ++done_;
       display_.progress(static_cast<double>(done) / static_cast<double>(images_.size()), done,
@@ -168,6 +181,13 @@ class FolderRepair {
     faces_.repaired += end.faces.repaired;
     faces_.left_alone += end.faces.left_alone;
     faces_.late += end.faces.late;
+  }
+
+  void say_of(const fs::path& image, const Error& error) {
+    const std::string what = error.what();
+    const std::string name = (fs::path(job_.in) / image).string();
+    const bool is_named = what.find(image.string()) != std::string::npos;
+    display_.say(is_named ? what : "'" + name + "': " + what);
   }
 
   void note_if_any(const std::string& note) {

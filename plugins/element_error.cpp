@@ -22,6 +22,9 @@ void post_error(GstElement* element, const Error& error) {
     case ErrorCode::kDevice:
       GST_ELEMENT_ERROR(element, RESOURCE, OPEN_READ_WRITE, ("%s", error.what()), (nullptr));
       break;
+    case ErrorCode::kMemory:
+      GST_ELEMENT_ERROR(element, RESOURCE, NO_SPACE_LEFT, ("%s", error.what()), (nullptr));
+      break;
     case ErrorCode::kInternal:
       GST_ELEMENT_ERROR(element, STREAM, FAILED, ("%s", error.what()), (nullptr));
       break;

@@ -5,7 +5,7 @@
 #include <ganface/error.h>
 #include <gst/gst.h>
 
-#include <exception>
+#include "core/current_error.h"
 
 namespace ganface::gst {
 
@@ -18,12 +18,22 @@ template <typename Result, typename Callable>
 Result guard(GstElement* element, Result failed, Callable&& callable) {
   try {
     return callable();
-  } catch (const Error& error) {
-    post_error(element, error);
-  } catch (const std::exception& error) {
-    post_error(element, Error(ErrorCode::kInternal, error.what()));
+  } catch (...) {
+    post_error(element, core::current_error());
   }
   return failed;
+}
+
+/// Runs a callable where GObject knows no failure, as while an instance or a class is made. What it
+/// throws ends the process, as GLib does when it has no memory itself.
+template <typename Callable>
+decltype(auto) or_end(Callable&& callable) {
+  try {
+    return callable();
+  } catch (...) {
+    // It does not return.
+    g_error("%s", core::current_error().what());
+  }
 }
 
 }  // namespace ganface::gst

@@ -8,7 +8,12 @@
 namespace ganface::gst {
 
 void FrameQueue::push(GstMiniObject* object) {
-  items_.push_back({object, Clock::now()});
+  try {
+    items_.push_back({object, Clock::now()});
+  } catch (...) {
+    if (!GST_IS_QUERY(object)) gst_mini_object_unref(object);
+    throw;
+  }
   changed_.notify_all();
 }
 
@@ -19,8 +24,8 @@ bool FrameQueue::push_frame(GstBuffer* frame, size_t capacity) {
     gst_buffer_unref(frame);
     return false;
   }
-  ++frames_;
   push(GST_MINI_OBJECT_CAST(frame));
+  ++frames_;
   return true;
 }
 
@@ -37,8 +42,8 @@ bool FrameQueue::push_event(GstEvent* event) {
 bool FrameQueue::push_query(GstQuery* query) {
   std::unique_lock lock(mutex_);
   if (flushing_) return false;
-  asked_ = query;
   push(GST_MINI_OBJECT_CAST(query));
+  asked_ = query;
   changed_.wait(lock, [&] { return flushing_ || asked_ != query; });
   if (asked_ != query) return answer_;
   // The worker has not begun on it, or it has: then it ends, since downstream is flushing too.

@@ -59,6 +59,7 @@
 #include "face_report.h"
 #include "gstfacemaskmeta.h"
 #include "image_decoder.h"
+#include "object_lock.h"
 #include "processing_time.h"
 #include "property_table.h"
 #include "region_ids.h"
@@ -220,12 +221,19 @@ GST_ELEMENT_REGISTER_DEFINE(facemask, "facemask", GST_RANK_NONE, gst_face_mask_g
 
 #define GST_FACE_MASK(object) (reinterpret_cast<GstFaceMask*>(object))
 
+namespace {
+
+Settings all_settings(GstObject* object, const State& state) {
+  const gst::ObjectLock lock(object);
+  return state.settings;
+}
+
+}  // namespace
+
 static gboolean gst_face_mask_start(GstBaseTransform* base) {
   State& state = *GST_FACE_MASK(base)->state;
   return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
-    GST_OBJECT_LOCK(base);
-    const Settings settings = state.started = state.settings;
-    GST_OBJECT_UNLOCK(base);
+    const Settings settings = state.started = all_settings(GST_OBJECT(base), state);
     state.mask_image.reset();
     if (settings.mask.kind == MaskKind::kImage) {
       if (settings.mask.location.empty())
@@ -236,9 +244,10 @@ static gboolean gst_face_mask_start(GstBaseTransform* base) {
     state.occlusion.reset();
     if (settings.face_source == FACE_SOURCE_DETECT) state.tracker.emplace(settings.detector);
     if (settings.mask.kind == MaskKind::kAuto) state.occlusion.emplace();
-    GST_OBJECT_LOCK(base);
-    state.processing = {};
-    GST_OBJECT_UNLOCK(base);
+    {
+      const gst::ObjectLock lock(base);
+      state.processing = {};
+    }
     state.forget_faces();
     return TRUE;
   });
@@ -292,9 +301,7 @@ namespace {
 
 // The settings, but for those that were set while the element runs and wait for its next start.
 Settings current_settings(GstObject* object, const State& state) {
-  GST_OBJECT_LOCK(object);
-  Settings settings = state.settings;
-  GST_OBJECT_UNLOCK(object);
+  Settings settings = all_settings(object, state);
   settings.face_source = state.started.face_source;
   settings.mask.kind = state.started.mask.kind;
   settings.mask.location = state.started.mask.location;
@@ -384,11 +391,12 @@ Findings look_at(State& state, const Settings& settings, const FrameView& frame,
 // Tells the pipeline when frames take clearly longer, or much less long, than was said.
 void measure(GstBaseTransform* base, std::chrono::duration<double, std::milli> taken) {
   State& state = *GST_FACE_MASK(base)->state;
-  GST_OBJECT_LOCK(base);
-  state.processing.add(taken.count());
-  const bool changed =
-      state.frames % gst::ProcessingTime::kRenewEach == 0 && state.processing.renew();
-  GST_OBJECT_UNLOCK(base);
+  bool changed = false;
+  {
+    const gst::ObjectLock lock(base);
+    state.processing.add(taken.count());
+    changed = state.frames % gst::ProcessingTime::kRenewEach == 0 && state.processing.renew();
+  }
   if (changed) gst::post_latency(GST_ELEMENT(base));
 }
 
@@ -431,10 +439,10 @@ static GstFlowReturn gst_face_mask_prepare_output_buffer(GstBaseTransform*, GstB
 
 static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = *GST_FACE_MASK(base)->state;
-  const Settings settings = current_settings(GST_OBJECT(base), state);
-  const auto begin = std::chrono::steady_clock::now();
-  state.take_time(GST_BUFFER_PTS(buffer));
-  const GstFlowReturn flow = gst::guard(GST_ELEMENT(base), GST_FLOW_ERROR, [&] {
+  return gst::guard(GST_ELEMENT(base), GST_FLOW_ERROR, [&] {
+    const Settings settings = current_settings(GST_OBJECT(base), state);
+    const auto begin = std::chrono::steady_clock::now();
+    state.take_time(GST_BUFFER_PTS(buffer));
     Findings findings;
     {
       // Read only: a picture that nobody paints on is not copied.
@@ -467,10 +475,9 @@ static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffe
     }
     GST_LOG_OBJECT(base, "frame %" G_GUINT64_FORMAT ": %zu faces", state.frames,
                    findings.faces.size());
+    measure(base, std::chrono::steady_clock::now() - begin);
     return GST_FLOW_OK;
   });
-  measure(base, std::chrono::steady_clock::now() - begin);
-  return flow;
 }
 
 // Without mask, the property that only one kind of mask reads says which is meant.
@@ -620,7 +627,7 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
 }
 
 static void gst_face_mask_init(GstFaceMask* self) {
-  self->state = new State;
+  self->state = gst::or_end([] { return new State; });
   gst_video_info_init(&self->state->info);
   gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), TRUE);
   // A slow filter must not drop frames: frames in = frames out.

@@ -32,6 +32,7 @@
 
 #include "element_error.h"
 #include "elements.h"
+#include "object_lock.h"
 #include "property_table.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_gan_fake_debug);
@@ -155,16 +156,13 @@ GST_ELEMENT_REGISTER_DEFINE(ganfake, "ganfake", GST_RANK_NONE, gst_gan_fake_get_
 namespace {
 
 Known known_of(gpointer element) {
-  GST_OBJECT_LOCK(element);
-  const Known known = GST_GAN_FAKE(element)->state->known;
-  GST_OBJECT_UNLOCK(element);
-  return known;
+  const gst::ObjectLock lock(element);
+  return GST_GAN_FAKE(element)->state->known;
 }
 
 void set_known(gpointer element, const Known& known) {
-  GST_OBJECT_LOCK(element);
+  const gst::ObjectLock lock(element);
   GST_GAN_FAKE(element)->state->known = known;
-  GST_OBJECT_UNLOCK(element);
 }
 
 }  // namespace
@@ -185,9 +183,10 @@ static GstStateChangeReturn gst_gan_fake_change_state(GstElement* element,
 static gboolean gst_gan_fake_start(GstBaseSrc* base) {
   State& state = *GST_GAN_FAKE(base)->state;
   return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
-    GST_OBJECT_LOCK(base);
-    state.started = state.settings;
-    GST_OBJECT_UNLOCK(base);
+    {
+      const gst::ObjectLock lock(base);
+      state.started = state.settings;
+    }
     const Grid grid = parse_grid(state.started.grid);
     state.columns = grid.columns;
     state.rows = grid.rows;
@@ -389,7 +388,7 @@ static void gst_gan_fake_class_init(GstGanFakeClass* klass) {
 }
 
 static void gst_gan_fake_init(GstGanFake* self) {
-  self->state = new State;
+  self->state = gst::or_end([] { return new State; });
   gst_video_info_init(&self->state->info);
   gst_base_src_set_format(GST_BASE_SRC(self), GST_FORMAT_TIME);
 }

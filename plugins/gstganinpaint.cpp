@@ -54,6 +54,7 @@
 #include "frame_queue.h"
 #include "frame_repairer.h"
 #include "gstfacemaskmeta.h"
+#include "object_lock.h"
 #include "person_photograph.h"
 #include "processing_time.h"
 #include "property_table.h"
@@ -124,17 +125,19 @@ namespace {
 State& state_of(GstGanInpaint* self) { return *self->state; }
 
 RepairSettings settings_of(GstGanInpaint* self) {
-  GST_OBJECT_LOCK(self);
-  RepairSettings settings = self->state->settings;
-  GST_OBJECT_UNLOCK(self);
-  return settings;
+  const gst::ObjectLock lock(self);
+  return self->state->settings;
 }
 
 gst::RepairStatistics statistics_of(GstGanInpaint* self) {
-  GST_OBJECT_LOCK(self);
-  gst::RepairStatistics statistics = self->state->statistics;
-  GST_OBJECT_UNLOCK(self);
-  return statistics;
+  const gst::ObjectLock lock(self);
+  return self->state->statistics;
+}
+
+// Copies nothing, so that it cannot fail.
+guint batch_size_of(GstGanInpaint* self) {
+  const gst::ObjectLock lock(self);
+  return self->state->settings.batch_size;
 }
 
 }  // namespace
@@ -142,7 +145,8 @@ gst::RepairStatistics statistics_of(GstGanInpaint* self) {
 static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue* value,
                                          GParamSpec* spec) {
   const auto held = [&] {
-    const RepairSettings settings = settings_of(GST_GAN_INPAINT(object));
+    const gst::ObjectLock lock(object);
+    const RepairSettings& settings = GST_GAN_INPAINT(object)->state->settings;
     return std::make_tuple(settings.batch_size, settings.batch_timeout_ms, settings.deadline_ms,
                            settings.memory);
   };
@@ -162,7 +166,10 @@ static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue
 static void gst_gan_inpaint_get_property(GObject* object, guint id, GValue* value,
                                          GParamSpec* spec) {
   if (id != stats_property) return gst::get_property<GstGanInpaint>(object, id, value, spec);
-  g_value_take_boxed(value, statistics_of(GST_GAN_INPAINT(object)).to_structure());
+  gst::guard(GST_ELEMENT(object), false, [&] {
+    g_value_take_boxed(value, statistics_of(GST_GAN_INPAINT(object)).to_structure());
+    return true;
+  });
 }
 
 namespace {
@@ -209,15 +216,16 @@ void count_frames(GstGanInpaint* self, const std::vector<gst::FrameReport>& repo
                   const RepairCounts& counts, bool late, bool failed,
                   std::chrono::duration<double, std::milli> taken) {
   const size_t frames = reports.size();
-  GST_OBJECT_LOCK(self);
-  gst::RepairStatistics& statistics = self->state->statistics;
-  statistics.add(counts);
-  statistics.add(reports);
-  if (late) statistics.deadlines_missed += frames;
-  if (failed) statistics.failed += frames;
-  for (size_t i = 0; i < frames; ++i) statistics.processing.add(taken.count());
-  statistics.frames += frames;
-  GST_OBJECT_UNLOCK(self);
+  {
+    const gst::ObjectLock lock(self);
+    gst::RepairStatistics& statistics = self->state->statistics;
+    statistics.add(counts);
+    statistics.add(reports);
+    if (late) statistics.deadlines_missed += frames;
+    if (failed) statistics.failed += frames;
+    for (size_t i = 0; i < frames; ++i) statistics.processing.add(taken.count());
+    statistics.frames += frames;
+  }
   GST_LOG_OBJECT(self,
                  "%zu frames, %" G_GUINT64_FORMAT " faces repaired, %" G_GUINT64_FORMAT
                  " not ready, in %.1f ms",
@@ -287,9 +295,11 @@ void renew_repairer(State& state, const RepairSettings& settings) {
 // Tells the pipeline when repairs take clearly longer, or much less long, than was said.
 void measure_processing(GstGanInpaint* self) {
   State& state = state_of(self);
-  GST_OBJECT_LOCK(self);
-  const bool changed = state.statistics.processing.renew();
-  GST_OBJECT_UNLOCK(self);
+  bool changed = false;
+  {
+    const gst::ObjectLock lock(self);
+    changed = state.statistics.processing.renew();
+  }
   if (changed) gst::post_latency(GST_ELEMENT(self));
 }
 
@@ -367,7 +377,7 @@ GstFlowReturn push_event(GstGanInpaint* self, GstEvent* event) {
 
 // An allocation pool must have room for what is held here.
 void add_held_buffers(GstGanInpaint* self, GstQuery* query) {
-  const guint held = 2 * settings_of(self).batch_size;
+  const guint held = 2 * batch_size_of(self);
   for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
     GstBufferPool* pool = nullptr;
     guint size = 0, least = 0, most = 0;
@@ -389,25 +399,27 @@ void tell_end(GstGanInpaint* self) {
   gst_pad_push_event(self->source, gst_event_new_eos());
 }
 
-void work(gpointer element) {
-  auto* self = GST_GAN_INPAINT(element);
+GstFlowReturn take_and_push(GstGanInpaint* self) {
   State& state = state_of(self);
   const RepairSettings settings = settings_of(self);
   gst::FrameQueue::Batch batch =
       state.queue.take(settings.batch_size, std::chrono::milliseconds(settings.batch_timeout_ms));
-  GstFlowReturn flow = GST_FLOW_OK;
   if (batch.query != nullptr) {
     const bool answer = gst_pad_peer_query(self->source, batch.query) != FALSE;
     if (answer && GST_QUERY_TYPE(batch.query) == GST_QUERY_ALLOCATION)
       add_held_buffers(self, batch.query);
     state.queue.answered(answer);
-  } else if (batch.event != nullptr) {
-    flow = push_event(self, batch.event);
-  } else if (!batch.frames.empty()) {
-    flow = push_frames(self, batch.frames);
-  } else {
-    flow = GST_FLOW_FLUSHING;
+    return GST_FLOW_OK;
   }
+  if (batch.event != nullptr) return push_event(self, batch.event);
+  return batch.frames.empty() ? GST_FLOW_FLUSHING : push_frames(self, batch.frames);
+}
+
+void work(gpointer element) {
+  auto* self = GST_GAN_INPAINT(element);
+  State& state = state_of(self);
+  const GstFlowReturn flow =
+      gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] { return take_and_push(self); });
   if (flow == GST_FLOW_OK) return;
   GST_DEBUG_OBJECT(self, "stops: %s", gst_flow_get_name(flow));
   state.flow = flow;
@@ -462,13 +474,14 @@ static GstFlowReturn gst_gan_inpaint_chain(GstPad* pad, GstObject* parent, GstBu
     return GST_FLOW_NOT_NEGOTIATED;
   }
   State& state = state_of(self);
-  if (state.queue.push_frame(buffer, settings_of(self).batch_size)) return GST_FLOW_OK;
-  return state.flow;
+  return gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&]() -> GstFlowReturn {
+    return state.queue.push_frame(buffer, batch_size_of(self)) ? GST_FLOW_OK : state.flow.load();
+  });
 }
 
 // With a flow as its result: upstream sends a sticky event that was not taken again with its next
 // frame, and must then hear that the element stops, not that something went wrong.
-static GstFlowReturn gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+static GstFlowReturn take_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   auto* self = GST_GAN_INPAINT(parent);
   State& state = state_of(self);
   switch (GST_EVENT_TYPE(event)) {
@@ -529,9 +542,16 @@ static GstFlowReturn gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, 
   return flow == GST_FLOW_OK ? GST_FLOW_FLUSHING : flow;  // the flush has just ended
 }
 
+static GstFlowReturn gst_gan_inpaint_sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  return gst::guard(GST_ELEMENT(parent), GST_FLOW_ERROR,
+                    [&] { return take_event(pad, parent, event); });
+}
+
 static gboolean gst_gan_inpaint_sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   if (!GST_QUERY_IS_SERIALIZED(query)) return gst_pad_query_default(pad, parent, query);
-  return GST_GAN_INPAINT(parent)->state->queue.push_query(query);
+  return gst::guard(GST_ELEMENT(parent), FALSE, [&]() -> gboolean {
+    return GST_GAN_INPAINT(parent)->state->queue.push_query(query);
+  });
 }
 
 static gboolean gst_gan_inpaint_source_event(GstPad* pad, GstObject* parent, GstEvent* event) {
@@ -652,7 +672,7 @@ static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
 }
 
 static void gst_gan_inpaint_init(GstGanInpaint* self) {
-  self->state = new State;
+  self->state = gst::or_end([] { return new State; });
   gst_video_info_init(&self->state->info);
   gst_segment_init(&self->state->segment, GST_FORMAT_TIME);
   auto* element_class = GST_ELEMENT_GET_CLASS(self);

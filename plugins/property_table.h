@@ -9,6 +9,9 @@
 #include <type_traits>
 #include <vector>
 
+#include "element_error.h"
+#include "object_lock.h"
+
 namespace ganface::gst {
 
 inline void assign(std::string& setting, const GValue* value) {
@@ -66,12 +69,14 @@ class PropertyTable {
   /// Settings& to a reference.
   template <typename Member>
   PropertyTable& add(GParamSpec* spec, Member member) {
-    entries_.push_back({[member](Settings& settings, const GValue* value) {
-                          assign(std::invoke(member, settings), value);
-                        },
-                        [member](Settings& settings, GValue* value) {
-                          store(value, std::invoke(member, settings));
-                        }});
+    or_end([&] {
+      entries_.push_back({[member](Settings& settings, const GValue* value) {
+                            assign(std::invoke(member, settings), value);
+                          },
+                          [member](Settings& settings, GValue* value) {
+                            store(value, std::invoke(member, settings));
+                          }});
+    });
     g_object_class_install_property(class_, static_cast<guint>(entries_.size()), spec);
     return *this;
   }
@@ -103,19 +108,19 @@ class PropertyTable {
 /// `settings`, and whose static `properties` is its PropertyTable.
 template <typename Element>
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  GST_OBJECT_LOCK(object);
-  auto& settings = reinterpret_cast<Element*>(object)->state->settings;
-  const bool known = Element::properties->set(id, settings, value);
-  GST_OBJECT_UNLOCK(object);
+  const bool known = guard(GST_ELEMENT(object), true, [&] {
+    const ObjectLock lock(object);
+    return Element::properties->set(id, reinterpret_cast<Element*>(object)->state->settings, value);
+  });
   if (!known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
 }
 
 template <typename Element>
 void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
-  GST_OBJECT_LOCK(object);
-  auto& settings = reinterpret_cast<Element*>(object)->state->settings;
-  const bool known = Element::properties->get(id, settings, value);
-  GST_OBJECT_UNLOCK(object);
+  const bool known = guard(GST_ELEMENT(object), true, [&] {
+    const ObjectLock lock(object);
+    return Element::properties->get(id, reinterpret_cast<Element*>(object)->state->settings, value);
+  });
   if (!known) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
 }
 

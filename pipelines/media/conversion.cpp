@@ -20,6 +20,7 @@
 #include "media/process_limits.h"
 #include "media/stream_tags.h"
 #include "media/watchdog.h"
+#include "media/watched_work.h"
 
 namespace ganface::media {
 namespace {
@@ -55,9 +56,10 @@ class Stuck : public Error {
 
 class Conversion {
  public:
-  Conversion(const ConversionRequest& request, ConversionObserver& observer)
+  Conversion(const ConversionRequest& request, ConversionObserver& observer, WatchedWork& work)
       : request_(request),
         observer_(observer),
+        work_(work),
         pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))),
         bus_(gst_element_get_bus(pipeline_.get())) {
     source_ = request.frames ? std::make_unique<MediaSource>(bin(), *request.frames)
@@ -98,12 +100,14 @@ class Conversion {
       // What takes longer than a search must not look like work to the watchdog.
       const bool searches = g_get_monotonic_time() - begin < kLongestSearch;
       if (handle_next_message(searches ? kSearchTick : kTick)) break;
+      source_->check();
       check_moving();
       observer_.progressed({});
       const gint64 now = g_get_monotonic_time();
       if (data_since == 0 && source_->has_data()) data_since = now;
       if (data_since != 0 && now - data_since > kLongestSearch) break;
     }
+    source_->check();
     duration_ = source_->stated_duration();
     for (const MediaStream& stream : source_->close_streams()) {
       gint64 length = 0;
@@ -249,6 +253,7 @@ class Conversion {
 
   // Whether it was the end.
   bool handle_next_message(GstClockTime wait) {
+    work_.goes_on();
     const gint64 begin = g_get_monotonic_time();
     const Owned<GstMessage> message(gst_bus_timed_pop_filtered(
         bus_.get(), wait,
@@ -356,6 +361,7 @@ class Conversion {
 
   const ConversionRequest& request_;
   ConversionObserver& observer_;
+  WatchedWork& work_;
   // Declared before the pipeline, whose threads use them until it has stopped.
   std::unique_ptr<MediaSource> source_;
   std::unique_ptr<RepairChain> chain_;
@@ -379,7 +385,8 @@ class Conversion {
 
 ConvertedFile convert(const ConversionRequest& request, ConversionObserver& observer) {
   check_input(request.frames ? request.frames->file(0) : request.names.input);
-  auto conversion = std::make_unique<Conversion>(request, observer);
+  WatchedWork work(request.names.input);
+  auto conversion = std::make_unique<Conversion>(request, observer, work);
   try {
     return conversion->run();
   } catch (const Stuck& stuck) {

@@ -45,9 +45,40 @@ std::string factory_of(const std::string& description) {
   return description.substr(0, description.find(' '));
 }
 
+LeaveProcess leave_process = nullptr;
+
+std::string_view message_of(const GLogField* fields, gsize count) {
+  for (gsize i = 0; i < count; ++i)
+    if (std::string_view(fields[i].key) == "MESSAGE")
+      return static_cast<const char*>(fields[i].value);
+  return "GLib cannot go on";
+}
+
+// GLib's own writer ends in abort() when a message is an error, and GStreamer waits for ever for a
+// thread that it could only warn of. Nothing is allocated here.
+GLogWriterOutput write_or_leave(GLogLevelFlags level, const GLogField* fields, gsize count,
+                                gpointer) {
+  const std::string_view message = message_of(fields, count);
+  const auto says = [message](const char* words) {
+    return message.find(words) != std::string_view::npos;
+  };
+  if (says("failed to create thread"))
+    leave_process(
+        "GStreamer cannot start a thread; raise the limit of processes (ulimit -u), or do less at "
+        "a time (--jobs)",
+        ErrorCode::kDevice);
+  else if ((level & (G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL)) != 0)
+    leave_process(message.data(), says("failed to allocate") || says("out of memory")
+                                      ? ErrorCode::kMemory
+                                      : ErrorCode::kInternal);
+  return g_log_writer_default(level, fields, count, nullptr);
+}
+
 }  // namespace
 
-void start_gstreamer() {
+void start_gstreamer(LeaveProcess leave) {
+  leave_process = leave;
+  g_log_set_writer_func(write_or_leave, nullptr, nullptr);
   GError* error = nullptr;
   if (gst_init_check(nullptr, nullptr, &error) != FALSE) return;
   const Owned<GError> owned(error);

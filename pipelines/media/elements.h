@@ -6,13 +6,16 @@
 
 #include <string>
 
+#include "media/watched_work.h"
+
 namespace ganface::media {
 
 /// The part of a conversion that an element works for: it says whose fault an error is.
 enum class Part { kOther, kInput, kRepair, kOutput };
 
-/// Starts GStreamer. Throws Error(kInternal) when it cannot.
-void start_gstreamer();
+/// Starts GStreamer. What GLib ends the process for, as memory that it lacks, ends it through
+/// `leave`. Throws Error(kInternal) when GStreamer does not start.
+void start_gstreamer(LeaveProcess leave);
 
 /// Makes an element and adds it to `bin`, which owns it. `description` is a factory and its
 /// properties as on a gst-launch line: "x264enc quantizer=18". Throws Error(kUnsupported) naming

@@ -134,9 +134,23 @@ void MediaSource::add_whole_picture(GstElement* source) {
 }
 
 void MediaSource::stream_found(GstPad* pad) {
-  Owned<GstCaps> caps(gst_pad_query_caps(pad, nullptr));
-  if (!gst_caps_is_empty(caps.get()) && !gst_caps_is_any(caps.get()))
-    add_stream(pad, std::move(caps));
+  try {
+    Owned<GstCaps> caps(gst_pad_query_caps(pad, nullptr));
+    if (!gst_caps_is_empty(caps.get()) && !gst_caps_is_any(caps.get()))
+      add_stream(pad, std::move(caps));
+  } catch (...) {
+    // A thread of GStreamer's, through which nothing may be thrown.
+    {
+      const std::lock_guard lock(mutex_);
+      failure_ = std::current_exception();
+    }
+    all_are_known();
+  }
+}
+
+void MediaSource::check() {
+  const std::lock_guard lock(mutex_);
+  if (failure_) std::rethrow_exception(failure_);
 }
 
 void MediaSource::add_stream(GstPad* pad, Owned<GstCaps> caps) {

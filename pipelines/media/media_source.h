@@ -5,6 +5,7 @@
 #include <gst/gst.h>
 
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ class MediaSource {
   /// string field "type" is its media type.
   static constexpr const char* kStreamIsLate = "ganface-stream-is-late";
 
+  /// Throws what a thread of GStreamer's met while it showed a stream.
+  void check();
   /// Whether data of a stream have come and wait for release().
   bool has_data() const { return has_data_; }
   /// Whether every stream found so far has said what it is, up to the form of its packets.
@@ -84,6 +87,7 @@ class MediaSource {
   std::mutex mutex_;  // streams are found on streaming threads
   std::vector<MediaStream> streams_;
   bool closed_ = false;
+  std::exception_ptr failure_;
   std::atomic<int> searching_{0};  // demuxers that may show further pads
   std::atomic<bool> has_data_{false}, known_{false};
   std::atomic<GstClockTime> end_of_data_{0};

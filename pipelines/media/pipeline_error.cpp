@@ -35,6 +35,7 @@ ErrorCode code_of_repair(const GError& error) {
     if (error.code == GST_RESOURCE_ERROR_WRITE) return ErrorCode::kOutput;
     if (error.code == GST_RESOURCE_ERROR_NOT_FOUND) return ErrorCode::kModel;
     if (error.code == GST_RESOURCE_ERROR_OPEN_READ_WRITE) return ErrorCode::kDevice;
+    if (error.code == GST_RESOURCE_ERROR_NO_SPACE_LEFT) return ErrorCode::kMemory;
   }
   return ErrorCode::kInternal;
 }

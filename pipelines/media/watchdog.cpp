@@ -25,18 +25,21 @@ std::chrono::nanoseconds time_computed() {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-// Whether a thread other than this one computes, or would if it got a processor.
-bool another_is_runnable() {
-  const std::string own = std::to_string(::gettid());
+// Whether a thread other than this one is ready to run. On a machine with much to do it may be for
+// long before it does.
+bool another_is_ready() {
+  namespace fs = std::filesystem;
   std::error_code error;
-  std::filesystem::directory_iterator task("/proc/self/task", error);
-  for (; !error && task != std::filesystem::directory_iterator(); task.increment(error)) {
-    if (task->path().filename() == own) continue;
+  const std::string self = std::to_string(gettid());
+  fs::directory_iterator task("/proc/self/task", error);
+  for (; !error && task != fs::directory_iterator(); task.increment(error)) {
+    if (task->path().filename() == self) continue;
+    // "12 (its name) R 1 ...": R is for running and for ready to run.
     std::ifstream file(task->path() / "stat");
     std::string line;
     std::getline(file, line);
-    const size_t name_end = line.rfind(')');  // "ID (NAME) STATE"; a name may hold anything
-    if (name_end != std::string::npos && line.compare(name_end, 3, ") R") == 0) return true;
+    const size_t name_end = line.rfind(") ");
+    if (name_end != std::string::npos && line.compare(name_end + 2, 1, "R") == 0) return true;
   }
   return false;
 }
@@ -51,15 +54,19 @@ bool Watchdog::is_stuck(uint64_t progress) {
     has_seen_ = true;
     seen_ = progress;
     looked_ = now;
-    waited_ = {};
+    waited_ = ready_ = {};
     computed_ = computed;
     return false;
   }
   // A process that was stopped in between, or a computer that slept, has not waited.
-  if (!another_is_runnable())
-    waited_ += std::min<std::chrono::nanoseconds>(now - looked_, kLongestLook);
+  const auto looked_after = std::min<std::chrono::nanoseconds>(now - looked_, kLongestLook);
+  waited_ += looked_after;
+  if (another_is_ready()) ready_ += looked_after;
   looked_ = now;
-  return waited_ > patience_;
+  if (waited_ <= patience_) return false;
+  const bool is_held_up = ready_ > waited_ / 2;
+  if (is_held_up) waited_ = ready_ = {};
+  return !is_held_up;
 }
 
 }  // namespace ganface::media

@@ -7,7 +7,8 @@
 
 namespace ganface::media {
 
-/// Sees that nothing moves any more: no count changes, and no thread of the process computes.
+/// Sees that nothing moves any more: no count changes, and no thread of the process computes, or
+/// waits for a processor that others have.
 class Watchdog {
  public:
   using Clock = std::chrono::steady_clock;
@@ -18,8 +19,8 @@ class Watchdog {
   explicit Watchdog(std::chrono::nanoseconds patience = kPatience) : patience_(patience) {}
 
   /// `progress`: a number that changes with whatever is done. Whether it has not for the patience,
-  /// while the process had the processor for less than a fiftieth of that time and none of its
-  /// other threads waited for one, as they do beside processes that go first.
+  /// while the process had the processor for less than a fiftieth of that time, and no other thread
+  /// was ready to have it for half of it.
   bool is_stuck(uint64_t progress);
 
  private:
@@ -28,6 +29,7 @@ class Watchdog {
   bool has_seen_ = false;
   Clock::time_point looked_{};
   std::chrono::nanoseconds waited_{};
+  std::chrono::nanoseconds ready_{};  // of waited_, while another thread was ready to run
   std::chrono::nanoseconds computed_{};
 };
 

@@ -13,9 +13,10 @@ enum class ErrorCode {
   kInput,        ///< an image, video or folder given by the user cannot be used
   kOutput,       ///< a result cannot be written
   kModel,        ///< a model file is missing, damaged or made for another network
-  kDevice,       ///< the requested device does not exist or ran out of memory
+  kDevice,       ///< the requested device does not exist, or a limit of the process is reached
   kUnsupported,  ///< documented, but not built yet or not built in
   kInternal,     ///< a defect in ganface or a library below it
+  kMemory,       ///< memory ran out; something smaller, or less at a time, may fit
 };
 
 /// The exception thrown by every function of the public API. what() names the thing, what was

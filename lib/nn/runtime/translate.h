@@ -21,10 +21,17 @@ decltype(auto) translated(const std::string& doing, Callable&& callable) {
     throw;
   } catch (const c10::Error& cause) {
     const std::string message = cause.what_without_backtrace();
+    // Of the processor's memory and of a GPU's.
+    const bool memory = message.find("not enough memory") != std::string::npos ||
+                        message.find("can't allocate memory") != std::string::npos ||
+                        message.find("out of memory") != std::string::npos;
     const bool device = message.find("CUDA") != std::string::npos;
-    throw Error(device ? ErrorCode::kDevice : ErrorCode::kInternal, doing + " failed: " + message);
+    throw Error(memory   ? ErrorCode::kMemory
+                : device ? ErrorCode::kDevice
+                         : ErrorCode::kInternal,
+                doing + " failed: " + message);
   } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::kDevice,
+    throw Error(ErrorCode::kMemory,
                 doing + " failed: out of memory; use a smaller batch or free memory");
   } catch (const std::exception& cause) {
     throw Error(ErrorCode::kInternal, doing + " failed: " + cause.what());
