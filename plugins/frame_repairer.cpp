@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "gstfacemaskmeta.h"
 #include "video_frame.h"
@@ -80,22 +81,39 @@ MaskedFace masked_face(FaceReport report, const CanonicalTransform& transform, I
   return {report, std::move(hole), {}, true};
 }
 
+// Throws Error(kInput) for a mask that no application means.
+ImageView mask_of(const GstFaceMaskMeta& meta) {
+  constexpr guint kLargest = 4096;  // pixels a side
+  if (meta.mask_size == 0 || meta.mask_size > kLargest)
+    throw Error(ErrorCode::kInput, "the mask of face " + std::to_string(meta.face_id) + " has " +
+                                       std::to_string(meta.mask_size) +
+                                       " pixels a side, expected 1 to " + std::to_string(kLargest));
+  gsize size = 0;
+  const gconstpointer bytes = meta.mask != nullptr ? g_bytes_get_data(meta.mask, &size) : nullptr;
+  if (size != gsize{meta.mask_size} * meta.mask_size)
+    throw Error(ErrorCode::kInput, "the mask of face " + std::to_string(meta.face_id) + " has " +
+                                       std::to_string(size) + " bytes, expected one for each of " +
+                                       std::to_string(meta.mask_size) + "x" +
+                                       std::to_string(meta.mask_size) + " pixels");
+  const auto side = static_cast<int>(meta.mask_size);
+  return {static_cast<const uint8_t*>(bytes), side, side, 1, side};
+}
+
 // The frame's faces. Whether the frame carries masks, be they empty.
 bool collect_masks(GstBuffer* buffer, std::vector<MaskedFace>& faces) {
   bool masked = false;
   gpointer iterator = nullptr;
   while (const GstFaceMaskMeta* meta = gst_buffer_iterate_face_mask_meta(buffer, &iterator)) {
     masked = true;
-    const auto side = static_cast<int>(meta->mask_size);
-    const auto* bytes = static_cast<const uint8_t*>(g_bytes_get_data(meta->mask, nullptr));
+    const ImageView mask = mask_of(*meta);
+    const int side = mask.width;
     const int canonical = std::max(1, static_cast<int>(std::lround(side / GST_FACE_MASK_SPAN)));
     const int margin = (side - canonical) / 2;
     CanonicalTransform transform;
     std::copy_n(meta->transform, transform.size(), transform.begin());
     faces.push_back(
-        masked_face(report_of(*meta), transform,
-                    crop({bytes, side, side, 1, side}, margin, margin, canonical, canonical)));
-    Image head = crop({bytes, side, side, 1, side}, 0, 0, side, side);
+        masked_face(report_of(*meta), transform, crop(mask, margin, margin, canonical, canonical)));
+    Image head = crop(mask, 0, 0, side, side);
     if (reaches_beyond_crop(head)) faces.back().head = std::move(head);
     faces.back().is_look = meta->verdict == GST_FACE_MASK_VERDICT_CLEAR ||
                            meta->verdict == GST_FACE_MASK_VERDICT_NOT_ASKED;
