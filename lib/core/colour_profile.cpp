@@ -50,7 +50,7 @@ Bytes jpeg_with(const Bytes& file, const Bytes& profile) {
   size_t at = 2;
   const auto next_is = [&](uint8_t marker) {
     return at + 4 <= file.size() && file[at] == 0xff && file[at + 1] == marker &&
-           at + 2 + big_endian(file, at + 2, 2) <= file.size();
+           big_endian(file, at + 2, 2) >= 2 && at + 2 + big_endian(file, at + 2, 2) <= file.size();
   };
   // JFIF and EXIF are to stand first.
   while (next_is(0xe0) || next_is(0xe1)) {

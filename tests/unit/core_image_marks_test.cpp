@@ -170,6 +170,14 @@ TEST(ImageMarks, AProfileTakesTheOtherOnesPlaceWhereverThatStood) {
   EXPECT_EQ(read_image(folder / "a.jpg").pixels, before.pixels);
 }
 
+// Whose first segment has a length of 0, which counts its own two bytes.
+TEST(ImageMarks, AProfileStandsBeforeADamagedSegment) {
+  const TemporaryFolder folder;
+  write_file(folder / "a.jpg", std::string("\xff\xd8\xff\xe0\0\0\0\0\x07\x45\x07\x45", 12));
+  EXPECT_EQ(add_colour_profile(folder / "a.jpg", profile(300)), true);
+  EXPECT_EQ(read_image_marks(folder / "a.jpg").profile, profile(300));
+}
+
 TEST(ImageMarks, APngWithoutAHeadTakesNoProfile) {
   const TemporaryFolder folder;
   write_png(folder / "a.png", Image(3, 2, 3, 9).view());
