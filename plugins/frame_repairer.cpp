@@ -2,9 +2,12 @@
 // Owns the way of buffers with masks through the engine's repair.
 #include "frame_repairer.h"
 
+#include <ganface/error.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "gstfacemaskmeta.h"
 #include "video_frame.h"
@@ -36,12 +39,28 @@ class BufferFrame : public VideoFrame {
   std::optional<MappedFrame> mapped_;
 };
 
-MaskedFace face_of(const GstFaceMaskMeta& meta) {
+// Throws Error(kInput) for a mask that no application means.
+ImageView mask_of(const GstFaceMaskMeta& meta) {
+  constexpr guint kLargest = 4096;  // pixels a side
+  if (meta.mask_size == 0 || meta.mask_size > kLargest)
+    throw Error(ErrorCode::kInput, "the mask of face " + std::to_string(meta.face_id) + " has " +
+                                       std::to_string(meta.mask_size) +
+                                       " pixels a side, expected 1 to " + std::to_string(kLargest));
+  gsize size = 0;
+  const gconstpointer bytes = meta.mask != nullptr ? g_bytes_get_data(meta.mask, &size) : nullptr;
+  if (size != gsize{meta.mask_size} * meta.mask_size)
+    throw Error(ErrorCode::kInput, "the mask of face " + std::to_string(meta.face_id) + " has " +
+                                       std::to_string(size) + " bytes, expected one for each of " +
+                                       std::to_string(meta.mask_size) + "x" +
+                                       std::to_string(meta.mask_size) + " pixels");
   const auto side = static_cast<int>(meta.mask_size);
-  const auto* bytes = static_cast<const uint8_t*>(g_bytes_get_data(meta.mask, nullptr));
+  return {static_cast<const uint8_t*>(bytes), side, side, 1, side};
+}
+
+MaskedFace face_of(const GstFaceMaskMeta& meta) {
   CanonicalTransform transform;
   std::copy_n(meta.transform, transform.size(), transform.begin());
-  MaskedFace face = masked_face(meta.face_id, transform, {bytes, side, side, 1, side});
+  MaskedFace face = masked_face(meta.face_id, transform, mask_of(meta));
   face.may_be_reference = meta.verdict == GST_FACE_MASK_VERDICT_CLEAR ||
                           meta.verdict == GST_FACE_MASK_VERDICT_NOT_ASKED;
   return face;

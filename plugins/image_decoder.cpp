@@ -55,7 +55,7 @@ Image decode_image(const std::string& location) {
     throw fail(std::filesystem::exists(location, cause) ? "it is a folder, a pipe or a device"
                                                         : "no such file");
   const ImageMarks marks = read_image_marks(location);
-  if (marks.width * marks.height > kMostPixels)
+  if (has_too_many_pixels(marks.width, marks.height))
     throw fail("it has " + std::to_string(marks.width) + "x" + std::to_string(marks.height) +
                " pixels, expected " + std::to_string(kMostPixels / 1'000'000) +
                " megapixels or fewer");

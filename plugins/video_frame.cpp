@@ -3,7 +3,10 @@
 #include "video_frame.h"
 
 #include <ganface/error.h>
+#include <gst/video/gstvideometa.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <string>
 
 namespace ganface::gst {
@@ -41,6 +44,31 @@ Frame view_of(GstVideoFrame* frame) {
   return view;
 }
 
+// GStreamer takes what does not for a defect of the program.
+bool fits_caps(const GstVideoMeta* meta, const GstVideoInfo& info) {
+  return meta == nullptr || (meta->format == GST_VIDEO_INFO_FORMAT(&info) &&
+                             meta->n_planes == GST_VIDEO_INFO_N_PLANES(&info) &&
+                             meta->width >= static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info)) &&
+                             meta->height >= static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info)) &&
+                             meta->width <= G_MAXINT && meta->height <= G_MAXINT);
+}
+
+// Whether all samples of a component lie in what is mapped, row beside row; GStreamer takes a video
+// meta's word for it.
+bool lies_in_memory(const GstVideoFrame& frame, guint component) {
+  if (frame.meta == nullptr) return true;
+  const GstMapInfo& map = frame.map[GST_VIDEO_FRAME_COMP_PLANE(&frame, component)];
+  const auto* first = static_cast<const guint8*>(GST_VIDEO_FRAME_COMP_DATA(&frame, component));
+  const gint64 begin = first - map.data;
+  const gint64 stride = GST_VIDEO_FRAME_COMP_STRIDE(&frame, component);
+  const gint64 down = stride * (GST_VIDEO_FRAME_COMP_HEIGHT(&frame, component) - 1);
+  const gint64 along = gint64{GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component)} *
+                       (GST_VIDEO_FRAME_COMP_WIDTH(&frame, component) - 1);
+  const bool is_one_row = GST_VIDEO_FRAME_COMP_HEIGHT(&frame, component) == 1;
+  return (is_one_row || std::abs(stride) > along) && begin + std::min<gint64>(down, 0) >= 0 &&
+         begin + std::max<gint64>(down, 0) + along < static_cast<gint64>(map.size);
+}
+
 }  // namespace
 
 GstVideoInfo video_info_of(const GstCaps* caps, const char* element) {
@@ -64,10 +92,24 @@ GstVideoInfo video_info_of(const GstCaps* caps, const char* element) {
 }
 
 MappedFrame::MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags access) {
+  const auto refuse = [&](ErrorCode code, const std::string& why) {
+    return Error(code, "a frame of " + std::to_string(GST_VIDEO_INFO_WIDTH(&info)) + "x" +
+                           std::to_string(GST_VIDEO_INFO_HEIGHT(&info)) + " " + why);
+  };
+  if (!fits_caps(gst_buffer_get_video_meta(buffer), info))
+    throw refuse(ErrorCode::kInput,
+                 "has a video meta of another format, or of a smaller size, than its caps say; "
+                 "the element before it gives wrong frames");
   if (!gst_video_frame_map(&frame_, &info, buffer, access))
-    throw Error(ErrorCode::kInternal, "a frame of " + std::to_string(GST_VIDEO_INFO_WIDTH(&info)) +
-                                          "x" + std::to_string(GST_VIDEO_INFO_HEIGHT(&info)) +
-                                          " cannot be mapped; its buffer does not fit its caps");
+    throw refuse(ErrorCode::kInternal, "cannot be mapped; its buffer does not fit its caps");
+  for (guint component = 0; component < GST_VIDEO_INFO_N_COMPONENTS(&info); ++component)
+    if (!lies_in_memory(frame_, component)) {
+      gst_video_frame_unmap(&frame_);
+      throw refuse(ErrorCode::kInput,
+                   "does not lie in its buffer of " + std::to_string(gst_buffer_get_size(buffer)) +
+                       " bytes, as offsets and strides of its video meta have it; the element "
+                       "before it gives wrong frames");
+    }
   view_ = view_of(&frame_);
 }
 

@@ -18,7 +18,8 @@ GstVideoInfo video_info_of(const GstCaps* caps, const char* element);
 /// A buffer's frame in reach of the engine, as long as the object lives.
 class MappedFrame {
  public:
-  /// Throws Error(kInternal) when the buffer cannot be mapped.
+  /// Throws Error(kInternal) when the buffer cannot be mapped, and Error(kInput) when what its
+  /// video meta says of formats, offsets and strides does not fit the caps or the buffer.
   MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags access);
   ~MappedFrame();
   MappedFrame(const MappedFrame&) = delete;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "models/face_network_sizes.h"
 
@@ -28,11 +29,11 @@ CanonicalTransform head_of(const CanonicalTransform& transform) {
 bool reaches_beyond_crop(const Image& hole) {
   const double margin = (1 - 1 / nn::kHeadSpan) / 2 * hole.width;
   const int first = static_cast<int>(std::lround(margin)), last = hole.width - first;
-  int count = 0;
+  int64_t count = 0;
   for (int y = 0; y < hole.height; ++y)
     for (int x = 0; x < hole.width; ++x)
       if (x < first || y < first || x >= last || y >= last) count += hole.row(y)[x] != 0;
-  return count * kSide * kSide > kFewest * hole.width * hole.height;
+  return count * kSide * kSide > int64_t{kFewest} * hole.width * hole.height;
 }
 
 void fill_head(Frame& frame, const CanonicalTransform& transform, const Image& hole) {

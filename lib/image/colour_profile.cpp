@@ -50,7 +50,7 @@ Bytes jpeg_with(const Bytes& file, const Bytes& profile) {
   size_t at = 2;
   const auto next_is = [&](uint8_t marker) {
     return at + 4 <= file.size() && file[at] == 0xff && file[at + 1] == marker &&
-           at + 2 + big_endian(file, at + 2, 2) <= file.size();
+           big_endian(file, at + 2, 2) >= 2 && at + 2 + big_endian(file, at + 2, 2) <= file.size();
   };
   // JFIF and EXIF are to stand first.
   while (next_is(0xe0) || next_is(0xe1)) {
@@ -66,7 +66,16 @@ Bytes jpeg_with(const Bytes& file, const Bytes& profile) {
     append(out, Bytes{static_cast<uint8_t>(i + 1), static_cast<uint8_t>(count)});
     append(out, profile, begin, end);
   }
-  while (next_is(0xe2) && is_at(file, at + 4, mark)) at += 2 + big_endian(file, at + 2, 2);
+  // What other profile there was goes, wherever it stood before the pixels.
+  while (at + 4 <= file.size() && file[at] == 0xff && file[at + 1] != 0xda &&
+         file[at + 1] != 0xd9) {
+    const bool is_filling = file[at + 1] == 0xff;
+    const size_t end =
+        is_filling ? at + 1 : std::min(at + 2 + big_endian(file, at + 2, 2), file.size());
+    if (end < at + 4 && !is_filling) break;
+    if (!next_is(0xe2) || !is_at(file, at + 4, mark)) append(out, file, at, end);
+    at = end;
+  }
   append(out, file, at, file.size());
   return out;
 }
@@ -92,6 +101,7 @@ Bytes png_with(const Bytes& file, const Bytes& profile) {
   Bytes chunk;
   append(chunk, std::string("ICC profile\0\0", 13));
   append(chunk, packed);
+  if (!is_at(file, 12, "IHDR")) return {};
   Bytes out(file.begin(), file.begin() + 8);
   for (size_t at = 8; at + 12 <= file.size();) {
     const size_t end = at + 12 + size_t{big_endian(file, at, 4)};
@@ -99,7 +109,7 @@ Bytes png_with(const Bytes& file, const Bytes& profile) {
     const bool told = is_at(file, at + 4, "iCCP") || is_at(file, at + 4, "sRGB") ||
                       is_at(file, at + 4, "gAMA") || is_at(file, at + 4, "cHRM");
     if (!told) append(out, file, at, end);
-    if (is_at(file, at + 4, "IHDR")) append_chunk(out, "iCCP", chunk);
+    if (at == 8) append_chunk(out, "iCCP", chunk);
     at = end;
   }
   return out;

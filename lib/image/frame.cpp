@@ -236,10 +236,14 @@ void mix(Frame& frame, const CanonicalTransform& transform, const Part& part, Sh
   const auto blend_samples = [&](int first_component, int last_component, int step, double at_x,
                                  double at_y) {
     const int columns = (frame.width + step - 1) / step, rows = (frame.height + step - 1) / step;
-    const int x_begin = std::max(0, static_cast<int>(std::floor(left / step)));
-    const int x_end = std::min(columns, static_cast<int>(std::ceil(right / step)) + 1);
-    const int y_begin = std::max(0, static_cast<int>(std::floor(top / step)));
-    const int y_end = std::min(rows, static_cast<int>(std::ceil(bottom / step)) + 1);
+    // A corner may lie farther away than an int counts.
+    const auto within = [](double place, int most) {
+      return static_cast<int>(std::clamp(place, 0.0, static_cast<double>(most)));
+    };
+    const int x_begin = within(std::floor(left / step), columns);
+    const int x_end = within(std::ceil(right / step) + 1, columns);
+    const int y_begin = within(std::floor(top / step), rows);
+    const int y_end = within(std::ceil(bottom / step) + 1, rows);
     for (int y = y_begin; y < y_end; ++y)
       for (int x = x_begin; x < x_end; ++x) {
         const Point p = apply(transform, {x * step + at_x, y * step + at_y});

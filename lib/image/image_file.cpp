@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "core/atomic_file.h"
+#include "core/bytes.h"
 
 namespace ganface {
 namespace {
@@ -48,7 +49,7 @@ std::vector<uint8_t> read_bytes(const fs::path& file) {
 
 // Before memory is taken for them.
 void expect_size(const fs::path& file, int64_t width, int64_t height) {
-  if (width * height > kMostPixels)
+  if (has_too_many_pixels(width, height))
     refuse(file, "has " + std::to_string(width) + "x" + std::to_string(height) +
                      " pixels, expected " + std::to_string(kMostPixels / 1'000'000) +
                      " megapixels or fewer; scale it down first");
@@ -85,7 +86,19 @@ Image decode_jpeg(const fs::path& file, const std::vector<uint8_t>& bytes,
   return is_cmyk ? rgb_of_cmyk(image, marks.is_adobe) : image;
 }
 
+// libpng takes the memory that a chunk before the pixels claims to need before it reads it.
+void expect_chunks(const fs::path& file, const std::vector<uint8_t>& bytes) {
+  for (size_t at = 8; at + 8 <= bytes.size() && !core::is_at(bytes, at + 4, "IDAT");) {
+    const uint64_t length = core::big_endian(bytes, at, 4);
+    if (length > bytes.size() - at - 8)
+      refuse(file, "damaged PNG: a chunk of " + std::to_string(length) + " bytes in a file of " +
+                       std::to_string(bytes.size()));
+    at += 12 + length;
+  }
+}
+
 Image decode_png(const fs::path& file, const std::vector<uint8_t>& bytes) {
+  expect_chunks(file, bytes);
   png_image header{};
   header.version = PNG_IMAGE_VERSION;
   const std::unique_ptr<png_image, void (*)(png_imagep)> owner(&header, png_image_free);

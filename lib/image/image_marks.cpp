@@ -21,14 +21,18 @@ using core::is_at;
 using core::little_endian;
 
 constexpr size_t kMostProfileBytes = 16'000'000;
+// Segments, chunks and blocks; the largest files of cameras have some hundred thousand. More would
+// take minutes in a file that has nothing else.
+constexpr int kMostParts = 1'000'000;
 
 // A file, read where it is asked.
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& file) : stream_(file, std::ios::binary) {}
 
-  // As many bytes as there are, up to `count`.
+  // As many bytes as there are, up to `count`; none when parts were read too often.
   Bytes at(uint64_t offset, size_t count) {
+    if (++parts_ > kMostParts) return {};
     Bytes bytes(count);
     stream_.clear();
     stream_.seekg(static_cast<std::streamoff>(offset));
@@ -39,6 +43,7 @@ class Reader {
 
  private:
   std::ifstream stream_;
+  int parts_ = 0;
 };
 
 int valid_orientation(std::optional<uint32_t> value) {
@@ -99,6 +104,7 @@ Bytes inflated(const Bytes& packed, size_t from) {
 }
 
 void read_png(Reader& file, ImageMarks& marks) {
+  bool has_profile = false;  // one, whatever it is worth: each takes some time to unpack
   const Bytes header = file.at(16, 13);
   if (header.size() < 13) return;
   marks.width = big_endian(header, 0, 4);
@@ -110,7 +116,8 @@ void read_png(Reader& file, ImageMarks& marks) {
     const uint32_t length = big_endian(head, 0, 4);
     if (length <= kMostProfileBytes && is_at(head, 4, "eXIf"))
       marks.orientation = orientation_of_exif(file.at(at + 8, length));
-    if (length <= kMostProfileBytes && is_at(head, 4, "iCCP")) {
+    if (length <= kMostProfileBytes && is_at(head, 4, "iCCP") && !has_profile) {
+      has_profile = true;
       const Bytes chunk = file.at(at + 8, length);
       const auto end = std::find(chunk.begin(), chunk.end(), 0);  // of its name
       if (chunk.end() - end > 2)

@@ -109,7 +109,7 @@ void check_picture(const std::string& file) {
                (marks.type == ImageMarks::Type::kGif ? "GIF" : "WebP") +
                ", which is not read; convert it to a video or to numbered images first",
            ErrorCode::kUnsupported);
-  if (marks.width * marks.height > kMostPixels)
+  if (has_too_many_pixels(marks.width, marks.height))
     refuse(file, "has " + std::to_string(marks.width) + "x" + std::to_string(marks.height) +
                      " pixels, expected " + std::to_string(kMostPixels / 1'000'000) +
                      " megapixels or fewer; scale it down first");

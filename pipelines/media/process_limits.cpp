@@ -18,7 +18,8 @@ namespace {
 
 // Of a pipeline: its source, its queues, and those of the repair.
 constexpr int kThreads = 12;
-// That a repair has open at most: IN, OUT, the lock on OUT, and the pipes and timers of its bus and clock.
+// That a repair has open at most: IN, OUT, the lock on OUT, and the pipes and timers of its bus and
+// clock.
 constexpr int kFiles = 17;
 
 // The soft limit is for programs that use select(); nothing here does.

@@ -439,6 +439,35 @@ TEST(FaceMask, SaysHowLongItTakes) {
   gst_harness_teardown(harness);
 }
 
+// Pushes a frame of 16 x 16 RGB pixels whose planes lie as a video meta has it.
+GstFlowReturn push_laid_out(GstVideoFormat format, guint width, gsize offset, gint stride,
+                            gsize size = 768) {
+  GstHarness* harness = gst_harness_new_parse("facemask face-source=frame mask=color");
+  gst_harness_set_src_caps_str(harness, caps_of(video_info(GST_VIDEO_FORMAT_RGB, 16, 16)).c_str());
+  GstBuffer* buffer = to_buffer(std::vector<uint8_t>(size, 50));
+  gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, format, width, 16, 1, &offset,
+                                 &stride);
+  const GstFlowReturn flow = gst_harness_push(harness, buffer);
+  gst_harness_teardown(harness);
+  return flow;
+}
+
+TEST(FaceMask, RefusesFramesThatDoNotLieInTheirBuffer) {
+  constexpr GstVideoFormat kRgb = GST_VIDEO_FORMAT_RGB;
+  EXPECT_EQ(push_laid_out(kRgb, 16, 0, 48), GST_FLOW_OK);
+  EXPECT_EQ(push_laid_out(kRgb, 16, 720, -48), GST_FLOW_OK);  // from the last row up
+  EXPECT_EQ(push_laid_out(kRgb, 16, 4, 48, 772), GST_FLOW_OK);
+  EXPECT_EQ(push_laid_out(kRgb, 16, 1, 48), GST_FLOW_ERROR);  // ends a byte later
+  EXPECT_EQ(push_laid_out(kRgb, 16, 0, 49), GST_FLOW_ERROR);
+  EXPECT_EQ(push_laid_out(kRgb, 16, 719, -48), GST_FLOW_ERROR);  // begins a byte earlier
+  EXPECT_EQ(push_laid_out(kRgb, 16, 0, 0), GST_FLOW_ERROR);      // rows on one another
+  EXPECT_EQ(push_laid_out(kRgb, 16, 1 << 20, 48), GST_FLOW_ERROR);
+  EXPECT_EQ(push_laid_out(kRgb, 16, 0, G_MAXINT), GST_FLOW_ERROR);
+  EXPECT_EQ(push_laid_out(kRgb, 0xffffff99u, 0, 48), GST_FLOW_ERROR);  // below 0 as an int
+  EXPECT_EQ(push_laid_out(kRgb, 8, 0, 48), GST_FLOW_ERROR);            // smaller than the caps
+  EXPECT_EQ(push_laid_out(GST_VIDEO_FORMAT_BGR, 16, 0, 48), GST_FLOW_ERROR);
+}
+
 TEST(FaceMask, NamesMissingMaskImage) {
   const std::string message = run_pipeline(
       "videotestsrc num-buffers=1 ! facemask mask=image location=/nowhere/m.png ! fakesink");

@@ -131,6 +131,30 @@ TEST(GanInpaint, CountsFramesFacesAndIterations) {
   gst_harness_teardown(harness);
 }
 
+// An application may write into a meta what it likes.
+TEST(GanInpaint, RefusesMasksThatAreTooLargeOrLackBytes) {
+  const GstVideoInfo info = video_info(GST_VIDEO_FORMAT_RGB, 32, 32);
+  for (const guint claimed : {0u, 7u, 4097u, 65536u, G_MAXUINT}) {
+    SCOPED_TRACE(claimed);
+    GstHarness* harness = gst_harness_new_parse("ganinpaint iterations=1");
+    gst_harness_set_src_caps_str(harness, caps_of(info).c_str());
+    GstBuffer* buffer = to_buffer(gradient_frame(info));
+    const gdouble transform[6] = {1. / 32, 0, 0, 0, 1. / 32, 0};
+    GBytes* mask = g_bytes_new_take(g_malloc0(36), 36);
+    gst_buffer_add_face_mask_meta(buffer, 1, 1, transform, 6, mask)->mask_size = claimed;
+    g_bytes_unref(mask);
+    gst_harness_push(harness, buffer);
+    // What is refused on the element's own thread comes back with a frame that follows.
+    GstFlowReturn flow = GST_FLOW_OK;
+    for (int i = 0; flow == GST_FLOW_OK && i < 1000; ++i) {
+      flow = gst_harness_push(harness, to_buffer(gradient_frame(info)));
+      g_usleep(1000);
+    }
+    EXPECT_EQ(flow, GST_FLOW_ERROR);
+    gst_harness_teardown(harness);
+  }
+}
+
 TEST(GanInpaint, RefusesWhatItDoesNotKnow) {
   const std::string message =
       run_pipeline("videotestsrc num-buffers=1 ! ganinpaint preset=fastest ! fakesink");

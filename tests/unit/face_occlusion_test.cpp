@@ -2,6 +2,7 @@
 // Tests of the segmentation of what covers faces, and of the decision what is to be repaired.
 #include <ganface/error.h>
 #include <ganface/face_generator.h>
+#include <ganface/head_fill.h>
 #include <ganface/occlusion.h>
 #include <gtest/gtest.h>
 
@@ -202,6 +203,18 @@ TEST(OcclusionDecider, KnowsWhereAFaceEndsUnderAHand) {
   covered.yaw = 20;
   EXPECT_NEAR(areas({clear, covered, covered}).back(), 62 * (110 + 2 - 89), 130)
       << "it was seen in another pose";
+}
+
+// A mask of an application may have more pixels than an int counts 36864ths of.
+TEST(HeadFill, AHoleOfAnySizeReachesBeyondTheCropOrNot) {
+  for (const int side : {12, 192, 330, 1200}) {
+    SCOPED_TRACE(side);
+    EXPECT_EQ(reaches_beyond_crop(Image(side, side, 1, 255)), true);
+    Image inside(side, side, 1);
+    for (int y = side / 4; y < side * 3 / 4; ++y)
+      std::fill(inside.row(y) + side / 4, inside.row(y) + side * 3 / 4, uint8_t{255});
+    EXPECT_EQ(reaches_beyond_crop(inside), false);
+  }
 }
 
 TEST(FaceReferences, RememberWhatStayedUncovered) {

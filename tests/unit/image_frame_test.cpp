@@ -103,6 +103,19 @@ TEST(CompositeCrop, ReplacesMixesAndKeepsByAlpha) {
   }
 }
 
+// Its inverse takes a corner of the crop to x = 2.7e9 pixels, and the frame lies outside of it.
+TEST(CompositeCrop, LeavesAFrameAloneThatLiesFartherAwayThanAnIntCounts) {
+  constexpr double kFar = 9e8;
+  // Of x = kFar (u + v + 1), y = kFar (v - u).
+  const CanonicalTransform transform{0.5 / kFar, -0.5 / kFar, -0.5, 0.5 / kFar, 0.5 / kFar, -0.5};
+  Image image = coordinates(6, 4);
+  const std::vector<uint8_t> before = image.pixels;
+  Frame frame = frame_of(image);
+  composite_crop(frame, transform, Image(4, 4, 3, 200), Image(4, 4, 1, 255));
+  paint_hole(frame, transform, Image(4, 4, 1, 255), {1, 2, 3});
+  EXPECT_EQ(image.pixels, before);
+}
+
 TEST(PaintHole, UsesTheMatrixAndTheRangeOfTheFrame) {
   struct Case {
     bool full_range;

@@ -4,6 +4,7 @@
 #include <turbojpeg.h>
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 
@@ -156,6 +157,73 @@ TEST(ImageMarks, ATiffKeepsItsEntriesBesideTheProfile) {
   }
 }
 
+TEST(ImageMarks, AProfileTakesTheOtherOnesPlaceWhereverThatStood) {
+  const TemporaryFolder folder;
+  write_file(folder / "a.jpg", jpeg());
+  add_colour_profile(folder / "a.jpg", profile(150000));
+  const std::string comment = "behind it a profile stands that is no longer meant";
+  write_file(folder / "a.jpg", with_segment(read_file(folder / "a.jpg"), 0xfe, comment));
+  const Image before = read_image(folder / "a.jpg");
+  EXPECT_EQ(add_colour_profile(folder / "a.jpg", profile(300)), true);
+  EXPECT_EQ(read_image_marks(folder / "a.jpg").profile, profile(300));
+  EXPECT_NE(read_file(folder / "a.jpg").find(comment), std::string::npos);
+  EXPECT_EQ(read_image(folder / "a.jpg").pixels, before.pixels);
+}
+
+// Whose first segment has a length of 0, which counts its own two bytes.
+TEST(ImageMarks, AProfileStandsBeforeADamagedSegment) {
+  const TemporaryFolder folder;
+  write_file(folder / "a.jpg", std::string("\xff\xd8\xff\xe0\0\0\0\0\x07\x45\x07\x45", 12));
+  EXPECT_EQ(add_colour_profile(folder / "a.jpg", profile(300)), true);
+  EXPECT_EQ(read_image_marks(folder / "a.jpg").profile, profile(300));
+}
+
+TEST(ImageMarks, APngWithoutAHeadTakesNoProfile) {
+  const TemporaryFolder folder;
+  write_png(folder / "a.png", Image(3, 2, 3, 9).view());
+  std::string bytes = read_file(folder / "a.png");
+  write_file(folder / "a.png", bytes.replace(12, 4, "abcd"));
+  EXPECT_EQ(add_colour_profile(folder / "a.png", profile(300)), false);
+  EXPECT_EQ(read_file(folder / "a.png"), bytes);
+}
+
+// Each takes time to unpack, and a file may hold any number of them.
+TEST(ImageMarks, OfAPngsProfilesTheFirstCounts) {
+  const TemporaryFolder folder;
+  std::string chunks[2];
+  for (const size_t i : {0, 1}) {
+    write_png(folder / "a.png", Image(3, 2, 3, 9).view());
+    add_colour_profile(folder / "a.png", profile(300 + i));
+    const std::string bytes = read_file(folder / "a.png");
+    const size_t begin = bytes.find("iCCP") - 4;
+    chunks[i] = bytes.substr(begin, bytes.find("IDAT") - 4 - begin);
+  }
+  write_png(folder / "a.png", Image(3, 2, 3, 9).view());
+  const std::string bytes = read_file(folder / "a.png");
+  write_file(folder / "a.png", bytes.substr(0, 33) + chunks[0] + chunks[1] + bytes.substr(33));
+  EXPECT_EQ(read_image_marks(folder / "a.png").profile, profile(300));
+}
+
+// Without a bound on them, either file would take a minute and more.
+TEST(ImageMarks, GivesUpAfterAMillionParts) {
+  const TemporaryFolder folder;
+  write_file(folder / "filling.jpg", "\xff\xd8" + std::string(50'000'000, '\xff'));
+  std::string blocks("GIF89a\x01\0\x01\0\0\0\0!\xfe", 15);
+  for (int i = 0; i < 25'000'000; ++i) blocks += "\x01 ";
+  write_file(folder / "blocks.gif", blocks);
+  const std::clock_t begin = std::clock();  // of the processor, which others may use too
+  EXPECT_EQ(read_image_marks(folder / "filling.jpg").type, ImageMarks::Type::kJpeg);
+  EXPECT_EQ(read_image_marks(folder / "blocks.gif").has_animation, false);
+  EXPECT_LT((std::clock() - begin) / CLOCKS_PER_SEC, 20);
+}
+
+TEST(ImageMarks, CountsPixelsOfWhateverSidesAFileClaims) {
+  EXPECT_EQ(has_too_many_pixels(0xffffffff, 0xffffffff), true);  // more than 64 bits hold
+  EXPECT_EQ(has_too_many_pixels(kMostPixels, 1), false);
+  EXPECT_EQ(has_too_many_pixels(1, kMostPixels + 1), true);
+  EXPECT_EQ(has_too_many_pixels(0, 0xffffffff), false);
+}
+
 TEST(ImageMarks, OtherFilesTakeNoProfile) {
   const TemporaryFolder folder;
   write_file(folder / "a.bmp", "BM" + std::string(60, '\0'));
@@ -201,6 +269,17 @@ TEST(ReadImage, ReadsACmykJpegOfEitherKind) {
   EXPECT_EQ(image.channels, 3);
   EXPECT_EQ(image.row(0)[0], has_mark ? 0 : 255);
   EXPECT_EQ(image.row(0)[3 * 15], has_mark ? 255 : 0);
+}
+
+// A chunk that claims 1 GB, which libpng would take at once.
+TEST(ReadImage, RefusesAPngsChunkThatIsLongerThanTheFile) {
+  const TemporaryFolder folder;
+  write_png(folder / "a.png", Image(3, 2, 3, 9).view());
+  const std::string bytes = read_file(folder / "a.png");
+  write_file(folder / "long.png",
+             bytes.substr(0, 33) + std::string("\x40\0\0\0eXIf", 8) + bytes.substr(33));
+  expect_error(ErrorCode::kInput, {"long.png", "1073741824 bytes", "damaged PNG"},
+               [&] { read_image(folder / "long.png"); });
 }
 
 // The head of a PNG that would be 2.7 GB in memory.

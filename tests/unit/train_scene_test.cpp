@@ -206,6 +206,22 @@ TEST(Scene, ACoverOfAnUnknownKindIsNamed) {
   }
 }
 
+TEST(Scene, ANumberThatNoPictureHasIsNamed) {
+  const testing::TemporaryFolder folder;
+  for (const std::string number : {"1e39", "-1e300", "2e6"}) {
+    write_covered(folder.path(),
+                  R"({"kind": "hand", "outline": [[0, 0], [1, )" + number + R"(], [1, 1]]})");
+    testing::expect_error(ErrorCode::kInput, {"line 1", "1000000"},
+                          [&] { LabelledHeads::read(folder.path()); });
+  }
+}
+
+TEST(Scene, FillsAPolygonThatReachesFarBeyondThePicture) {
+  Image mask(4, 2, 1);
+  fill_polygon(mask, {{-1e30f, -1}, {1e30f, -1}, {1e30f, 3}, {-1e30f, 3}}, 7);
+  EXPECT_EQ(mask.pixels, std::vector<uint8_t>(8, 7));
+}
+
 TEST(Scene, HeadsNeedLabels) {
   const testing::TemporaryFolder folder;
   write_photographs(folder.path(), 2);

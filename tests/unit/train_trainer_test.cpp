@@ -174,7 +174,8 @@ TEST_F(Training, DrawsCurvesOrSaysWhyNot) {
 }
 
 TEST_F(Training, RemovesWhatAKilledRunLeftHalfWritten) {
-  const fs::path torn = folder_ / "model.safetensors.train/.checkpoint.ganface-abcdefg2.safetensors";
+  const fs::path torn =
+      folder_ / "model.safetensors.train/.checkpoint.ganface-abcdefg2.safetensors";
   stop_after(1);
   write_file(torn, "half");
   options_.resume = true;

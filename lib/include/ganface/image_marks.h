@@ -13,6 +13,10 @@ namespace ganface {
 
 /// Pixels of the largest picture that is read: more than any camera of today takes.
 constexpr int64_t kMostPixels = 250'000'000;
+/// Whether a picture has more of them. The sides may be whatever a file claims.
+constexpr bool has_too_many_pixels(int64_t width, int64_t height) {
+  return width > 0 && height > kMostPixels / width;
+}
 /// Bytes of the largest image file that is read.
 constexpr int64_t kMostImageBytes = int64_t{1} << 30;
 

@@ -8,10 +8,12 @@
 #include <sys/wait.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "core/atomic_file.h"
+#include "train/loop/log_lines.h"
 
 extern char** environ;
 
@@ -21,22 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kTable[] = "curves.dat", kScript[] = "curves.gnuplot";
-
-// Writes the log's columns for gnuplot and returns whether an encoder's loss is among them.
-bool write_table(const fs::path& log, const fs::path& table) {
-  std::ifstream lines(log);
-  std::ofstream rows(table);
-  bool reconstruction = false;
-  for (std::string line; std::getline(lines, line);) {
-    const auto entry = nlohmann::json::parse(line, nullptr, false);
-    if (entry.is_discarded() || !entry.contains("epoch")) continue;
-    for (const char* key : {"epoch", "value", "divergence", "real_score", "fake_score"})
-      rows << entry.value(key, 0.0) << ' ';
-    rows << entry.value("reconstruction", 0.0) << '\n';
-    reconstruction = reconstruction || entry.value("reconstruction", 0.0) > 0;
-  }
-  return reconstruction;
-}
 
 // To be run in a folder beside the picture.
 void write_script(const fs::path& script, const fs::path& picture, bool reconstruction) {

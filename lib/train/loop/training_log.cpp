@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/atomic_file.h"
+#include "train/loop/log_lines.h"
 
 namespace ganface::train {
 namespace {
@@ -20,17 +21,6 @@ constexpr std::pair<const char*, double GameReport::*> kMeans[] = {
     {"real_score", &GameReport::real_score},
     {"fake_score", &GameReport::fake_score},
     {"reconstruction", &GameReport::reconstruction}};
-
-// The log's lines up to `step`.
-std::string lines_until(const std::filesystem::path& file, int64_t step) {
-  std::ifstream stream(file);
-  std::string kept;
-  for (std::string line; std::getline(stream, line);) {
-    const auto entry = nlohmann::json::parse(line, nullptr, false);
-    if (entry.is_object() && entry.value("step", int64_t{0}) <= step) kept += line + '\n';
-  }
-  return kept;
-}
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include <ganface/error.h>
 
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -32,10 +33,20 @@ std::vector<RealCutout> cutouts_in(const std::filesystem::path& folder) {
   return cutouts;
 }
 
+// Throws for what no picture has: pixels and degrees are far below.
+float number_of(const nlohmann::json& value) {
+  constexpr double kMost = 1e6;
+  const auto number = value.get<double>();
+  if (!(std::abs(number) <= kMost))
+    throw Error(ErrorCode::kInput, "it holds the number " + value.dump() +
+                                       ", expected numbers from -1000000 to 1000000");
+  return static_cast<float>(number);
+}
+
 std::vector<Spot> spots_of(const nlohmann::json& list) {
   std::vector<Spot> spots;
   for (const nlohmann::json& point : list)
-    spots.push_back({point.at(0).get<float>(), point.at(1).get<float>()});
+    spots.push_back({number_of(point.at(0)), number_of(point.at(1))});
   return spots;
 }
 
@@ -55,8 +66,8 @@ HeadLabel label_of(const nlohmann::json& line) {
   if (label.points.size() != HeadLabel::kPoints)
     throw Error(ErrorCode::kInput, "it holds " + std::to_string(label.points.size()) +
                                        " points, expected " + std::to_string(HeadLabel::kPoints));
-  label.yaw = line.at("yaw").get<float>();
-  label.pitch = line.at("pitch").get<float>();
+  label.yaw = number_of(line.at("yaw"));
+  label.pitch = number_of(line.at("pitch"));
   if (line.contains("covers"))
     for (const nlohmann::json& cover : line.at("covers"))
       label.covers.push_back(
@@ -123,7 +134,8 @@ void fill_polygon(Image& mask, const std::vector<Spot>& corners, uint8_t value) 
     std::sort(crossings.begin(), crossings.end());
     for (size_t i = 0; i + 1 < crossings.size(); i += 2) {
       const auto column = [&](float x) {
-        return std::clamp(static_cast<int>(std::ceil(x - 0.5f)), 0, mask.width);
+        return static_cast<int>(
+            std::clamp(std::ceil(x - 0.5f), 0.f, static_cast<float>(mask.width)));
       };
       std::fill(mask.row(y) + column(crossings[i]),
                 mask.row(y) + std::max(column(crossings[i]), column(crossings[i + 1])), value);
