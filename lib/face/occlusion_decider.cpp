@@ -59,7 +59,7 @@ struct Thresholds {
   int least;         // pixels that are surely covered, for a hole to begin
   bool looks_twice;  // before it takes a face for covered
 };
-// A video has time to wait for a better look; a photograph has not. Of 770 clean portraits 1 is
+// A video has time to wait for a better look; a photograph has not. Of 770 clean portraits 2 are
 // taken for covered with these figures, of 25 covered ones 16.
 Thresholds thresholds_of(Caution caution, bool is_video) {
   switch (caution) {
@@ -71,7 +71,7 @@ Thresholds thresholds_of(Caution caution, bool is_video) {
       break;
   }
   return is_video ? Thresholds{0.97, 0.97, 0.97, 0, 0.75f, 0.45f, 5, 100, true}
-                  : Thresholds{0.25, 0.85, 0.97, 0.78, 0.8f, 0.45f, 3, 40, true};
+                  : Thresholds{0.25, 0.85, 0.97, 0.78, 0.85f, 0.45f, 3, 40, true};
 }
 
 // Whether the crop shows a face where it should: an outline about as large and as central as a

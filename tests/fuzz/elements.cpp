@@ -202,7 +202,7 @@ void repair(FuzzedDataProvider& data, const GstVideoInfo& info, std::vector<GstB
   answers.fails = data.ConsumeIntegralInRange(0, 7) == 0;
   gst::FrameRepairer repairer("/proc/self/exe", "auto");
   if (data.ConsumeBool()) repairer.show_person(Image(64, 64, 3, 120));
-  gst::RepairRun run;
+  RepairRun run;
   run.remember = data.ConsumeBool();
   for (int round = 0; round < 2; ++round) {
     std::vector<gst::FrameReport> reports;

@@ -51,13 +51,13 @@ std::vector<RepairedFace> Inpainter::repair(const std::vector<DamagedFace>& face
       result.alpha = resize(face.hole.view(), side, side);
       if (answers.is_soft)
         for (uint8_t& share : result.alpha.pixels) share = static_cast<uint8_t>(share / 2);
-      if (completes) result.guess = Image(answers.size, answers.size, 3, answers.colour);
+      if (completes) result.prior_sample = Image(answers.size, answers.size, 3, answers.colour);
       if (completes && !face.reference.empty()) {
         constexpr size_t kCells = size_t{ReferenceMatch::kCells} * ReferenceMatch::kCells;
         result.match.flow.assign(2 * kCells, 0.01f);
         result.match.gain.assign(3 * kCells, 1.f);
         result.match.offset.assign(3 * kCells, 0.f);
-        result.match.trust = Image(answers.size, answers.size, 1, answers.colour);
+        result.match.confidence = Image(answers.size, answers.size, 1, answers.colour);
       }
       if (!completes) result.latent.assign(100, 0.5f);
     }

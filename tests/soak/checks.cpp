@@ -15,6 +15,8 @@ constexpr double kAllocatedNoiseMib = 3;
 // A megabyte an hour more than the noise is 170 MiB in a week; a frame of 320x240 that is lost each
 // minute would be 13 MiB an hour.
 constexpr double kMostMibPerHour = 1;
+// What is loaded with the first streams would be taken for a slope.
+constexpr double kHoursToJudge = 1.0 / 6;
 
 bool tell(bool holds, const char* check, const std::string& text) {
   std::printf("%-4s %-10s %s\n", holds ? "ok" : "FAIL", check, text.c_str());
@@ -31,6 +33,10 @@ std::string text(const char* format, Values... values) {
 bool tell_memory(const char* what, const Series& series, double hours, double noise_mib) {
   const Series::Trend trend = series.trend();
   const double bound = kMostMibPerHour + noise_mib / std::max(hours * 3 / 4, 1e-6);
+  if (hours < kHoursToJudge)
+    return tell(true, "memory",
+                text("%s %.1f to %.1f MiB (most %.1f); too short to judge", what, trend.first_mib,
+                     trend.last_mib, trend.most_mib));
   return tell(trend.samples > 2 && trend.mib_per_hour <= bound, "memory",
               text("%s %.1f to %.1f MiB (most %.1f), %+.2f MiB an hour; bound %.2f; %zu samples",
                    what, trend.first_mib, trend.last_mib, trend.most_mib, trend.mib_per_hour, bound,
