@@ -80,7 +80,7 @@ TEST(OcclusionDecider, WhatDoesNotCoverTheFaceIsLetBe) {
 
 TEST(OcclusionDecider, CautionSaysHowSureItMustBe) {
   const HeadSegmentation doubtful = head_with(OccluderKind::kHand, kMouth, 140);
-  const HeadSegmentation likely = head_with(OccluderKind::kHand, kMouth, 215);
+  const HeadSegmentation likely = head_with(OccluderKind::kHand, kMouth, 222);
   OcclusionOptions options;
   options.caution = Caution::kNone;
   EXPECT_GT(area(of_photograph(doubtful, options)), 1500);
