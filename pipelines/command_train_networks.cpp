@@ -125,8 +125,9 @@ void add_train_completion(CLI::App& app) {
                    "completion, or sharpening, which fits fine detail to a finished model, --from")
       ->capture_default_str();
   command->add_option("--from", options->from, "Name or path of a completion model to go on with");
-  command->add_option("--prior", options->prior,
-                      "Name or path of a generator with an encoder, whose guess the network sees");
+  command->add_option(
+      "--prior", options->prior,
+      "Name or path of a generator with an encoder, whose prior samples the network sees");
   command->add_flag("--fixed-statistics", options->fixed_statistics,
                     "Normalise by the statistics of the model to go on with, as in use, and not by "
                     "each batch's");

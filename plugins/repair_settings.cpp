@@ -103,7 +103,7 @@ void add_repair_settings(PropertyTable<RepairSettings>& properties) {
                              method_type(), static_cast<int>(MethodChoice::kAuto), kWhenStopped),
            &RepairSettings::method)
       .add(g_param_spec_string("preset", "Preset",
-                               "fast (from the encoder's prior_sample, few steps), paper (Yeh et "
+                               "fast (from the encoder's latent vector, few steps), paper (Yeh et "
                                "al. 2017) or seed: the "
                                "values that the other properties override",
                                "fast", kWhenStopped),

@@ -307,7 +307,7 @@ nn::FacePrior load_prior(const CompletionTrainingOptions& options, const nn::Exe
   if (model.encoder.is_empty() || nn::kCompletionSize % model.generator->options.image_size != 0)
     throw Error(ErrorCode::kModel,
                 "model '" + file.string() +
-                    "' cannot prior_sample faces for completion: expected one " +
+                    "' cannot make prior samples for completion: expected one " +
                     "with an encoder, of 16, 32, 64 or 128 pixels; ganface train-encoder adds one");
   return {model.generator, model.encoder};
 }
