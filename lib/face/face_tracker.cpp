@@ -7,8 +7,8 @@
 #include <cmath>
 #include <optional>
 
+#include "core/worker.h"
 #include "face/learned_detector.h"
-#include "face/search_thread.h"
 #include "face/translate.h"
 
 namespace ganface {
@@ -131,7 +131,7 @@ struct FaceTracker::Implementation {
 
   // Of the frame before, under way or done.
   Search pending;
-  face::SearchThread search_thread;  // last: it searches until it is gone
+  core::Worker<std::vector<OrientedBox>> search_thread;  // last: it searches until it is gone
 
   // Whether it is unknown if a track's face is there.
   static bool is_uncertain(const Track& track) {

@@ -12,14 +12,14 @@
 #include <cmath>
 #include <utility>
 
+#include "core/worker.h"
 #include "models/face_network_sizes.h"
-#include "video/repair_worker.h"
 
 namespace ganface {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using video::RepairWorker;
+using Faces = std::shared_ptr<const std::vector<DamagedFace>>;
 
 // A face of a batch: which it is, and where its repair goes.
 struct Face {
@@ -34,7 +34,7 @@ struct Face {
 // Faces of some frames, and what of them is to be repaired.
 struct Batch {
   std::vector<Face> faces;
-  RepairWorker::Faces damaged;
+  Faces damaged;
 };
 
 bool is_empty(const Image& hole) {
@@ -216,11 +216,13 @@ class VideoRepairer::Implementation {
       return *run.deadline - afterwards_ +
              (is_known() ? std::chrono::nanoseconds{0} : run.patience);
     };
-    if (late_ && !is_known() && worker_->is_done(until())) take_late(run, counts);
+    if (late_ && !is_known() && worker_.is_done(until())) take_late(run, counts);
     if (late_) return {};
-    if (!worker_) worker_ = std::make_unique<RepairWorker>(inpainter_);
-    worker_->start(batch.damaged, run.options);
-    if (worker_->is_done(until())) return worker_->take();
+    worker_.start([inpainter = inpainter_, faces = batch.damaged, options = run.options]() mutable {
+      options.one_thread = true;  // the stream goes first
+      return inpainter->repair(*faces, options, {});
+    });
+    if (worker_.is_done(until())) return worker_.take();
     late_ = std::make_unique<Batch>(batch);
     return {};
   }
@@ -246,13 +248,13 @@ class VideoRepairer::Implementation {
 
   // Takes in what the worker has finished since the last frames.
   void learn_late(const RepairRun& run, RepairCounts& counts) {
-    if (late_ && (!run.deadline || worker_->is_done(Clock::now()))) take_late(run, counts);
+    if (late_ && (!run.deadline || worker_.is_done(Clock::now()))) take_late(run, counts);
   }
 
   // Waits for what the worker is at.
   void take_late(const RepairRun& run, RepairCounts& counts) {
     const std::unique_ptr<Batch> batch = std::move(late_);
-    std::vector<RepairedFace> repaired = worker_->take();
+    std::vector<RepairedFace> repaired = worker_.take();
     learn(*batch, repaired, run.remember, counts);
   }
 
@@ -290,8 +292,8 @@ class VideoRepairer::Implementation {
   Image photograph_;  // of the person
   // What the last frames took from the repair to their end.
   Clock::duration afterwards_{};
-  std::unique_ptr<Batch> late_;           // what the worker is at, of an earlier frame
-  std::unique_ptr<RepairWorker> worker_;  // once a deadline asks for one
+  std::unique_ptr<Batch> late_;  // what the worker is at, of an earlier frame
+  core::Worker<std::vector<RepairedFace>> worker_;
 };
 
 VideoRepairer::VideoRepairer(const std::string& model, const std::string& device)
