@@ -141,12 +141,12 @@ void fill_gaps(Image& hole) {
 
 // Decides part by part what of it is repaired: a medical mask as a whole, anything else inside
 // the face's outline.
-Image hole_of(const Image& covered, const HeadSegmentation& head, OccluderKinds& kinds,
-              OccluderKinds asked) {
+Image hole_of(const Image& covered, const HeadSegmentation& head, const Image& outline,
+              OccluderKinds& kinds, OccluderKinds asked) {
   const Parts parts(covered);
   std::vector<std::array<int64_t, kOccluderKindCount>> sums(parts.count);
   for (size_t i = 0; i < kPixels; ++i) {
-    if (covered.pixels[i] == 0 || head.oval.pixels[i] < kInside) continue;
+    if (covered.pixels[i] == 0 || outline.pixels[i] < kInside) continue;
     for (size_t k = 0; k < head.kinds.size(); ++k) sums[parts.at(i)][k] += head.kinds[k].pixels[i];
   }
   std::vector<std::optional<OccluderKind>> kind(parts.count);
@@ -157,7 +157,7 @@ Image hole_of(const Image& covered, const HeadSegmentation& head, OccluderKinds&
     kinds |= bit_of(*kind[part]);
   }
   Image oval(kSize, kSize, 1);
-  for (size_t i = 0; i < kPixels; ++i) oval.pixels[i] = head.oval.pixels[i] >= kInside ? 255 : 0;
+  for (size_t i = 0; i < kPixels; ++i) oval.pixels[i] = outline.pixels[i] >= kInside ? 255 : 0;
   oval = dilate(oval, kOvalEdge);
   // An occluder's edge bleeds into what is beside it; a rim of cloth would stay about the face.
   Image worn(kSize, kSize, 1), hole(kSize, kSize, 1);
@@ -187,10 +187,9 @@ int covered_share(const HeadSegmentation& head, size_t pixel, OccluderKinds kind
   return sum;
 }
 
-// The parts of a face that are covered by what was asked for.
 Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
-                                      const OcclusionOptions& options, bool is_video,
-                                      bool was_seen) {
+                                      const Image& outline, const OcclusionOptions& options,
+                                      bool is_video, bool was_seen) {
   const Thresholds thresholds = thresholds_of(options.caution, is_video);
   const bool is_first = face.shares.empty();
   if (is_first) face.shares.resize(kPixels);
@@ -205,7 +204,7 @@ Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
   // The oval's own edge is doubtful: beside a cheek it may hold some of the room.
   Image sure = at_least(face.shares, thresholds.sure);
   Image outside(kSize, kSize, 1);
-  for (size_t i = 0; i < kPixels; ++i) outside.pixels[i] = head.oval.pixels[i] < kInside ? 255 : 0;
+  for (size_t i = 0; i < kPixels; ++i) outside.pixels[i] = outline.pixels[i] < kInside ? 255 : 0;
   outside = dilate(outside, thresholds.margin);
   for (size_t i = 0; i < kPixels; ++i)
     if (outside.pixels[i] != 0) sure.pixels[i] = 0;
@@ -244,15 +243,15 @@ Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
   return confirmed;
 }
 
-HeadSegmentation OcclusionDecider::with_known_outline(const Face& face,
-                                                      const HeadSegmentation& head) {
-  HeadSegmentation known = head;
-  if (face.clear_oval.empty() || std::abs(head.yaw - face.clear_yaw) > kSamePose) return known;
+std::optional<Image> OcclusionDecider::known_outline(const Face& face,
+                                                     const HeadSegmentation& head) {
+  if (face.clear_oval.empty() || std::abs(head.yaw - face.clear_yaw) > kSamePose) return {};
+  Image known = head.oval;
   // Beside what covers it the face shows where it ends now.
   for (size_t i = 0; i < kPixels; ++i)
     if (face.clear_oval.pixels[i] > head.oval.pixels[i] &&
         covered_share(head, i, kAllKinds) >= kCovers)
-      known.oval.pixels[i] = face.clear_oval.pixels[i];
+      known.pixels[i] = face.clear_oval.pixels[i];
   return known;
 }
 
@@ -269,7 +268,9 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
   // What was a face a frame ago and is covered now still is one.
   const bool was_face = is_video && !is_new && !face.is_doubtful;
   const Thresholds thresholds = thresholds_of(options.caution, is_video);
-  const HeadSegmentation head = with_known_outline(face, sight.head);
+  const HeadSegmentation& head = sight.head;
+  const std::optional<Image> known = known_outline(face, head);
+  const Image& outline = known ? *known : head.oval;
   face.is_doubtful =
       was_face ? head.face < kStillFace * thresholds.face : !is_face(head, thresholds);
   if (face.is_doubtful) {
@@ -281,8 +282,8 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
   }
   face.distrust = std::max(0, face.distrust - 1);
   face.strange = std::max(0, face.strange - 1);
-  const Image covered = covered_parts(face, head, options, is_video, sight.was_seen);
-  const Image hole = hole_of(covered, head, result.kinds, options.kinds);
+  const Image covered = covered_parts(face, head, outline, options, is_video, sight.was_seen);
+  const Image hole = hole_of(covered, head, outline, result.kinds, options.kinds);
   // What comes covered beside a face that is there, and was never seen clear, is seldom a face.
   if (is_new && sight.is_late && !is_empty(face.sure)) face.strange = kStrange;
   face.is_turned =
@@ -293,11 +294,11 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
     for (size_t k = 0; k < head.kinds.size(); ++k) {
       int count = 0;
       for (size_t i = 0; i < kPixels; ++i)
-        count += head.oval.pixels[i] >= kInside && head.kinds[k].pixels[i] >= 128;
+        count += outline.pixels[i] >= kInside && head.kinds[k].pixels[i] >= 128;
       if (count >= kSpeck) others |= bit_of(static_cast<OccluderKind>(k));
     }
     if (others == 0 && is_empty(face.sure)) {
-      face.clear_oval = head.oval;
+      face.clear_oval = outline;
       face.clear_yaw = result.yaw;
     }
     if (others != 0 && (others & options.kinds) == 0)

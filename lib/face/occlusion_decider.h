@@ -65,10 +65,12 @@ class OcclusionDecider {
     int strange = 0;   // the same, unless a medical mask covers it, since it came covered
   };
 
-  // The head with the outline that the face had when it was seen uncovered, under what covers it.
-  static HeadSegmentation with_known_outline(const Face& face, const HeadSegmentation& head);
+  // The head's oval, but under what covers it as it was when the face was seen uncovered; nothing
+  // where that is not known, or the head was turned otherwise.
+  static std::optional<Image> known_outline(const Face& face, const HeadSegmentation& head);
 
-  static Image covered_parts(Face& face, const HeadSegmentation& head,
+  // The parts of the face within `outline` that are covered by what was asked for.
+  static Image covered_parts(Face& face, const HeadSegmentation& head, const Image& outline,
                              const OcclusionOptions& options, bool is_video, bool was_seen);
 
   std::map<unsigned, Face> faces_;
