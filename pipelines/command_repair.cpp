@@ -16,8 +16,8 @@
 #include "media/element_options.h"
 #include "media/elements.h"
 #include "media/watched_work.h"
+#include "process_end.h"
 #include "repair_job.h"
-#include "unfinished_file.h"
 
 namespace ganface::cli {
 namespace {

@@ -14,7 +14,7 @@
 #include "commands.h"
 #include "core/current_error.h"
 #include "interruption.h"
-#include "unfinished_file.h"
+#include "process_end.h"
 
 int ganface::cli::exit_code(ErrorCode code) {
   switch (code) {

@@ -9,8 +9,8 @@
 
 #include "frame_log.h"
 #include "media/conversion.h"
+#include "process_end.h"
 #include "progress_line.h"
-#include "unfinished_file.h"
 
 namespace ganface::cli {
 

@@ -19,6 +19,7 @@
 #include "media/kept_model.h"
 #include "media/process_limits.h"
 #include "picture_colours.h"
+#include "process_end.h"
 #include "unfinished_file.h"
 #include "untouched_file.h"
 

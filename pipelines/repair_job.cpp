@@ -12,6 +12,7 @@
 #include "media/process_limits.h"
 #include "numbered_files.h"
 #include "picture_colours.h"
+#include "process_end.h"
 #include "repair_display.h"
 #include "repair_folder.h"
 #include "report_file.h"
