@@ -9,7 +9,7 @@
 namespace ganface::nn {
 namespace {
 
-constexpr char kArchitecture[] = "face-features";
+constexpr char kFeaturesArchitecture[] = "face-features";
 
 NetworkOptions sizes(const FeatureOptions& options) {
   NetworkOptions network;
@@ -35,7 +35,7 @@ at::Tensor FeatureNetworkImpl::forward(const at::Tensor& images) {
 }
 
 std::map<std::string, std::string> architecture_metadata(const FeatureOptions& options) {
-  return {{"architecture", kArchitecture},
+  return {{"architecture", kFeaturesArchitecture},
           {"image_size", std::to_string(options.image_size)},
           {"channels", std::to_string(options.channels)},
           {"features", std::to_string(options.features)}};
@@ -43,7 +43,7 @@ std::map<std::string, std::string> architecture_metadata(const FeatureOptions& o
 
 FeatureNetwork load_features(const std::filesystem::path& file, const Execution& execution) {
   const core::TensorFile content = core::read_safetensors(file);
-  expect_architecture(content.metadata, kArchitecture, file);
+  expect_architecture(content.metadata, kFeaturesArchitecture, file);
   FeatureOptions options;
   options.image_size = metadata_number(content.metadata, "image_size", file);
   options.channels = metadata_number(content.metadata, "channels", file);

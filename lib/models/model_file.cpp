@@ -11,7 +11,7 @@
 namespace ganface::nn {
 namespace {
 
-constexpr char kArchitecture[] = "dcgan";
+constexpr char kDcganArchitecture[] = "dcgan";
 
 constexpr std::pair<const char*, torch::ScalarType> kTypes[] = {
     {"F32", torch::kFloat32},   {"F64", torch::kFloat64}, {"F16", torch::kFloat16},
@@ -27,7 +27,7 @@ std::string shape_text(at::IntArrayRef shape) {
 }  // namespace
 
 std::map<std::string, std::string> architecture_metadata(const NetworkOptions& options) {
-  return {{"architecture", kArchitecture},
+  return {{"architecture", kDcganArchitecture},
           {"image_size", std::to_string(options.image_size)},
           {"latent_size", std::to_string(options.latent_size)},
           {"generator_channels", std::to_string(options.generator_channels)},
@@ -67,7 +67,7 @@ void freeze(torch::nn::Module& network) {
 
 NetworkOptions architecture_from(const std::map<std::string, std::string>& metadata,
                                  const std::filesystem::path& file) {
-  expect_architecture(metadata, kArchitecture, file);
+  expect_architecture(metadata, kDcganArchitecture, file);
   NetworkOptions options;
   options.image_size = metadata_number(metadata, "image_size", file);
   options.latent_size = metadata_number(metadata, "latent_size", file);

@@ -48,7 +48,7 @@ def arrows():
     public, found = public_rooms(), collections.defaultdict(list)
     for file in sources("lib", "cpp", "h") + sources("plugins", "cpp", "h", "c") + sources("pipelines", "cpp", "h"):
         room = room_of(file)
-        if room in ("include", "pch"):
+        if room == "include":
             continue
         for name in includes(file):
             top = name.split("/")[0]

@@ -12,21 +12,21 @@
 namespace ganface::nn {
 namespace {
 
-constexpr int64_t kSide = 64;
+constexpr int64_t kPictureSide = 64;
 
 // Raises what differs from the mean of its neighbours.
 Sharpening raising() { return Sharpening(at::tensor({3.0, -0.3, -0.3, -0.2}).view({2, 2})); }
 
 // Structure that gets finer from left to right.
 at::Tensor picture() {
-  const at::Tensor x = at::arange(kSide, at::kFloat);
-  return (0.3 * at::sin(0.012 * x.square()) * at::cos(0.3 * x.view({kSide, 1})))
-      .expand({1, 3, kSide, kSide})
+  const at::Tensor x = at::arange(kPictureSide, at::kFloat);
+  return (0.3 * at::sin(0.012 * x.square()) * at::cos(0.3 * x.view({kPictureSide, 1})))
+      .expand({1, 3, kPictureSide, kPictureSide})
       .contiguous();
 }
 
 at::Tensor middle() {
-  at::Tensor hole = at::zeros({1, 1, kSide, kSide});
+  at::Tensor hole = at::zeros({1, 1, kPictureSide, kPictureSide});
   hole.slice(2, 16, 48).slice(3, 16, 64).fill_(1);
   return hole;
 }
@@ -41,15 +41,15 @@ TEST(Sharpening, RaisesFineDetailInTheHoleAndKeepsTheRest) {
   EXPECT_GT(finest(after), 1.5 * finest(before));
   // Single pixels between known ones are known well enough.
   at::Tensor scattered = at::zeros_like(hole);
-  scattered.slice(2, 0, kSide, 2).fill_(1);
+  scattered.slice(2, 0, kPictureSide, 2).fill_(1);
   EXPECT_TRUE(raising()(before, scattered).equal(before));
 }
 
 TEST(Sharpening, LeavesEvenColoursAndAddsLittleToSkin) {
-  const at::Tensor hole = middle(), even = at::full({1, 3, kSide, kSide}, 0.4);
+  const at::Tensor hole = middle(), even = at::full({1, 3, kPictureSide, kPictureSide}, 0.4);
   EXPECT_LT((raising()(even, hole) - even).abs().max().item<double>(), 1e-5);
   at::Generator random = at::detail::createCPUGenerator(3);
-  const at::Tensor noise = at::randn({1, 3, kSide, kSide}, random);
+  const at::Tensor noise = at::randn({1, 3, kPictureSide, kPictureSide}, random);
   const auto gain = [&](double size) {
     const at::Tensor x = size * noise;
     return (((raising()(x, hole) - x).square() * hole).sum() / (x.square() * hole).sum())
@@ -59,7 +59,7 @@ TEST(Sharpening, LeavesEvenColoursAndAddsLittleToSkin) {
 }
 
 TEST(Sharpening, DoesNotRingBesideAnEdge) {
-  at::Tensor edge = at::full({1, 3, kSide, kSide}, -0.5);
+  at::Tensor edge = at::full({1, 3, kPictureSide, kPictureSide}, -0.5);
   edge.slice(3, 40).fill_(0.5);
   const at::Tensor sharp = raising()(edge, middle());
   EXPECT_LE(sharp.max().item<float>(), 0.5);

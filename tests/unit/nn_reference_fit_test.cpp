@@ -12,11 +12,11 @@
 namespace ganface::nn {
 namespace {
 
-constexpr int64_t kSide = kCompletionSize, kCells = kFieldSize;
+constexpr int64_t kCropSide = kCompletionSize, kCells = kFieldSize;
 constexpr double kShift = 0.05, kTurn = 0.06, kStretch = 0.03, kGain = 0.85, kSlope = 0.1;
 
 // Smooth colours at places [1, 2, h, w], with something to see everywhere.
-at::Tensor colours(const at::Tensor& places) {
+at::Tensor colours_at(const at::Tensor& places) {
   const at::Tensor x = places.slice(1, 0, 1), y = places.slice(1, 1, 2);
   return at::cat({at::sin(9 * x + 2 * y), at::cos(7 * y - 3 * x), at::sin(6 * x * y + 8 * y)}, 1) *
          0.4;
@@ -27,7 +27,7 @@ at::Tensor similarity(const at::Tensor& places) {
   return at::cat({kShift + kStretch * x - kTurn * y, -kShift + kTurn * x + kStretch * y}, 1);
 }
 
-struct Scene {
+struct HalfMissing {
   at::Tensor crop, hole, reference, valid;
   ReferenceField true_field;
 
@@ -35,16 +35,16 @@ struct Scene {
 };
 
 // The reference moved by the similarity and relit; the right half is missing.
-Scene half_missing() {
-  const at::Tensor pixels = pixel_centres(kSide, at::zeros({1})),
+HalfMissing half_missing() {
+  const at::Tensor pixels = pixel_centres(kCropSide, at::zeros({1})),
                    cells = pixel_centres(kCells, at::zeros({1}));
   const at::Tensor gain = kGain + kSlope * pixels.slice(1, 0, 1);
-  Scene scene;
-  scene.reference = colours(pixels);
-  scene.valid = at::ones({1, 1, kSide, kSide});
-  scene.crop = (colours(pixels + similarity(pixels)) + 1) * gain - 1;
-  scene.hole = at::zeros({1, 1, kSide, kSide});
-  scene.hole.slice(3, kSide / 2).fill_(1);
+  HalfMissing scene;
+  scene.reference = colours_at(pixels);
+  scene.valid = at::ones({1, 1, kCropSide, kCropSide});
+  scene.crop = (colours_at(pixels + similarity(pixels)) + 1) * gain - 1;
+  scene.hole = at::zeros({1, 1, kCropSide, kCropSide});
+  scene.hole.slice(3, kCropSide / 2).fill_(1);
   const at::Tensor coarse_gain = (kGain + kSlope * cells.slice(1, 0, 1)).expand({1, 3, -1, -1});
   scene.true_field = {similarity(cells), coarse_gain, coarse_gain - 1};
   return scene;
@@ -58,13 +58,13 @@ ReferenceField unmoved() {
 double most(const at::Tensor& difference) { return difference.abs().max().item<double>(); }
 
 TEST(ReferenceFit, FindsTheWayAndTheLightInTheHoleFromTheOtherHalf) {
-  Scene scene = half_missing();
+  HalfMissing scene = half_missing();
   scene.crop.masked_fill_(scene.hole.gt(0), 0.9);
   const ReferenceField field = fitted(unmoved(), scene.crop, scene.hole, scene.seen_before());
   const auto in_hole = [](const at::Tensor& x) { return x.slice(3, kCells / 2 + 2); };
   EXPECT_GT(most(in_hole(scene.true_field.flow)), 0.1);
   EXPECT_LT(most(in_hole(field.flow - scene.true_field.flow)), 0.01);
-  const at::Tensor shown = colours(pixel_centres(kCells, at::zeros({1})));
+  const at::Tensor shown = colours_at(pixel_centres(kCells, at::zeros({1})));
   const auto lit = [&](const ReferenceField& own) {
     return in_hole(shown * own.gain + own.offset);
   };
@@ -73,7 +73,7 @@ TEST(ReferenceFit, FindsTheWayAndTheLightInTheHoleFromTheOtherHalf) {
 }
 
 TEST(ReferenceFit, LeavesAFieldThatItCannotBetter) {
-  Scene scene = half_missing();
+  HalfMissing scene = half_missing();
   // Another picture: nothing fits.
   at::Generator random = at::detail::createCPUGenerator(4);
   scene.reference = at::rand(scene.reference.sizes(), random) * 2 - 1;
@@ -85,7 +85,7 @@ TEST(ReferenceFit, LeavesAFieldThatItCannotBetter) {
   EXPECT_EQ(most(field.offset - own.offset), 0);
   // Nothing is known of the reference, or nothing of the crop is kept.
   for (const bool reference : {true, false}) {
-    Scene empty = half_missing();
+    HalfMissing empty = half_missing();
     (reference ? empty.valid.zero_() : empty.hole.fill_(1));
     const ReferenceField kept = fitted(unmoved(), empty.crop, empty.hole, empty.seen_before());
     EXPECT_EQ(most(kept.flow), 0);
@@ -94,7 +94,7 @@ TEST(ReferenceFit, LeavesAFieldThatItCannotBetter) {
 }
 
 TEST(ReferenceFit, FitsEachFaceOfABatchByItself) {
-  const Scene scene = half_missing();
+  const HalfMissing scene = half_missing();
   const auto twice = [](const at::Tensor& a, const at::Tensor& b) { return at::cat({a, b}); };
   const ReferenceField one = unmoved();
   const ReferenceField both =
@@ -107,7 +107,7 @@ TEST(ReferenceFit, FitsEachFaceOfABatchByItself) {
 }
 
 TEST(ReferenceFit, LaysAnEarlierLookOverACropThatSomethingCovers) {
-  Scene scene = half_missing();
+  HalfMissing scene = half_missing();
   const at::Tensor truth = scene.crop.clone();
   const at::Tensor covered = at::zeros_like(scene.hole);
   covered.slice(2, 40, 80).slice(3, 30, 90).fill_(1);  // which nobody expects
@@ -119,7 +119,7 @@ TEST(ReferenceFit, LaysAnEarlierLookOverACropThatSomethingCovers) {
                 covered.sum().item<double>(),
             0.3);
   for (const bool reference : {true, false}) {
-    const Scene empty = half_missing();
+    const HalfMissing empty = half_missing();
     const at::Tensor kept = reference ? at::ones_like(empty.hole) : at::zeros_like(empty.hole);
     if (reference) empty.valid.zero_();
     const LaidReference nothing = laid_over(empty.crop, kept, empty.seen_before());

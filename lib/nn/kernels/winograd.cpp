@@ -20,7 +20,7 @@ using strips::sandwich;
 using strips::store;
 
 // F(2, 2): points 0, 1, infinity (in the form with entries 0 and +-1 only).
-struct F2 {
+struct F2x2 {
   static constexpr int kTile = 2, kPoints = 3;
   static constexpr float kInput[3][3] = {{1, -1, 0}, {0, 1, 0}, {0, 1, -1}};
   static constexpr float kKernel[3][2] = {{1, 0}, {1, 1}, {0, 1}};
@@ -28,7 +28,7 @@ struct F2 {
 };
 
 // F(4, 2): Toom-Cook points 0, 1, -1, 2, infinity.
-struct F4 {
+struct F4x2 {
   static constexpr int kTile = 4, kPoints = 5;
   static constexpr float kInput[5][5] = {
       {2, -1, -2, 1, 0}, {0, -2, -1, 1, 0}, {0, 2, -3, 1, 0}, {0, -1, 0, 1, 0}, {0, 2, -1, -2, 1}};
@@ -224,7 +224,7 @@ at::Tensor empty_channels_last(at::IntArrayRef shape) {
 
 int64_t points(int m) { return (m + 1) * (m + 1); }
 
-// Calls work(F2 or F4, float or bfloat16), for the tile side and the element type of the tiles.
+// Calls work(F2x2 or F4x2, float or bfloat16), for the tile side and the element type of the tiles.
 template <typename Work>
 void dispatch(int m, torch::ScalarType type, Work work) {
   const auto with_type = [&](auto f) {
@@ -234,9 +234,9 @@ void dispatch(int m, torch::ScalarType type, Work work) {
       work(f, float());
   };
   if (m == 4)
-    with_type(F4());
+    with_type(F4x2());
   else
-    with_type(F2());
+    with_type(F2x2());
 }
 
 // Sides of tiles and types of elements that there are.

@@ -16,7 +16,7 @@ namespace ganface::nn::winograd {
 namespace {
 
 // F(2, 3): points 0, 1, -1, infinity (Lavin & Gray 2016).
-struct F2 {
+struct F2x3 {
   static constexpr int kTile = 2, kSeen = 4;
   static constexpr float kInput[kSeen][kSeen] = {
       {1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, -1, 0, 1}};
@@ -28,7 +28,7 @@ struct F2 {
 // F(4, 3): points 0, 0.7, -0.7, 1.5, -1.5, infinity. With these the transforms' numbers are of
 // about one size, and rounding costs less than half of what it does with the usual 1 and 2
 // (Barabasz, Anderson, Soodhalter, Gregg 2020): in bfloat16, results are off by 1 %.
-struct F4 {
+struct F4x3 {
   static constexpr int kTile = 4, kSeen = 6;
   static constexpr float kInput[kSeen][kSeen] = {
       {1.1025f, 0, -2.74f, 0, 1, 0},    {0, -1.575f, -2.25f, 0.7f, 1, 0},
@@ -236,8 +236,8 @@ at::Tensor convolved(const at::Tensor& x, const PackedMatrices& kernel, const at
 Convolution3x3::Convolution3x3(Tile tile, const at::Tensor& weight, const at::Tensor& bias,
                                bool relu)
     : tile_(tile),
-      kernel_(tile == Tile::k2 ? transformed<F2>(checked(weight))
-                               : transformed<F4>(checked(weight))),
+      kernel_(tile == Tile::k2 ? transformed<F2x3>(checked(weight))
+                               : transformed<F4x3>(checked(weight))),
       bias_(bias.defined() ? bias.to(torch::kFloat32).contiguous() : at::zeros({weight.size(0)})),
       least_(relu ? 0 : -std::numeric_limits<float>::infinity()) {
   TORCH_CHECK(bias_.dim() == 1 && bias_.size(0) == weight.size(0),
@@ -251,8 +251,8 @@ std::optional<Tile> Convolution3x3::suitable_tile(torch::ScalarType type, int64_
   if (std::min(in, out) < kFewestChannels || in % kSimdWidth != 0 ||
       out % PackedMatrices::kGranularity != 0)
     return {};
-  if (Tiles{F4::kTile, 1, height, width}.count() >= kFewestTiles) return Tile::k4;
-  if (Tiles{F2::kTile, 1, height, width}.count() >= kFewestTiles) return Tile::k2;
+  if (Tiles{F4x3::kTile, 1, height, width}.count() >= kFewestTiles) return Tile::k4;
+  if (Tiles{F2x3::kTile, 1, height, width}.count() >= kFewestTiles) return Tile::k2;
   return {};
 }
 
@@ -266,8 +266,8 @@ at::Tensor Convolution3x3::operator()(const at::Tensor& x) const {
     return (tile_ == Tile::k2 ? of_two : of_four)(x, kernel_, bias_, least_);
   };
   return x.scalar_type() == torch::kBFloat16
-             ? run(convolved<F2, at::BFloat16>, convolved<F4, at::BFloat16>)
-             : run(convolved<F2, float>, convolved<F4, float>);
+             ? run(convolved<F2x3, at::BFloat16>, convolved<F4x3, at::BFloat16>)
+             : run(convolved<F2x3, float>, convolved<F4x3, float>);
 }
 
 }  // namespace ganface::nn::winograd

@@ -29,7 +29,7 @@ void SyntheticTrainingOptions::validate() const {
 namespace train {
 namespace {
 
-constexpr double kMemory = 0.98;
+constexpr double kKeptOfGrades = 0.98;
 
 }  // namespace
 
@@ -53,7 +53,7 @@ const NetworkProgress& ProgressMeter::add(double loss, double error) {
   const auto now = Clock::now();
   const double seconds = std::chrono::duration<double>(now - previous_).count();
   previous_ = now;
-  const double memory = progress_.step == 1 ? 0 : kMemory;
+  const double memory = progress_.step == 1 ? 0 : kKeptOfGrades;
   const auto blend = [memory](double& mean, double value) {
     mean = memory * mean + (1 - memory) * value;
   };

@@ -14,7 +14,7 @@
 namespace ganface::train {
 namespace {
 
-constexpr double kMemory = 0.95;
+constexpr double kKept = 0.95;
 
 constexpr std::pair<const char*, double GameReport::*> kMeans[] = {
     {"value", &GameReport::value},
@@ -26,12 +26,11 @@ constexpr std::pair<const char*, double GameReport::*> kMeans[] = {
 
 void RunningMeans::add(const GameReport& report, double images, double seconds) {
   for (const auto& [name, field] : kMeans)
-    mean_.*field =
-        has_report_ ? kMemory * mean_.*field + (1 - kMemory) * report.*field : report.*field;
+    mean_.*field = has_report_ ? kKept * mean_.*field + (1 - kKept) * report.*field : report.*field;
   has_report_ = true;
   // Means of times per image, so that a slow step counts as long as it took.
   const double rate = images / seconds;
-  images_per_second_ = has_rate_ ? 1 / (kMemory / images_per_second_ + (1 - kMemory) / rate) : rate;
+  images_per_second_ = has_rate_ ? 1 / (kKept / images_per_second_ + (1 - kKept) / rate) : rate;
   has_rate_ = true;
 }
 

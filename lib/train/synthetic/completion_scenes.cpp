@@ -13,8 +13,6 @@ namespace ganface::train {
 namespace {
 
 constexpr int kSide = nn::kCompletionSize;
-constexpr float kTau = 6.2831853f;
-constexpr Spot kPhotographMiddle{kPhotographSide / 2.f, kPhotographSide / 2.f};
 constexpr Spot kCropMiddle{kSide / 2.f, kSide / 2.f};
 const Similarity kUnitOfCrop{1.f / kSide, 0, 0, 0};
 

@@ -15,9 +15,7 @@
 namespace ganface::train {
 namespace {
 
-constexpr float kTau = 6.2831853f;
 constexpr float kNoFaces = 0.17f;  // of the segmenter's pictures
-constexpr Spot kPhotographMiddle{kPhotographSide / 2.f, kPhotographSide / 2.f};
 
 const Similarity kUnitOfPhotograph{1.f / kCropSide, 0, -float(kCropBegin) / kCropSide,
                                    -float(kCropBegin) / kCropSide};

@@ -11,9 +11,8 @@ namespace {
 using Shape = std::function<float(Spot)>;
 using Surface = std::function<Rgb(Spot, float, float)>;
 
-constexpr float kTau = 6.2831853f;
-constexpr int kMostSights = 9;   // of something that moves
-constexpr float kHands = 0.36f;  // of the kinds of things
+constexpr int kMostSights = 9;          // of something that moves
+constexpr float kShareOfHands = 0.36f;  // of the kinds of things
 
 float length(Spot p) { return std::sqrt(p.x * p.x + p.y * p.y); }
 
@@ -535,14 +534,14 @@ Occluder Occluder::attempt(const Photographs& photographs, const Photograph& fac
   Occluder occluder;
   Thing thing;
   // What covers most faces in videos is a hand.
-  float kind = random.unit() * (random.chance(0.2f) ? kHands : 1);
+  float kind = random.unit() * (random.chance(0.2f) ? kShareOfHands : 1);
   while (solid_only && ((kind >= 0.54f && kind < 0.62f) || (kind >= 0.8f && kind < 0.9f)))
     kind = random.unit();
   bool solid = true;  // casts a shadow
-  const bool is_hand = kind < kHands;
+  const bool is_hand = kind < kShareOfHands;
   if (kind < 0.24f) {
     thing = hand(photographs, face, 0.05f, 1.15f, random);
-  } else if (kind < kHands) {
+  } else if (kind < kShareOfHands) {
     thing = fingers(photographs, face, random);
   } else if (kind < 0.54f) {
     thing = object(photographs, random);

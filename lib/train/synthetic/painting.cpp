@@ -188,7 +188,7 @@ void light_unevenly(Image& picture, Random& random) {
                      random.chance(0.5f) ? random.between(-0.45f, 0) : random.between(0, 0.8f)});
   // The edge of a shadow, wherever it comes from: a line that is bent a little.
   const bool has_shadow = random.chance(0.5f);
-  const float turn = random.between(0, 6.2831853f), across = random.between(-0.3f, 0.3f);
+  const float turn = random.between(0, kTau), across = random.between(-0.3f, 0.3f);
   const float cosine = std::cos(turn), sine = std::sin(turn);
   const float bend = random.between(-1.2f, 1.2f), softness = random.scale(0.02f, 0.25f);
   const float depth = random.between(0.15f, 0.6f);

@@ -82,6 +82,10 @@ struct Similarity {
 /// Side of a deep-funneled LFW photograph, and where in it the canonical crop begins and how large
 /// it is, in pixels.
 constexpr int kPhotographSide = 250, kCropBegin = 61, kCropSide = 128;
+constexpr Spot kPhotographMiddle{kPhotographSide / 2.f, kPhotographSide / 2.f};
+
+/// A whole turn in radians.
+constexpr float kTau = 6.2831853f;
 
 /// A photograph with copies of half the side each.
 class Photograph {
