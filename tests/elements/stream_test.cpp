@@ -628,7 +628,8 @@ TEST_F(Stream, AnIdleLivePipelineCostsNothing) {
       "facemask face-source=roi region=center ! ganinpaint batch-size=4 ! fakesink",
       nullptr);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  // What loads and warms up in the background takes its time on a busy machine; then nothing goes on.
+  // What loads and warms up in the background takes its time on a busy machine; then nothing goes
+  // on.
   double used = 1;
   for (int window = 0; window < 10 && used >= 0.06; ++window) {
     const double before = processor_seconds();
