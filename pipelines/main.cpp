@@ -10,9 +10,9 @@
 #include <cstdlib>
 #include <new>
 
+#include <ganface/current_error.h>
 #include "abandoned_threads.h"
 #include "commands.h"
-#include "core/current_error.h"
 #include "interruption.h"
 #include "process_end.h"
 
@@ -62,7 +62,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (...) {
-    const ganface::Error error = ganface::core::current_error();
+    const ganface::Error error = ganface::current_error();
     std::fprintf(stderr, "ganface: %s\n", error.what());
     return ganface::cli::interrupted() ? ganface::cli::kInterrupted
                                        : ganface::cli::exit_code(error.code());

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/current_error.h"
+#include <ganface/current_error.h>
 #include "media/conversion.h"
 #include "media/kept_model.h"
 #include "media/process_limits.h"
@@ -114,7 +114,7 @@ class FolderRepair {
       threads.reserve(count);
       while (threads.size() + 1 < count) threads.emplace_back([this] { work(); });
     } catch (...) {
-      const Error error = core::current_error();
+      const Error error = current_error();
       display_.note("of " + std::to_string(count) + " threads of --jobs, " +
                     std::to_string(threads.size() + 1) + " can be started: " + error.what());
     }
@@ -134,7 +134,7 @@ class FolderRepair {
       try {
         repair_image(i);
       } catch (...) {
-        const Error error = core::current_error();
+        const Error error = current_error();
         if (concerns_one_image(error)) {
           ++failed_;
           say_of(images_[i], error);

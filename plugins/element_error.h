@@ -5,7 +5,7 @@
 #include <ganface/error.h>
 #include <gst/gst.h>
 
-#include "core/current_error.h"
+#include <ganface/current_error.h>
 
 namespace ganface::gst {
 
@@ -19,7 +19,7 @@ Result guard(GstElement* element, Result failed, Callable&& callable) {
   try {
     return callable();
   } catch (...) {
-    post_error(element, core::current_error());
+    post_error(element, current_error());
   }
   return failed;
 }
@@ -32,7 +32,7 @@ decltype(auto) or_end(Callable&& callable) {
     return callable();
   } catch (...) {
     // It does not return.
-    g_error("%s", core::current_error().what());
+    g_error("%s", current_error().what());
   }
 }
 

@@ -63,6 +63,7 @@
 #include "processing_time.h"
 #include "property_table.h"
 #include "region_ids.h"
+#include "spare_memory.h"
 #include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_face_mask_debug);
@@ -257,6 +258,7 @@ static gboolean gst_face_mask_stop(GstBaseTransform* base) {
   State& state = *GST_FACE_MASK(base)->state;
   state.tracker.reset();
   state.occlusion.reset();
+  gst::return_spare_memory();
   return TRUE;
 }
 

@@ -34,6 +34,7 @@
 #include "elements.h"
 #include "object_lock.h"
 #include "property_table.h"
+#include "spare_memory.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_gan_fake_debug);
 #define GST_CAT_DEFAULT gst_gan_fake_debug
@@ -207,6 +208,7 @@ static gboolean gst_gan_fake_start(GstBaseSrc* base) {
 static gboolean gst_gan_fake_stop(GstBaseSrc* base) {
   set_known(base, {});
   GST_GAN_FAKE(base)->state->generator.reset();
+  gst::return_spare_memory();
   return TRUE;
 }
 

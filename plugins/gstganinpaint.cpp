@@ -60,6 +60,7 @@
 #include "property_table.h"
 #include "repair_settings.h"
 #include "repair_statistics.h"
+#include "spare_memory.h"
 #include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_gan_inpaint_debug);
@@ -639,7 +640,10 @@ static GstStateChangeReturn gst_gan_inpaint_change_state(GstElement* element,
   }
   const GstStateChangeReturn result =
       GST_ELEMENT_CLASS(gst_gan_inpaint_parent_class)->change_state(element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) state.repairer.reset();
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    state.repairer.reset();
+    gst::return_spare_memory();
+  }
   return result;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Owns what any exception means, as an Error.
-#include "core/current_error.h"
+#include <ganface/current_error.h>
 
 #include <exception>
 #include <filesystem>
 #include <new>
 #include <system_error>
 
-namespace ganface::core {
+namespace ganface {
 namespace {
 
 // Made before memory runs out; a copy of it takes none.
@@ -52,4 +52,4 @@ Error current_error() {
   }
 }
 
-}  // namespace ganface::core
+}  // namespace ganface

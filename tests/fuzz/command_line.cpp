@@ -13,6 +13,7 @@
 #include <gst/gst.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -21,7 +22,9 @@
 #include "expect.h"
 #include "interruption.h"
 #include "media/output_format.h"
+#include "media/watched_work.h"
 #include "numbered_files.h"
+#include "process_end.h"
 #include "repair_job.h"
 #include "text_file.h"
 
@@ -70,6 +73,12 @@ std::vector<float> FaceGenerator::sample(int count, uint64_t) const {
 }
 std::vector<Image> FaceGenerator::generate(const std::vector<float>&) const { no_work(); }
 
+namespace media {
+
+void watch_work(LeaveProcess) {}
+
+}  // namespace media
+
 namespace cli {
 
 void catch_interruption() {}
@@ -77,6 +86,9 @@ void act_when_interrupted(std::chrono::milliseconds, void (*)()) {}
 bool interrupted() { return false; }
 void say_interrupted(const std::string&) { no_work(); }
 void leave_if_interrupted() {}
+void catch_unexpected_end(int) {}
+void expect_end() {}
+void leave(const char*, int) { std::abort(); }
 void write_text(const std::string&, const std::string&) { no_work(); }
 
 // What of a job is looked at before files are.

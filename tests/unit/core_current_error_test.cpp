@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tests what exceptions of all kinds mean to the user.
-#include "core/current_error.h"
+#include <ganface/current_error.h>
 
 #include <gtest/gtest.h>
 

@@ -2,13 +2,14 @@
 // Owns the public face of training the network that completes faces in one pass.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/network_training.h>
 
 namespace ganface {
 
 /// What and how to train; each person's photographs lie in a folder. A training goes on with the
 /// snapshot of another.
-struct CompletionTrainingOptions : SyntheticTrainingOptions {
+struct GANFACE_API CompletionTrainingOptions : SyntheticTrainingOptions {
   CompletionTrainingOptions() { batch_size = 16; }
 
   /// "completion", or "sharpening": fits the filter that gives the completions of a finished model,
@@ -33,11 +34,12 @@ struct CompletionTrainingOptions : SyntheticTrainingOptions {
 /// progress's error is the root mean square error in the hole, mean over faces, images in [-1, 1].
 /// When `observe` stops it, `out` is not written. Returns true when the run is complete. Throws
 /// Error as train_generator().
-bool train_completion(const CompletionTrainingOptions& options, const NetworkObserver& observe);
+GANFACE_API bool train_completion(const CompletionTrainingOptions& options,
+                                  const NetworkObserver& observe);
 
 /// Writes a sheet of `count` training pictures (damaged, hole, reference, truth) as PNG. Throws
 /// Error(kUsage), Error(kInput), Error(kOutput).
-void write_completion_samples(const std::filesystem::path& folder, int count, uint64_t seed,
-                              const std::filesystem::path& file);
+GANFACE_API void write_completion_samples(const std::filesystem::path& folder, int count,
+                                          uint64_t seed, const std::filesystem::path& file);
 
 }  // namespace ganface

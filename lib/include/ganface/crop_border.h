@@ -2,6 +2,7 @@
 // Owns how a repair ends at the border of its crop.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/frame.h>
 
 namespace ganface {
@@ -11,7 +12,7 @@ namespace ganface {
 /// towards the border, so that no straight cut shows. Elsewhere (beyond the border the frame looks
 /// otherwise than `crop`, as damaged, does inside, or it ends there) alpha stays. Throws as
 /// extract_crop().
-void fade_at_border(Image& alpha, const Image& crop, const FrameView& frame,
-                    const CanonicalTransform& transform);
+GANFACE_API void fade_at_border(Image& alpha, const Image& crop, const FrameView& frame,
+                                const CanonicalTransform& transform);
 
 }  // namespace ganface

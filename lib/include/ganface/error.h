@@ -2,6 +2,8 @@
 // Owns the one exception type that leaves libganface.
 #pragma once
 
+#include <ganface/api.h>
+
 #include <stdexcept>
 #include <string>
 
@@ -21,7 +23,7 @@ enum class ErrorCode {
 
 /// The exception thrown by every function of the public API. what() names the thing, what was
 /// expected, what came, and what to do.
-class Error : public std::runtime_error {
+class GANFACE_API Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
   ErrorCode code() const noexcept { return code_; }

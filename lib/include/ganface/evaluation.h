@@ -2,6 +2,7 @@
 // Owns the measurement of a model's repairs on a folder of faces.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/repair.h>
 
 #include <cstdint>
@@ -26,7 +27,7 @@ enum class EvaluationReference {
 };
 
 /// "none", "moved", "person" -> EvaluationReference. Throws Error(kUsage) otherwise.
-EvaluationReference reference_by_name(const std::string& name);
+GANFACE_API EvaluationReference reference_by_name(const std::string& name);
 
 /// What to measure.
 struct EvaluationOptions {
@@ -70,7 +71,7 @@ struct MaskResult {
 };
 
 /// Results of an evaluation.
-struct Evaluation {
+struct GANFACE_API Evaluation {
   int image_size = 0;
   RepairMethod method = RepairMethod::kLatent;
   std::vector<std::filesystem::path> files;  ///< of the images
@@ -87,11 +88,12 @@ struct Evaluation {
 
 /// The hole of evaluation mask `name` ("center", "half", "random", "pattern", or a region's name)
 /// for image `number` of a size x size set: half is top, bottom, left, right in turn.
-Image evaluation_hole(const std::string& name, int size, int number, uint64_t seed);
+GANFACE_API Image evaluation_hole(const std::string& name, int size, int number, uint64_t seed);
 
 /// Repairs every image under every mask and compares with the truth. A completion model has one way
 /// of repair: the presets differ in their blending only. `observe` gets the share done
 /// and returns false to stop, which throws Error(kUsage). Throws Error as Inpainter does.
-Evaluation evaluate(const EvaluationOptions& options, const std::function<bool(double)>& observe);
+GANFACE_API Evaluation evaluate(const EvaluationOptions& options,
+                                const std::function<bool(double)>& observe);
 
 }  // namespace ganface

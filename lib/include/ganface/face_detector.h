@@ -2,6 +2,7 @@
 // Owns the finding of faces in a picture.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/frame.h>
 
 #include <memory>
@@ -33,7 +34,7 @@ struct DetectedFace {
 /// in OpenCV. LFW was
 /// collected with such a detector (Huang et al. 2007): its 250 px photographs are 2.2 times the
 /// detected box, which fixes the canonical crop as the box enlarged 1.127 times about its centre.
-class FaceDetector {
+class GANFACE_API FaceDetector {
  public:
   /// Throws Error(kModel) when the model is missing or damaged, Error(kUsage) for options.
   explicit FaceDetector(const DetectorOptions& options);

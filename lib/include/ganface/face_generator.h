@@ -2,6 +2,7 @@
 // Owns the public face of making faces up.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/image.h>
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 namespace ganface {
 
 /// Makes faces from latent vectors. Objects may be used from one thread at a time.
-class FaceGenerator {
+class GANFACE_API FaceGenerator {
  public:
   /// Loads a model by name or path onto a device ("auto", "cpu", "cuda", "cuda:N"). Throws
   /// Error(kModel), Error(kDevice), Error(kUsage).

@@ -2,6 +2,7 @@
 // Owns what is remembered of each face of a video from frame to frame.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/repair.h>
 
 #include <cstdint>
@@ -19,7 +20,7 @@ namespace ganface {
 /// A frame in which nothing covers the face becomes the memory only once some more such frames
 /// followed: what covers a face is often missed in the first frames in which it does. A face that
 /// is covered from the start is remembered in parts, as they come to light.
-class FaceMemory {
+class GANFACE_API FaceMemory {
  public:
   explicit FaceMemory(size_t most = 16) : most_(most) {}
 

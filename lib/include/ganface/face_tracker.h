@@ -2,6 +2,7 @@
 // Owns the following of faces through a video.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/face_detector.h>
 
 #include <memory>
@@ -19,7 +20,7 @@ struct TrackedFace {
 /// Follows faces through a video, frame by frame, causally: a face keeps its id while something
 /// passes in front of it, a still head has a still crop, and a moving one has no lag. At a cut
 /// all faces are forgotten.
-class FaceTracker {
+class GANFACE_API FaceTracker {
  public:
   /// Throws as FaceDetector.
   explicit FaceTracker(const DetectorOptions& options);

@@ -2,12 +2,13 @@
 // Owns the public face of training the network that faces are compared by.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/network_training.h>
 
 namespace ganface {
 
 /// What and how to train a feature network with. `folder` is laid out as PERSON/IMAGE, like LFW.
-struct FeatureTrainingOptions : NetworkTrainingOptions {
+struct GANFACE_API FeatureTrainingOptions : NetworkTrainingOptions {
   FeatureTrainingOptions() {
     epochs = 30;
     learning_rate = 1e-3;
@@ -27,6 +28,7 @@ struct FeatureTrainingOptions : NetworkTrainingOptions {
 /// is noted in the file. The progress's error is the share of a batch that is not recognised. When
 /// `observe` stops it nothing is written. Returns true when the run is complete. Throws Error as
 /// train_generator(), and Error(kInput) when fewer than two people have enough images.
-bool train_features(const FeatureTrainingOptions& options, const NetworkObserver& observe);
+GANFACE_API bool train_features(const FeatureTrainingOptions& options,
+                                const NetworkObserver& observe);
 
 }  // namespace ganface

@@ -2,6 +2,7 @@
 // Owns video frames as the engine sees them, and the way between a frame and a canonical crop.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/image.h>
 
 #include <array>
@@ -38,7 +39,7 @@ struct FrameView : FrameFormat {
 };
 
 /// A video frame that somebody else owns, to read and to write.
-struct Frame : FrameFormat {
+struct GANFACE_API Frame : FrameFormat {
   using Component = SamplesIn<uint8_t>;
   std::array<Component, 3> components;
   Component alpha;  ///< RGB: opacity, 0 = transparent; no data where the format has none
@@ -47,10 +48,10 @@ struct Frame : FrameFormat {
 };
 
 /// An RGB image as a frame; valid as long as the image's pixels.
-Frame frame_of(Image& rgb);
+GANFACE_API Frame frame_of(Image& rgb);
 /// An RGB or grey image as a frame to read; valid as long as the image's pixels. Throws
 /// Error(kInput) for another number of channels.
-FrameView frame_of(const ImageView& image);
+GANFACE_API FrameView frame_of(const ImageView& image);
 inline FrameView frame_of(const Image& image) { return frame_of(image.view()); }
 
 /// A similarity (or affine) map, row-major 2x3, from frame coordinates (pixels, a pixel's centre at
@@ -58,45 +59,47 @@ inline FrameView frame_of(const Image& image) { return frame_of(image.view()); }
 using CanonicalTransform = std::array<double, 6>;
 
 /// The map under which the axis-parallel box (pixels) is the canonical crop.
-CanonicalTransform transform_of_box(double left, double top, double width, double height);
+GANFACE_API CanonicalTransform transform_of_box(double left, double top, double width,
+                                                double height);
 
 /// The canonical crop of a frame as RGB, width x height, area-averaged when shrinking; outside the
 /// frame the nearest pixel is repeated. Throws Error(kInput) when the transform has no inverse.
-Image extract_crop(const FrameView& frame, const CanonicalTransform& transform, int width,
-                   int height);
+GANFACE_API Image extract_crop(const FrameView& frame, const CanonicalTransform& transform,
+                               int width, int height);
 inline Image extract_crop(const FrameView& frame, const CanonicalTransform& transform, int size) {
   return extract_crop(frame, transform, size, size);
 }
 
 /// Where the canonical crop lies in the frame: 1 channel, width x height, 255 = inside. Throws as
 /// extract_crop().
-Image inside_frame(const FrameView& frame, const CanonicalTransform& transform, int width,
-                   int height);
+GANFACE_API Image inside_frame(const FrameView& frame, const CanonicalTransform& transform,
+                               int width, int height);
 inline Image inside_frame(const FrameView& frame, const CanonicalTransform& transform, int size) {
   return inside_frame(frame, transform, size, size);
 }
 
 /// Side of the canonical crop in the frame, pixels. Throws as extract_crop().
-double crop_side_in_frame(const CanonicalTransform& transform);
+GANFACE_API double crop_side_in_frame(const CanonicalTransform& transform);
 
 /// What is missing of a crop of size x size: 255 in each of its pixels that a transparent pixel of
 /// the frame (alpha below 128) touches or is next to, so that the hole, enlarged, covers all of
 /// those, 0 elsewhere. Throws Error(kInput) for a frame without alpha
 /// and for a transform without an inverse.
-Image transparent_hole(const FrameView& frame, const CanonicalTransform& transform, int size);
+GANFACE_API Image transparent_hole(const FrameView& frame, const CanonicalTransform& transform,
+                                   int size);
 
 /// The frame as an RGB image to look at: chroma is that of the nearest sample.
-Image to_image(const FrameView& frame);
+GANFACE_API Image to_image(const FrameView& frame);
 
 /// Mixes `completion` (RGB) into the frame by `alpha` (1 channel, 255 = all), both canonical crops
 /// of one size, sampled bilinearly; samples in a pixel of alpha 255 are replaced, and samples in a
 /// pixel of alpha 0 keep their bytes. Where the frame is transparent it becomes as opaque as
 /// `alpha` says.
-void composite_crop(Frame& frame, const CanonicalTransform& transform, const Image& completion,
-                    const Image& alpha);
+GANFACE_API void composite_crop(Frame& frame, const CanonicalTransform& transform,
+                                const Image& completion, const Image& alpha);
 
 /// Fills the hole (canonical crop, non-zero = missing, nearest pixel) with a colour.
-void paint_hole(Frame& frame, const CanonicalTransform& transform, const Image& hole,
-                const std::array<uint8_t, 3>& rgb);
+GANFACE_API void paint_hole(Frame& frame, const CanonicalTransform& transform, const Image& hole,
+                            const std::array<uint8_t, 3>& rgb);
 
 }  // namespace ganface

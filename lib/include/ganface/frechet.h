@@ -2,6 +2,8 @@
 // Owns the measurement of how far generated faces are, as a whole, from real ones.
 #pragma once
 
+#include <ganface/api.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -30,6 +32,6 @@ struct FrechetDistances {
 /// features, so that figures compare only with figures of the same network. Two sets of one
 /// distribution have a distance above 0, which falls with their sizes. Throws Error(kModel),
 /// Error(kInput), Error(kUsage).
-FrechetDistances frechet_distances(const FrechetOptions& options);
+GANFACE_API FrechetDistances frechet_distances(const FrechetOptions& options);
 
 }  // namespace ganface

@@ -2,6 +2,8 @@
 // Owns 8-bit images and views of them, and how they are read from and written to files.
 #pragma once
 
+#include <ganface/api.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -22,7 +24,7 @@ struct ImageView {
 
 /// An owned image of interleaved 8-bit pixels without row padding: 1 channel (grey, or mask with
 /// non-zero = hole) or 3 (RGB).
-struct Image {
+struct GANFACE_API Image {
   int width = 0;
   int height = 0;
   int channels = 0;
@@ -44,28 +46,28 @@ struct Image {
 /// Reads a JPEG or PNG file as RGB. Throws Error(kInput) naming the file when it is missing, of
 /// another type, damaged or has more than 250 million pixels
 /// or 1 GiB.
-Image read_image(const std::filesystem::path& file);
+GANFACE_API Image read_image(const std::filesystem::path& file);
 
 /// Writes a grey or RGB image as PNG, through a temporary file that is renamed when complete.
 /// Throws Error(kOutput) naming the file.
-void write_png(const std::filesystem::path& file, const ImageView& image);
+GANFACE_API void write_png(const std::filesystem::path& file, const ImageView& image);
 
 /// The part of `image` with its top-left corner at (left, top). Throws Error(kInput) when the
 /// rectangle is empty or leaves the image.
-Image crop(const ImageView& image, int left, int top, int width, int height);
+GANFACE_API Image crop(const ImageView& image, int left, int top, int width, int height);
 
 /// Scales by area averaging when shrinking (OpenCV's INTER_AREA: each output pixel is the mean of
 /// the input area it covers) and bilinearly along an axis that grows.
-Image resize(const ImageView& image, int width, int height);
+GANFACE_API Image resize(const ImageView& image, int width, int height);
 
 /// The canonical crop of a photograph. A 250 x 250 image is taken for a deep-funneled LFW
 /// photograph: columns and rows 61 to 188 are cut out. Any other square image is taken whole.
 /// Either is scaled to size x size. Throws Error(kInput) when the image is not square.
-Image canonical_crop(const ImageView& photograph, int size);
+GANFACE_API Image canonical_crop(const ImageView& photograph, int size);
 
 /// Every JPEG and PNG file below `folder` at any depth, links followed, sorted by path; a folder to
 /// which several ways lead is looked into once, on the way with the fewest links.
 /// Throws Error(kInput) when the folder does not exist or holds none.
-std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder);
+GANFACE_API std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder);
 
 }  // namespace ganface

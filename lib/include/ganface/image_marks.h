@@ -2,6 +2,7 @@
 // Owns what an image file says of how its pixels are to be shown.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/image.h>
 
 #include <cstdint>
@@ -38,16 +39,17 @@ struct ImageMarks {
 
 /// Reads the marks of a JPEG, PNG, WebP, TIFF, GIF or BMP file. Never throws for what the file
 /// holds; a file that cannot be read has no marks.
-ImageMarks read_image_marks(const std::filesystem::path& file);
+GANFACE_API ImageMarks read_image_marks(const std::filesystem::path& file);
 
 /// The colour space that an ICC profile is for: "RGB ", "GRAY", "CMYK"; empty when it is none.
-std::string colour_space_of(const std::vector<uint8_t>& profile);
+GANFACE_API std::string colour_space_of(const std::vector<uint8_t>& profile);
 
 /// Puts an ICC profile into a JPEG, PNG, WebP or TIFF file, in place of any that is there. Whether
 /// it could: not for a file of another type. Throws Error(kOutput) when the file cannot be written.
-bool add_colour_profile(const std::filesystem::path& file, const std::vector<uint8_t>& profile);
+GANFACE_API bool add_colour_profile(const std::filesystem::path& file,
+                                    const std::vector<uint8_t>& profile);
 
 /// The image as an EXIF orientation of 1 to 8 says that it is to be shown.
-Image upright(Image image, int orientation);
+GANFACE_API Image upright(Image image, int orientation);
 
 }  // namespace ganface

@@ -2,6 +2,8 @@
 // Owns what a model file says of itself.
 #pragma once
 
+#include <ganface/api.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -10,7 +12,7 @@
 namespace ganface {
 
 /// What a model file holds.
-struct ModelInformation {
+struct GANFACE_API ModelInformation {
   struct Network {
     int64_t tensors = 0;
     int64_t parameters = 0;  ///< numbers in them
@@ -25,6 +27,6 @@ struct ModelInformation {
 };
 
 /// Reads a model's header by name or path; no network is built. Throws Error(kModel).
-ModelInformation model_information(const std::string& model);
+GANFACE_API ModelInformation model_information(const std::string& model);
 
 }  // namespace ganface

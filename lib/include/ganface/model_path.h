@@ -2,6 +2,8 @@
 // Owns where model files are looked for.
 #pragma once
 
+#include <ganface/api.h>
+
 #include <filesystem>
 #include <string>
 
@@ -17,6 +19,6 @@ inline constexpr char kDefaultCompletionModel[] = "lfw-complete128";
 /// environment variable GANFACE_MODEL_PATH (separated by ':'), in the installed data folder and in
 /// the source tree the library was built from. Throws Error(kModel) that lists the places looked
 /// at.
-std::filesystem::path find_model(const std::string& name_or_path);
+GANFACE_API std::filesystem::path find_model(const std::string& name_or_path);
 
 }  // namespace ganface

@@ -2,6 +2,7 @@
 // Owns the search of the training images for those that generated faces may be copies of.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/image.h>
 
 #include <cstdint>
@@ -29,6 +30,6 @@ struct Neighbours {
 };
 
 /// Throws Error(kModel), Error(kInput), Error(kUsage).
-Neighbours find_neighbours(const NeighbourOptions& options);
+GANFACE_API Neighbours find_neighbours(const NeighbourOptions& options);
 
 }  // namespace ganface

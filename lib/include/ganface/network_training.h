@@ -2,6 +2,8 @@
 // Owns what trainings of a single network share: options, and what is told as they run.
 #pragma once
 
+#include <ganface/api.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -10,7 +12,7 @@
 namespace ganface {
 
 /// What every training of a single network is asked.
-struct NetworkTrainingOptions {
+struct GANFACE_API NetworkTrainingOptions {
   std::filesystem::path
       folder;                 ///< JPEG and PNG files at any depth: LFW photographs or square crops
   std::filesystem::path out;  ///< the model file to write, ending in .safetensors
@@ -27,7 +29,7 @@ struct NetworkTrainingOptions {
 
 /// What a training on painted pictures is asked beside. `folder` holds deep-funneled LFW
 /// photographs of 250 x 250 pixels.
-struct SyntheticTrainingOptions : NetworkTrainingOptions {
+struct GANFACE_API SyntheticTrainingOptions : NetworkTrainingOptions {
   SyntheticTrainingOptions() { learning_rate = 1.5e-3; }
 
   /// Name or path of a model to go on with. Empty: none.

@@ -2,6 +2,7 @@
 // Owns the segmentation of what covers faces, and the decision what of it is to be repaired.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/face_tracker.h>
 
 #include <array>
@@ -49,7 +50,7 @@ struct HeadSegmentation {
 
 /// Sees what is in front of faces, and where the face is under it. Objects may be used from one
 /// thread at a time.
-class OcclusionSegmenter {
+class GANFACE_API OcclusionSegmenter {
  public:
   /// Side of the head crops and of the masks, pixels.
   static constexpr int kSize = 160;
@@ -82,7 +83,7 @@ class OcclusionSegmenter {
 /// uncovered for some frames: what begins to cover a face is often missed at first. While much of a
 /// face is covered, nothing that is known is taken anew, or what is missed of its occluder would
 /// become the face; after some seconds of that, the face has changed so much that all is forgotten.
-class FaceReferences {
+class GANFACE_API FaceReferences {
  public:
   /// Null when nothing is known of the face with this id.
   const FaceReference* of(unsigned id) const;
@@ -134,7 +135,7 @@ struct FaceOcclusion {
 /// knowing how each face looked before. Masks neither flicker nor trail: small changes of a pixel
 /// are taken on slowly, large ones at once, and what was covered is so for as long as it perhaps
 /// still is. In doubt a face is left alone.
-class OcclusionTracker {
+class GANFACE_API OcclusionTracker {
  public:
   /// Side of the masks in pixels, where the canonical crop has 128.
   static constexpr int kMaskSize = 192;

@@ -2,6 +2,7 @@
 // Owns the repair engine's public face: options, presets, and the Inpainter.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/image.h>
 
 #include <cstdint>
@@ -39,7 +40,7 @@ enum class Start {
 
 /// Parameters of a repair; of those of the search in the latent space, a completion takes no
 /// notice, and a search none of `test_time_augmentation` and `one_thread`.
-struct RepairOptions {
+struct GANFACE_API RepairOptions {
   /// At most so many steps a face, over which the step size falls to 0; 0 to 100000.
   int iterations = 200;
   double lambda = 0.003;  ///< weight of the perceptual loss; 0 to 1000
@@ -84,7 +85,7 @@ struct RepairOptions {
 /// W = M) or "fast" (paper's losses, from the encoder's z where the model has one; few steps).
 /// Deviations from the paper, which find better faces (docs/evaluation.md): 200 steps of falling
 /// size instead of 1500, and the latent prior. Throws Error(kUsage) for another name.
-RepairOptions preset_options(const std::string& preset);
+GANFACE_API RepairOptions preset_options(const std::string& preset);
 
 /// Asked before every step of a search; true ends it with what was found by then.
 using StopCondition = std::function<bool()>;
@@ -149,7 +150,7 @@ struct RepairedFace {
 /// Repairs faces as its model does: with a generator by searching its latent space (Yeh, Chen, Lim,
 /// Schwing, Hasegawa-Johnson, Do, CVPR 2017), or with a completion network in one pass. Objects may
 /// be used from one thread at a time.
-class Inpainter {
+class GANFACE_API Inpainter {
  public:
   /// Loads a model by name or path onto a device ("auto", "cpu", "cuda", "cuda:N"). Throws
   /// Error(kModel), Error(kDevice), Error(kUsage).

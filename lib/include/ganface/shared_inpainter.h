@@ -2,6 +2,7 @@
 // Owns the loaded models that several users in a process share.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/repair.h>
 
 #include <memory>
@@ -13,7 +14,7 @@ namespace ganface {
 
 /// A loaded model. Whoever names the same file and device gets the same one, and the last of them
 /// frees it. Calls from several threads are done one after the other.
-class SharedInpainter {
+class GANFACE_API SharedInpainter {
  public:
   /// Throws as Inpainter's constructor.
   static std::shared_ptr<SharedInpainter> acquire(const std::string& model,

@@ -2,6 +2,8 @@
 // Owns the public face of training a generator: options, progress, and the one call.
 #pragma once
 
+#include <ganface/api.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -11,7 +13,7 @@
 namespace ganface {
 
 /// What and how to train. Defaults are the reference recipe (Radford et al. 2016), with k = 1.
-struct TrainingOptions {
+struct GANFACE_API TrainingOptions {
   std::filesystem::path
       folder;                 ///< JPEG and PNG files at any depth: LFW photographs or square crops
   std::filesystem::path out;  ///< the model file to write, ending in .safetensors
@@ -86,7 +88,7 @@ struct TrainingProgress {
 };
 
 /// Who watches a training run.
-class TrainingObserver {
+class GANFACE_API TrainingObserver {
  public:
   virtual ~TrainingObserver() = default;
   /// Called once, before the first step.
@@ -108,10 +110,10 @@ class TrainingObserver {
 ///
 /// Throws Error: kUsage for options, kInput for the folder, kOutput, kDevice, kInternal when a loss
 /// is not finite (the last checkpoint stays).
-bool train_generator(const TrainingOptions& options, TrainingObserver& observer);
+GANFACE_API bool train_generator(const TrainingOptions& options, TrainingObserver& observer);
 
 /// Rank of this process among those that train together, from the environment; 0 when alone. Throws
 /// Error(kUsage) as train_generator() does.
-int training_rank();
+GANFACE_API int training_rank();
 
 }  // namespace ganface

@@ -2,6 +2,7 @@
 // Owns the repair of videos: from frames whose faces carry masks to repaired frames.
 #pragma once
 
+#include <ganface/api.h>
 #include <ganface/frame.h>
 #include <ganface/repair.h>
 
@@ -31,7 +32,8 @@ struct MaskedFace {
 
 /// A face whose mask is one over the head crop, as OcclusionTracker and GstFaceMaskMeta have it
 /// (1 channel, square, non-zero = missing).
-MaskedFace masked_face(uint32_t id, const CanonicalTransform& transform, const ImageView& mask);
+GANFACE_API MaskedFace masked_face(uint32_t id, const CanonicalTransform& transform,
+                                   const ImageView& mask);
 
 /// What became of a face in a frame.
 enum class FaceAction {
@@ -52,7 +54,7 @@ struct FaceOutcome {
 };
 
 /// A frame on its way through a VideoRepairer.
-class VideoFrame {
+class GANFACE_API VideoFrame {
  public:
   virtual ~VideoFrame() = default;
   /// The pixels; valid until the next call of either function.
@@ -89,7 +91,7 @@ struct RepairRun {
 
 /// Repairs the masked faces of a video's frames, and remembers each of its faces. Used from one
 /// thread at a time.
-class VideoRepairer {
+class GANFACE_API VideoRepairer {
  public:
   /// Loads a model by name or path; one that somebody else in the process has loaded is shared.
   /// Throws as Inpainter's constructor.
