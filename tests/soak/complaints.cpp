@@ -22,7 +22,9 @@ const char* const kOfDecoders[] = {"basesrc: pad not activated yet",
 constexpr char kOfTees[] = "basesrc: duplicate event found";
 
 // What it says of a thread that is just about to send something into a pad that stops.
-const char* const kOfStops[] = {"GST_PADS: could not send sticky events"};
+const char* const kOfStops[] = {
+    "GST_PADS: could not send sticky events",
+    "basesink: Push on pad sink:sink, but it was not activated in push mode"};
 
 template <size_t kCount>
 bool is_one_of(const char* const (&list)[kCount], const std::string& text) {
