@@ -17,7 +17,7 @@ NOT_OURS = ("name", "parent", "automatic-eos", "blocksize", "do-timestamp", "typ
 
 def section(element):
     """The text of an element's SECTION block as Markdown."""
-    source = (ROOT / "plugins" / f"gst{element}.cpp").read_text()
+    source = (ROOT / "plugins" / element / f"gst{element}.cpp").read_text()
     block = re.search(r"/\*\*\n \* SECTION:.*?\n(.*?)\n \*/", source, re.S).group(1)
     lines = [line[3:] for line in block.split("\n")]
     lines = [line for line in lines if not line.startswith("@")]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the plugin's entry point.
-#include "elements.h"
+#include "common/elements.h"
 #include "ganface-config.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {

@@ -25,7 +25,7 @@ Posted posted(GstMessage* message) {
   return {Owned<GError>(error), take_text(debug)};
 }
 
-// The way back from plugins/element_error.cpp.
+// The way back from plugins/common/element_error.cpp.
 ErrorCode code_of_repair(const GError& error) {
   if (error.domain == GST_LIBRARY_ERROR && error.code == GST_LIBRARY_ERROR_SETTINGS)
     return ErrorCode::kUsage;

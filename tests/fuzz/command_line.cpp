@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "elements.h"
+#include "common/elements.h"
 #include "expect.h"
 #include "interruption.h"
 #include "media/output_format.h"

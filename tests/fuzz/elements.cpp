@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Owns the fuzzing of what upstream hands to the elements: caps, buffers of any layout, regions of
 // interest and masks with any numbers.
-#include "elements.h"
+#include "common/elements.h"
 
 #include <fuzzer/FuzzedDataProvider.h>
 #include <ganface/error.h>
@@ -9,12 +9,12 @@
 
 #include <memory>
 
+#include "common/video_frame.h"
 #include "expect.h"
-#include "frame_repairer.h"
+#include "ganinpaint/frame_repairer.h"
 #include "gstfacemaskmeta.h"
 #include "random_frame.h"
 #include "stand_ins.h"
-#include "video_frame.h"
 
 namespace {
 

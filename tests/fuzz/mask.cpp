@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "expect.h"
-#include "face_masking.h"
+#include "facemask/face_masking.h"
 #include "memory_file.h"
 #include "random_frame.h"
 

@@ -9,8 +9,8 @@
 
 #include <algorithm>
 
-#include "image_decoder.h"
-#include "person_photograph.h"
+#include "common/image_decoder.h"
+#include "ganinpaint/person_photograph.h"
 
 namespace ganface {
 

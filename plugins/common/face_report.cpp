@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns what ganinpaint tells of each frame: its faces, and what became of them.
-#include "face_report.h"
+#include "common/face_report.h"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the way from C++ exceptions to GStreamer element errors.
-#include "element_error.h"
+#include "common/element_error.h"
 
 namespace ganface::gst {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns how long an element works on a frame, as it tells the pipeline.
-#include "processing_time.h"
+#include "common/processing_time.h"
 
 #include <algorithm>
 

@@ -4,8 +4,8 @@
 
 #include <gst/gst.h>
 
-#include "frame_repairer.h"
-#include "processing_time.h"
+#include "common/processing_time.h"
+#include "ganinpaint/frame_repairer.h"
 
 namespace ganface::gst {
 

@@ -8,7 +8,7 @@
 
 #include <optional>
 
-#include "property_table.h"
+#include "common/property_table.h"
 
 namespace ganface::gst {
 

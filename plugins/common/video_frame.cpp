@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the way between GStreamer's video buffers and the engine's Frame.
-#include "video_frame.h"
+#include "common/video_frame.h"
 
 #include <ganface/error.h>
 #include <gst/video/gstvideometa.h>

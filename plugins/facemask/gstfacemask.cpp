@@ -53,18 +53,18 @@
 #include <optional>
 #include <string_view>
 
-#include "element_error.h"
-#include "elements.h"
-#include "face_masking.h"
-#include "face_report.h"
+#include "common/element_error.h"
+#include "common/elements.h"
+#include "common/face_report.h"
+#include "common/image_decoder.h"
+#include "common/object_lock.h"
+#include "common/processing_time.h"
+#include "common/property_table.h"
+#include "common/spare_memory.h"
+#include "common/video_frame.h"
+#include "facemask/face_masking.h"
+#include "facemask/region_ids.h"
 #include "gstfacemaskmeta.h"
-#include "image_decoder.h"
-#include "object_lock.h"
-#include "processing_time.h"
-#include "property_table.h"
-#include "region_ids.h"
-#include "spare_memory.h"
-#include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_face_mask_debug);
 #define GST_CAT_DEFAULT gst_face_mask_debug

@@ -30,11 +30,11 @@
 #include <cmath>
 #include <memory>
 
-#include "element_error.h"
-#include "elements.h"
-#include "object_lock.h"
-#include "property_table.h"
-#include "spare_memory.h"
+#include "common/element_error.h"
+#include "common/elements.h"
+#include "common/object_lock.h"
+#include "common/property_table.h"
+#include "common/spare_memory.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_gan_fake_debug);
 #define GST_CAT_DEFAULT gst_gan_fake_debug

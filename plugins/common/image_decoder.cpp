@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the reading of image files of any type that GStreamer decodes.
-#include "image_decoder.h"
+#include "common/image_decoder.h"
 
 #include <ganface/error.h>
 #include <ganface/image_marks.h>
@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "video_frame.h"
+#include "common/video_frame.h"
 
 namespace ganface::gst {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns what facemask does with a found face: its hole, and what is painted over it.
-#include "face_masking.h"
+#include "facemask/face_masking.h"
 
 #include <ganface/error.h>
 #include <ganface/head_fill.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns what ganinpaint counts.
-#include "repair_statistics.h"
+#include "ganinpaint/repair_statistics.h"
 
 namespace ganface::gst {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the queue in front of a repair.
-#include "frame_queue.h"
+#include "ganinpaint/frame_queue.h"
 
 #include <algorithm>
 #include <utility>

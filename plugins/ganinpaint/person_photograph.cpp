@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the photograph of the person whom a stream shows.
-#include "person_photograph.h"
+#include "ganinpaint/person_photograph.h"
 
 #include <ganface/error.h>
 #include <ganface/face_detector.h>

@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "element_error.h"
-#include "object_lock.h"
+#include "common/element_error.h"
+#include "common/object_lock.h"
 
 namespace ganface::gst {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns ganinpaint's settings and their properties.
-#include "repair_settings.h"
+#include "ganinpaint/repair_settings.h"
 
 #include <ganface/error.h>
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "face_report.h"
+#include "common/face_report.h"
 
 namespace ganface::gst {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the ids of faces that other elements found.
-#include "region_ids.h"
+#include "facemask/region_ids.h"
 
 #include <cmath>
 

@@ -48,20 +48,20 @@
 #include <utility>
 #include <vector>
 
-#include "element_error.h"
-#include "elements.h"
-#include "face_report.h"
-#include "frame_queue.h"
-#include "frame_repairer.h"
+#include "common/element_error.h"
+#include "common/elements.h"
+#include "common/face_report.h"
+#include "common/object_lock.h"
+#include "common/processing_time.h"
+#include "common/property_table.h"
+#include "common/spare_memory.h"
+#include "common/video_frame.h"
+#include "ganinpaint/frame_queue.h"
+#include "ganinpaint/frame_repairer.h"
+#include "ganinpaint/person_photograph.h"
+#include "ganinpaint/repair_settings.h"
+#include "ganinpaint/repair_statistics.h"
 #include "gstfacemaskmeta.h"
-#include "object_lock.h"
-#include "person_photograph.h"
-#include "processing_time.h"
-#include "property_table.h"
-#include "repair_settings.h"
-#include "repair_statistics.h"
-#include "spare_memory.h"
-#include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_gan_inpaint_debug);
 #define GST_CAT_DEFAULT gst_gan_inpaint_debug

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the way of buffers with masks through the engine's repair.
-#include "frame_repairer.h"
+#include "ganinpaint/frame_repairer.h"
 
 #include <ganface/error.h>
 
@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "common/video_frame.h"
 #include "gstfacemaskmeta.h"
-#include "video_frame.h"
 
 namespace ganface::gst {
 namespace {
