@@ -15,8 +15,9 @@ struct FileNames {
 };
 
 /// The error for a message of type ERROR. Elements of the repair say of which kind theirs is
-/// (plugins/common/element_error.h); reading and decoding gives kInput, encoding and writing kOutput, a
-/// missing decoder kUnsupported. `missing` describes a plugin that was missed before; may be empty.
+/// (plugins/common/element_error.h); reading and decoding gives kInput, encoding and writing
+/// kOutput, a missing decoder kUnsupported. `missing` describes a plugin that was missed before;
+/// may be empty.
 Error error_of(GstMessage* message, const FileNames& files, const std::string& missing);
 
 /// What the message of type WARNING says, with the file that it is about.
