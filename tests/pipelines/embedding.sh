@@ -27,6 +27,14 @@ for model in lfw-dcgan64 lfw-complete128; do
   [ -s "$GANFACE_MODEL_PATH/$model.safetensors" ] || fail "no $model in $GANFACE_MODEL_PATH"
 done
 
+# Beside another LibTorch the plugin refuses to load its elements, and with its own it does not.
+# The registry comes first: a scan that finds the plugin refusing keeps that.
+gst-launch-1.0 -q ganfake num-buffers=1 ! fakesink || fail "no elements without another LibTorch"
+echo 'int nothing;' | cc -shared -x c -o libtorch_cpu.so -
+LD_PRELOAD=$folder/libtorch_cpu.so gst-launch-1.0 ganfake num-buffers=1 ! fakesink >refused.log 2>&1 &&
+  fail "elements beside another LibTorch"
+grep -q "libtorch_cpu.so' is loaded in this process" refused.log || fail "no word of the other LibTorch: $(cat refused.log)"
+
 # As docs/embedding.md says, and warnings are errors.
 cp "$examples"/*.c "$examples"/*.cpp .
 awk '/^```sh run installed$/ {on = 1; next} /^```/ {on = 0} on' "$examples/../embedding.md" |

@@ -186,7 +186,8 @@ class Symbols:
             program = shutil.which("ganface", path=self.environment["PATH"])
             plugins = self.environment.get("GST_PLUGIN_PATH", "")
             self.paths["ganface"] = program
-            self.paths["libgstganface.so"] = os.path.join(plugins, "libgstganface.so")
+            for name in ("libgstganface.so", "libganface-elements.module"):
+                self.paths[name] = os.path.join(plugins, name)
             listed = subprocess.run(["ldd", program], capture_output=True, text=True).stdout
             for name, path in re.findall(r"(\S+) => (/\S+)", listed):
                 self.paths[name] = os.path.realpath(path)

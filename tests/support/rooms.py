@@ -68,15 +68,15 @@ def runs_back(begin, end):
     return HEIGHT[end] >= HEIGHT[begin]
 
 
-def targets_naming(folder, file):
-    """How often the build files at or above the source file, up to `folder`, name it."""
+def targets_naming(file):
+    """How often the build files at or above the source file name it."""
     count, place = 0, file.parent
     while True:
         build = place / "meson.build"
         if build.is_file():
             name = re.escape(file.relative_to(place).as_posix())
             count += len(re.findall(rf"'{name}'", build.read_text()))
-        if place == ROOT / folder:
+        if place == ROOT:
             return count
         place = place.parent
 
@@ -88,7 +88,7 @@ def main():
         folder = room if room in ("plugins", "pipelines") else f"lib/{room}"
         files = sources(folder, "cpp", "h", "c")
         print(f"{room:<11} {len(files):>5} {sum(len(file.read_text().splitlines()) for file in files):>6}")
-        named = [(targets_naming(folder.split("/")[0], file), file) for file in sources(folder, "cpp", "c")]
+        named = [(targets_naming(file), file) for file in sources(folder, "cpp", "c")]
         faults += [f"{file.relative_to(ROOT)} is named {count} times in the build files; expected once"
                    for count, file in named if count != 1]
     print("\narrows")
