@@ -232,7 +232,7 @@ class Conversion {
   void note_what_is_lost() {
     const OutputFormat& format = *request_.format;
     // JPEG alone among the formats of pictures has no place for it.
-    const bool holds_alpha = format.image && format.encoder.rfind("jpegenc", 0) != 0;
+    const bool holds_alpha = format.image && !format.is_jpeg();
     if (!holds_alpha && (chain_->has_alpha() || has_codec_alpha_))
       is_lost("its transparency is left out: ." + format.extensions.front() +
               " files are written without");

@@ -20,6 +20,7 @@ struct OutputFormat {
 
   /// Whether the encoder takes no odd number of columns or rows.
   bool needs_even_size() const;
+  bool is_jpeg() const { return encoder.rfind("jpegenc", 0) == 0; }
 };
 
 /// The format of a file's extension; case does not matter. Throws Error(kUsage) naming the known

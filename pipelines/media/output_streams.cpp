@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "media/edge_padding.h"
 #include "media/elements.h"
 #include "media/subtitle_text.h"
 
@@ -135,6 +136,7 @@ void OutputStreams::add_video(GstElement* source) {
     source = crop;
   }
   GstElement* encoder = add_element(pipeline_, format_.encoder, Part::kOutput);
+  if (format_.is_jpeg()) repeat_edges_for(encoder);
   link(source, encoder);
   const Owned<GstPad> out(gst_element_get_static_pad(encoder, "src"));
   gst_pad_add_probe(

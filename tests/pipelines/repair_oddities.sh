@@ -220,6 +220,11 @@ grep -q '<i>Tom</i>&' text-out.mkv || fail "text-out.mkv has lost its subtitle"
 repairs 'wrote' text.mkv text-out.mp4
 grep -q 'Tom&' text-out.mp4 || fail "text-out.mp4 has lost its subtitle"
 
+# A JPEG whose sides are no whole blocks: its last columns are its own, not what memory held beside them.
+make videotestsrc num-buffers=1 ! video/x-raw,format=I420,width=69,height=59 ! jpegenc quality=95 ! filesink location=odd.jpg
+for filling in 1 200; do MALLOC_PERTURB_=$filling repairs 'wrote' odd.jpg "odd-$filling.jpg"; done
+cmp odd-1.jpg odd-200.jpg || fail "the last columns of a JPEG show what memory held"
+
 # Modes and links of OUT.
 echo old >private.png
 chmod 600 private.png
