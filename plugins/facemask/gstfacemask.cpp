@@ -62,6 +62,7 @@
 #include "common/property_table.h"
 #include "common/spare_memory.h"
 #include "common/video_frame.h"
+#include "facemask/face_mask_settings.h"
 #include "facemask/face_masking.h"
 #include "facemask/region_ids.h"
 #include "gstfacemaskmeta.h"
@@ -72,20 +73,11 @@ GST_DEBUG_CATEGORY_STATIC(gst_face_mask_debug);
 namespace {
 
 using namespace ganface;
+using gst::FaceMaskSettings;
+using gst::FaceSource;
 using gst::kMaskSize;
 using gst::MaskKind;
 using gst::Occlusion;
-
-enum FaceSource { FACE_SOURCE_DETECT, FACE_SOURCE_FRAME, FACE_SOURCE_ROI };
-
-struct Settings {
-  FaceSource face_source = FACE_SOURCE_DETECT;
-  gst::MaskSettings mask;
-  bool mask_is_set = false;  // otherwise region, location and color choose it when they are set
-  OcclusionOptions occlusion;
-  unsigned inference_interval = 5;
-  DetectorOptions detector;
-};
 
 // Frames a second from which a stream is no series of photographs; one without a rate is.
 constexpr int kVideo = 5;
@@ -95,11 +87,11 @@ constexpr GstClockTime kNextFrame = GST_SECOND / kVideo;
 
 struct State {
   // Guarded by the object lock.
-  Settings settings;
+  FaceMaskSettings settings;
   gst::ProcessingTime processing;
 
   // Of the streaming thread.
-  Settings started;  // what holds until the next start
+  FaceMaskSettings started;  // what holds until the next start
   GstVideoInfo info{};
   std::optional<FaceTracker> tracker;
   std::optional<OcclusionTracker> occlusion;
@@ -131,86 +123,13 @@ struct State {
   }
 };
 
-GType face_source_type() {
-  static const GEnumValue values[] = {
-      {FACE_SOURCE_DETECT, "Find faces in the picture", "detect"},
-      {FACE_SOURCE_FRAME, "The whole frame is the canonical crop", "frame"},
-      {FACE_SOURCE_ROI, "Region-of-interest metas of type face from upstream", "roi"},
-      {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstFaceMaskSource", values);
-  return type;
-}
-
-GType mask_type() {
-  static const GEnumValue values[] = {
-      {static_cast<int>(MaskKind::kAuto), "Segment what covers the face", "auto"},
-      {static_cast<int>(MaskKind::kRegion), "A named part of the face", "region"},
-      {static_cast<int>(MaskKind::kImage), "An image file", "image"},
-      {static_cast<int>(MaskKind::kColor), "Pixels of a colour", "color"},
-      {static_cast<int>(MaskKind::kAlpha), "Transparent pixels of RGBA and BGRA video", "alpha"},
-      {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstFaceMaskKind", values);
-  return type;
-}
-
-GType region_type() {
-  static const GEnumValue values[] = {
-      {static_cast<int>(Region::kCenter), "The middle square of half the side", "center"},
-      {static_cast<int>(Region::kLeft), "Left half", "left"},
-      {static_cast<int>(Region::kRight), "Right half", "right"},
-      {static_cast<int>(Region::kTop), "Top half", "top"},
-      {static_cast<int>(Region::kBottom), "Bottom half", "bottom"},
-      {static_cast<int>(Region::kEyes), "Eyes", "eyes"},
-      {static_cast<int>(Region::kNose), "Nose", "nose"},
-      {static_cast<int>(Region::kMouth), "Mouth", "mouth"},
-      {static_cast<int>(Region::kRandom), "80 percent of the pixels", "random"},
-      {static_cast<int>(Region::kPattern), "25 percent of the pixels, in blobs", "pattern"},
-      {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstFaceMaskRegion", values);
-  return type;
-}
-
-GType occluders_type() {
-  static const GFlagsValue values[] = {
-      {GST_FACE_MASK_OCCLUDER_HAND, "Hands", "hand"},
-      {GST_FACE_MASK_OCCLUDER_OBJECT, "Things that are held, hang or stand before the face",
-       "object"},
-      {GST_FACE_MASK_OCCLUDER_MEDICAL_MASK, "Whatever is worn over nose or mouth, scarves too",
-       "medical-mask"},
-      {GST_FACE_MASK_OCCLUDER_MARK, "Text, bars, a censor's blur or mosaic", "mark"},
-      {GST_FACE_MASK_OCCLUDER_SUNGLASSES, "Glasses that hide the eyes", "sunglasses"},
-      {0, nullptr, nullptr}};
-  static const GType type = g_flags_register_static("GstFaceMaskOccluders", values);
-  return type;
-}
-
-GType caution_type() {
-  static const GEnumValue values[] = {
-      {static_cast<int>(Caution::kNormal), "In doubt a face is left alone", "normal"},
-      {static_cast<int>(Caution::kNone), "Whatever may be covered is masked", "none"},
-      {static_cast<int>(Caution::kHigh), "Only what is certainly covered is masked", "high"},
-      {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstFaceMaskCaution", values);
-  return type;
-}
-
-GType occlusion_type() {
-  static const GEnumValue values[] = {
-      {static_cast<int>(Occlusion::kNone), "Leave the picture alone", "none"},
-      {static_cast<int>(Occlusion::kGray), "Paint holes gray", "gray"},
-      {static_cast<int>(Occlusion::kBlack), "Paint holes black", "black"},
-      {static_cast<int>(Occlusion::kNoise), "Fill holes with noise", "noise"},
-      {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstFaceMaskOcclusion", values);
-  return type;
-}
-
 }  // namespace
 
 struct GstFaceMask {
   GstBaseTransform parent;
   State* state;
-  inline static gst::PropertyTable<Settings>* properties = nullptr;  // lives as long as the class
+  inline static gst::PropertyTable<FaceMaskSettings>* properties =
+      nullptr;  // lives as long as the class
 };
 
 struct GstFaceMaskClass {
@@ -224,7 +143,7 @@ GST_ELEMENT_REGISTER_DEFINE(facemask, "facemask", GST_RANK_NONE, gst_face_mask_g
 
 namespace {
 
-Settings all_settings(GstObject* object, const State& state) {
+FaceMaskSettings all_settings(GstObject* object, const State& state) {
   const gst::ObjectLock lock(object);
   return state.settings;
 }
@@ -234,7 +153,7 @@ Settings all_settings(GstObject* object, const State& state) {
 static gboolean gst_face_mask_start(GstBaseTransform* base) {
   State& state = *GST_FACE_MASK(base)->state;
   return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
-    const Settings settings = state.started = all_settings(GST_OBJECT(base), state);
+    const FaceMaskSettings settings = state.started = all_settings(GST_OBJECT(base), state);
     state.mask_image.reset();
     if (settings.mask.kind == MaskKind::kImage) {
       if (settings.mask.location.empty())
@@ -243,7 +162,7 @@ static gboolean gst_face_mask_start(GstBaseTransform* base) {
     }
     state.tracker.reset();
     state.occlusion.reset();
-    if (settings.face_source == FACE_SOURCE_DETECT) state.tracker.emplace(settings.detector);
+    if (settings.face_source == FaceSource::kDetect) state.tracker.emplace(settings.detector);
     if (settings.mask.kind == MaskKind::kAuto) state.occlusion.emplace();
     {
       const gst::ObjectLock lock(base);
@@ -302,8 +221,8 @@ static void gst_face_mask_before_transform(GstBaseTransform* base, GstBuffer* bu
 namespace {
 
 // The settings, but for those that were set while the element runs and wait for its next start.
-Settings current_settings(GstObject* object, const State& state) {
-  Settings settings = all_settings(object, state);
+FaceMaskSettings current_settings(GstObject* object, const State& state) {
+  FaceMaskSettings settings = all_settings(object, state);
   settings.face_source = state.started.face_source;
   settings.mask.kind = state.started.mask.kind;
   settings.mask.location = state.started.mask.location;
@@ -311,7 +230,7 @@ Settings current_settings(GstObject* object, const State& state) {
   return settings;
 }
 
-std::vector<TrackedFace> faces_of_regions(State& state, const Settings& settings,
+std::vector<TrackedFace> faces_of_regions(State& state, const FaceMaskSettings& settings,
                                           GstBuffer* buffer) {
   std::vector<TrackedFace> faces;
   gpointer iterator = nullptr;
@@ -361,12 +280,12 @@ struct Findings {
   std::vector<FaceOcclusion> occlusions;
 };
 
-Findings look_at(State& state, const Settings& settings, const FrameView& frame,
+Findings look_at(State& state, const FaceMaskSettings& settings, const FrameView& frame,
                  GstBuffer* buffer) {
   Findings findings;
-  if (settings.face_source == FACE_SOURCE_FRAME) {
+  if (settings.face_source == FaceSource::kFrame) {
     findings.faces = {{0, transform_of_box(0, 0, frame.width, frame.height), 1.0}};
-  } else if (settings.face_source == FACE_SOURCE_ROI) {
+  } else if (settings.face_source == FaceSource::kRoi) {
     findings.faces = faces_of_regions(state, settings, buffer);
   } else {
     // Of photographs each is another.
@@ -442,7 +361,7 @@ static GstFlowReturn gst_face_mask_prepare_output_buffer(GstBaseTransform*, GstB
 static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = *GST_FACE_MASK(base)->state;
   return gst::guard(GST_ELEMENT(base), GST_FLOW_ERROR, [&] {
-    const Settings settings = current_settings(GST_OBJECT(base), state);
+    const FaceMaskSettings settings = current_settings(GST_OBJECT(base), state);
     const auto begin = std::chrono::steady_clock::now();
     state.take_time(GST_BUFFER_PTS(buffer));
     Findings findings;
@@ -472,7 +391,7 @@ static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffe
       meta->occluders = occluders_of(occlusion.kinds);
       meta->verdict = verdict_of(occlusion.verdict);
       meta->yaw = occlusion.yaw;
-      if (settings.face_source != FACE_SOURCE_ROI)
+      if (settings.face_source != FaceSource::kRoi)
         attach_region(buffer, state.info, face.transform, face.id);
     }
     GST_LOG_OBJECT(base, "frame %" G_GUINT64_FORMAT ": %zu faces", state.frames,
@@ -489,7 +408,7 @@ static void gst_face_mask_set_property(GObject* object, guint id, const GValue* 
   constexpr std::pair<const char*, MaskKind> kImplied[] = {
       {"region", MaskKind::kRegion}, {"location", MaskKind::kImage}, {"color", MaskKind::kColor}};
   GST_OBJECT_LOCK(object);
-  Settings& settings = GST_FACE_MASK(object)->state->settings;
+  FaceMaskSettings& settings = GST_FACE_MASK(object)->state->settings;
   const char* name = g_param_spec_get_name(spec);
   if (std::string_view(name) == "mask") settings.mask_is_set = true;
   for (const auto& [property, kind] : kImplied)
@@ -513,105 +432,9 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
   GST_BASE_TRANSFORM_CLASS(klass)->prepare_output_buffer = gst_face_mask_prepare_output_buffer;
   GST_BASE_TRANSFORM_CLASS(klass)->transform_ip = gst_face_mask_transform_ip;
 
-  const auto mask_setting = [](auto member) {
-    return [member](Settings & settings) -> auto& { return settings.mask.*member; };
-  };
-  static gst::PropertyTable<Settings> properties(object_class);
+  static gst::PropertyTable<FaceMaskSettings> properties(object_class);
   GstFaceMask::properties = &properties;
-  properties
-      .add(g_param_spec_enum("face-source", "Face source",
-                             "Where faces come from; sources other than detect take no notice of "
-                             "threshold, min-face-size, inference-interval and detector-model",
-                             face_source_type(), FACE_SOURCE_DETECT, gst::kWhenStopped),
-           &Settings::face_source)
-      .add(g_param_spec_enum("mask", "Mask",
-                             "What says which part of a face is missing; while it is not set, "
-                             "setting region, location or color chooses region, image or color",
-                             mask_type(), static_cast<int>(MaskKind::kAuto), gst::kWhenStopped),
-           mask_setting(&gst::MaskSettings::kind))
-      .add(g_param_spec_enum("region", "Region", "Part of the canonical crop that is missing",
-                             region_type(), static_cast<int>(Region::kCenter), gst::kControlled),
-           mask_setting(&gst::MaskSettings::region))
-      .add(g_param_spec_uint64("seed", "Seed",
-                               "Fixes region=random, region=pattern and occlude=noise", 0,
-                               G_MAXUINT64, 1, gst::kControlled),
-           mask_setting(&gst::MaskSettings::seed))
-      .add(
-          g_param_spec_flags("occluders", "Occluders",
-                             "What mask=auto takes off a face; what else covers it is left alone. "
-                             "Glasses, hats, headscarves, beards, hair and jewellery never are "
-                             "occluders",
-                             occluders_type(), kUsualOccluders, gst::kControlled),
-          [](Settings & s) -> auto& { return s.occlusion.kinds; })
-      .add(
-          g_param_spec_enum("caution", "Caution",
-                            "How sure mask=auto must be before it lets a face be painted",
-                            caution_type(), static_cast<int>(Caution::kNormal), gst::kControlled),
-          [](Settings & s) -> auto& { return s.occlusion.caution; })
-      .add(
-          g_param_spec_double("max-yaw", "Maximum yaw",
-                              "Degrees to a side beyond which mask=auto leaves a head alone", 0, 90,
-                              60, gst::kControlled),
-          [](Settings & s) -> auto& { return s.occlusion.max_yaw; })
-      .add(g_param_spec_string(
-               "location", "Location",
-               "Mask image for mask=image (any type that GStreamer decodes, frame-sized or a "
-               "square canonical crop; bright = missing)",
-               nullptr, gst::kWhenStopped),
-           mask_setting(&gst::MaskSettings::location))
-      .add(g_param_spec_uint("color", "Color", "Colour that is missing for mask=color (0xRRGGBB)",
-                             0, 0xffffff, 0x00ff00, gst::kControlled),
-           mask_setting(&gst::MaskSettings::color))
-      .add(g_param_spec_uint("tolerance", "Tolerance",
-                             "Largest difference from color in each of red, green and blue", 0, 255,
-                             40, gst::kControlled),
-           mask_setting(&gst::MaskSettings::tolerance))
-      .add(g_param_spec_uint("dilate", "Dilate",
-                             "Grow holes by so many pixels of the 128 pixel canonical crop", 0, 64,
-                             0, gst::kControlled),
-           mask_setting(&gst::MaskSettings::dilate))
-      .add(g_param_spec_uint("feather", "Feather",
-                             "Let holes fade out over so many pixels of the 128 pixel canonical "
-                             "crop; 0 = the hard edge that ganinpaint's blend works on",
-                             0, 64, 0, gst::kControlled),
-           mask_setting(&gst::MaskSettings::feather))
-      .add(
-          g_param_spec_enum("occlude", "Occlude", "Paint the hole into the picture (demos, tests)",
-                            occlusion_type(), static_cast<int>(Occlusion::kNone), gst::kControlled),
-          mask_setting(&gst::MaskSettings::occlude))
-      .add(
-          g_param_spec_uint(
-              "inference-interval", "Inference interval",
-              "Search a video's frames for faces every Nth time, and more often while it is "
-              "uncertain whether one is there; those that are known are followed in between, other "
-              "detectors' stay where they were. 1 searches all of each frame, also for what is "
-              "small in a large one. Photographs are always searched",
-              1, G_MAXUINT, 5, gst::kControlled),
-          &Settings::inference_interval)
-      .add(
-          g_param_spec_double("threshold", "Threshold",
-                              "Higher finds fewer and surer faces, 0 to 1", 0, 1, 0.6,
-                              gst::kWhenStopped),
-          [](Settings & s) -> auto& { return s.detector.threshold; })
-      .add(
-          g_param_spec_uint("max-faces", "Maximum faces", "The largest faces are kept", 1, 1000, 16,
-                            gst::kWhenStopped),
-          [](Settings & s) -> auto& { return s.detector.max_faces; })
-      .add(
-          g_param_spec_uint("min-face-size", "Minimum face size",
-                            "Smallest side of a canonical crop to look for, in pixels", 8, 8192, 32,
-                            gst::kWhenStopped),
-          [](Settings & s) -> auto& { return s.detector.min_face_size; })
-      .add(
-          g_param_spec_string(
-              "detector-model", "Detector model",
-              "Name or path of a facemask model, OpenCV cascade (.xml) or YuNet network (.onnx); "
-              "empty = lfw-facemask",
-              nullptr, gst::kWhenStopped),
-          [](Settings & s) -> auto& { return s.detector.model; })
-      .add(g_param_spec_boolean("draw", "Draw", "Draw box, id and tinted hole on the picture",
-                                FALSE, gst::kControlled),
-           mask_setting(&gst::MaskSettings::draw));
+  gst::add_face_mask_settings(properties);
 
   gst_element_class_set_static_metadata(
       element_class, "Face masker", "Filter/Analyzer/Video",
@@ -620,12 +443,6 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
                         GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
   gst::add_pad_template(element_class, "src", GST_PAD_SRC,
                         GST_VIDEO_CAPS_MAKE(GANFACE_VIDEO_FORMATS));
-  gst_type_mark_as_plugin_api(face_source_type(), static_cast<GstPluginAPIFlags>(0));
-  gst_type_mark_as_plugin_api(mask_type(), static_cast<GstPluginAPIFlags>(0));
-  gst_type_mark_as_plugin_api(region_type(), static_cast<GstPluginAPIFlags>(0));
-  gst_type_mark_as_plugin_api(occluders_type(), static_cast<GstPluginAPIFlags>(0));
-  gst_type_mark_as_plugin_api(caution_type(), static_cast<GstPluginAPIFlags>(0));
-  gst_type_mark_as_plugin_api(occlusion_type(), static_cast<GstPluginAPIFlags>(0));
 }
 
 static void gst_face_mask_init(GstFaceMask* self) {

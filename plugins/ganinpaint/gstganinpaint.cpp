@@ -56,58 +56,18 @@
 #include "common/property_table.h"
 #include "common/spare_memory.h"
 #include "common/video_frame.h"
-#include "ganinpaint/frame_queue.h"
-#include "ganinpaint/frame_repairer.h"
+#include "ganinpaint/element.h"
 #include "ganinpaint/person_photograph.h"
-#include "ganinpaint/repair_settings.h"
-#include "ganinpaint/repair_statistics.h"
+#include "ganinpaint/streaming.h"
 #include "gstfacemaskmeta.h"
 
-GST_DEBUG_CATEGORY_STATIC(gst_gan_inpaint_debug);
+GST_DEBUG_CATEGORY(gst_gan_inpaint_debug);
 #define GST_CAT_DEFAULT gst_gan_inpaint_debug
 
-namespace {
-
 using namespace ganface;
+using gst::Clock;
+using gst::InpaintState;
 using gst::RepairSettings;
-using Clock = std::chrono::steady_clock;
-
-constexpr auto kMessageInterval = std::chrono::seconds(1);
-
-struct State {
-  // Guarded by the object lock.
-  RepairSettings settings;
-  gst::RepairStatistics statistics;
-  GstClockTime frame_duration = 0;
-  GstClockTime earliest = GST_CLOCK_TIME_NONE;  // running time: frames before it come too late
-
-  gst::FrameQueue queue;
-  std::atomic<GstFlowReturn> flow{GST_FLOW_FLUSHING};
-  std::atomic<bool> ended{false};  // EOS has come in: nobody asks for the flow any more
-  std::atomic<bool> told{false};   // downstream, of the end after a flow that was not OK
-  std::atomic<bool> live{false};   // what comes in will not wait, as a latency query has shown
-  std::atomic<RepairMethod> method{RepairMethod::kLatent};  // of the repairer
-
-  // Of the streaming thread.
-  std::unique_ptr<gst::FrameRepairer> repairer;
-  RepairSettings started;  // what holds until the next start
-  Image photograph;        // of the person, its canonical crop; empty without one
-  GstVideoInfo info;
-  GstSegment segment;
-  Clock::time_point posted;
-  bool discontinuous = false;  // a frame was dropped before the next one
-};
-
-}  // namespace
-
-struct GstGanInpaint {
-  GstElement parent;
-  GstPad* sink;
-  GstPad* source;
-  State* state;
-  inline static gst::PropertyTable<gst::RepairSettings>* properties =
-      nullptr;  // lives as long as the class
-};
 
 struct GstGanInpaintClass {
   GstElementClass parent_class;
@@ -116,32 +76,8 @@ struct GstGanInpaintClass {
 G_DEFINE_TYPE(GstGanInpaint, gst_gan_inpaint, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE(ganinpaint, "ganinpaint", GST_RANK_NONE, gst_gan_inpaint_get_type())
 
-#define GST_GAN_INPAINT(object) (reinterpret_cast<GstGanInpaint*>(object))
-
 // The number after those of the properties that are settings.
 static guint stats_property = 0;
-
-namespace {
-
-State& state_of(GstGanInpaint* self) { return *self->state; }
-
-RepairSettings settings_of(GstGanInpaint* self) {
-  const gst::ObjectLock lock(self);
-  return self->state->settings;
-}
-
-gst::RepairStatistics statistics_of(GstGanInpaint* self) {
-  const gst::ObjectLock lock(self);
-  return self->state->statistics;
-}
-
-// Copies nothing, so that it cannot fail.
-guint batch_size_of(GstGanInpaint* self) {
-  const gst::ObjectLock lock(self);
-  return self->state->settings.batch_size;
-}
-
-}  // namespace
 
 static void gst_gan_inpaint_set_property(GObject* object, guint id, const GValue* value,
                                          GParamSpec* spec) {
@@ -168,299 +104,10 @@ static void gst_gan_inpaint_get_property(GObject* object, guint id, GValue* valu
                                          GParamSpec* spec) {
   if (id != stats_property) return gst::get_property<GstGanInpaint>(object, id, value, spec);
   gst::guard(GST_ELEMENT(object), false, [&] {
-    g_value_take_boxed(value, statistics_of(GST_GAN_INPAINT(object)).to_structure());
+    g_value_take_boxed(value, gst::statistics_of(GST_GAN_INPAINT(object)).to_structure());
     return true;
   });
 }
-
-namespace {
-
-// ---- The streaming thread -----------------------------------------------------------------------
-
-void post_statistics(GstGanInpaint* self) {
-  self->state->posted = Clock::now();
-  gst_element_post_message(
-      GST_ELEMENT(self),
-      gst_message_new_element(GST_OBJECT(self), statistics_of(self).to_structure()));
-}
-
-// Drops the frames that downstream would drop for being late.
-void drop_late_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
-  State& state = state_of(self);
-  GST_OBJECT_LOCK(self);
-  const GstClockTime earliest = state.earliest;
-  GST_OBJECT_UNLOCK(self);
-  if (!GST_CLOCK_TIME_IS_VALID(earliest)) return;
-  const auto late = std::stable_partition(frames.begin(), frames.end(), [&](GstBuffer* frame) {
-    const GstClockTime time =
-        gst_segment_to_running_time(&state.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(frame));
-    return !GST_CLOCK_TIME_IS_VALID(time) || time >= earliest;
-  });
-  for (auto frame = late; frame != frames.end(); ++frame) {
-    GST_OBJECT_LOCK(self);
-    const guint64 passed = state.statistics.frames, dropped = ++state.statistics.dropped;
-    GST_OBJECT_UNLOCK(self);
-    GstMessage* message = gst_message_new_qos(
-        GST_OBJECT(self), FALSE, GST_CLOCK_TIME_NONE,
-        gst_segment_to_stream_time(&state.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(*frame)),
-        GST_BUFFER_PTS(*frame), GST_BUFFER_DURATION(*frame));
-    gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, passed, dropped);
-    gst_element_post_message(GST_ELEMENT(self), message);
-    gst_buffer_unref(*frame);
-    state.discontinuous = true;
-  }
-  frames.erase(late, frames.end());
-}
-
-// Adds a batch to the statistics, which the application reads at any time.
-void count_frames(GstGanInpaint* self, const std::vector<gst::FrameReport>& reports,
-                  const RepairCounts& counts, bool late, bool failed,
-                  std::chrono::duration<double, std::milli> taken) {
-  const size_t frames = reports.size();
-  {
-    const gst::ObjectLock lock(self);
-    gst::RepairStatistics& statistics = self->state->statistics;
-    statistics.add(counts);
-    statistics.add(reports);
-    if (late) statistics.deadlines_missed += frames;
-    if (failed) statistics.failed += frames;
-    for (size_t i = 0; i < frames; ++i) statistics.processing.add(taken.count());
-    statistics.frames += frames;
-  }
-  GST_LOG_OBJECT(self,
-                 "%zu frames, %" G_GUINT64_FORMAT " faces repaired, %" G_GUINT64_FORMAT
-                 " not ready, in %.1f ms",
-                 frames, counts.faces, counts.skipped, taken.count());
-}
-
-// Posts what became of each frame, of which the first is the stream's frame `number`.
-void post_reports(GstGanInpaint* self, const std::vector<gst::FrameReport>& reports,
-                  guint64 number) {
-  for (const gst::FrameReport& report : reports)
-    gst_element_post_message(
-        GST_ELEMENT(self),
-        gst_message_new_element(GST_OBJECT(self), gst::to_structure(report, number++)));
-}
-
-// Repairs the frames in place, as the settings say of errors and deadlines.
-GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
-                            std::vector<GstBuffer*>& frames,
-                            std::vector<gst::FrameReport>& reports) {
-  State& state = state_of(self);
-  const auto begin = Clock::now();
-  RepairCounts counts;
-  bool late = false, failed = false;
-  RepairRun run;
-  run.options = settings.repair_options();
-  run.remember = settings.memory;
-  if (const auto limit =
-          settings.time_limit(state.live, state.repairer->method(), state.frame_duration))
-    run.deadline = begin + std::chrono::nanoseconds(*limit);
-  // By default the first sight of a covered face may take what a frame lasts.
-  if (settings.deadline_ms < 0 && run.deadline)
-    run.patience = std::chrono::nanoseconds(state.frame_duration) - (*run.deadline - begin);
-  run.options.test_time_augmentation = !run.deadline && !state.live;
-  run.stop = [&] {
-    late = run.deadline && Clock::now() >= *run.deadline;
-    return late || state.queue.flushing();
-  };
-  GstFlowReturn flow = GST_FLOW_OK;
-  const auto repair = [&] {
-    counts = state.repairer->repair(state.info, frames, run, reports);
-    return GST_FLOW_OK;
-  };
-  if (settings.on_error == gst::OnError::kFail) {
-    flow = gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, repair);
-  } else {
-    try {
-      repair();
-    } catch (const std::exception& error) {
-      failed = true;
-      GST_ELEMENT_WARNING(self, STREAM, FAILED, ("frame passed on unrepaired: %s", error.what()),
-                          (nullptr));
-    }
-  }
-  count_frames(self, reports, counts, late || counts.skipped > 0, failed, Clock::now() - begin);
-  return flow;
-}
-
-// Throws as FrameRepairer's constructor, and Error(kUsage) for a model of another method.
-void renew_repairer(State& state, const RepairSettings& settings) {
-  auto repairer = std::make_unique<gst::FrameRepairer>(settings.model_name(), settings.device);
-  settings.check_method(repairer->method());
-  repairer->show_person(state.photograph);
-  state.method = repairer->method();
-  state.repairer = std::move(repairer);
-}
-
-// Tells the pipeline when repairs take clearly longer, or much less long, than was said.
-void measure_processing(GstGanInpaint* self) {
-  State& state = state_of(self);
-  bool changed = false;
-  {
-    const gst::ObjectLock lock(self);
-    changed = state.statistics.processing.renew();
-  }
-  if (changed) gst::post_latency(GST_ELEMENT(self));
-}
-
-GstFlowReturn push_frames(GstGanInpaint* self, std::vector<GstBuffer*>& frames) {
-  State& state = state_of(self);
-  const GstClockTime first = GST_BUFFER_PTS(frames.front());
-  const GstClockTime stream_time =
-      gst_segment_to_stream_time(&state.segment, GST_FORMAT_TIME, first);
-  if (GST_CLOCK_TIME_IS_VALID(stream_time)) gst_object_sync_values(GST_OBJECT(self), stream_time);
-  RepairSettings settings = settings_of(self);
-  settings.method = state.started.method;
-  settings.preset = state.started.preset;
-  if (settings.qos) drop_late_frames(self, frames);
-  if (frames.empty()) return GST_FLOW_OK;
-  GST_OBJECT_LOCK(self);
-  const guint64 frames_before = state.statistics.frames;
-  GST_OBJECT_UNLOCK(self);
-  std::vector<gst::FrameReport> reports;
-  GstFlowReturn flow = repair_frames(self, settings, frames, reports);
-  if (flow == GST_FLOW_OK && settings.post_reports) post_reports(self, reports, frames_before);
-  for (GstBuffer*& frame : frames) {
-    if (flow != GST_FLOW_OK) {
-      gst_buffer_unref(frame);
-      continue;
-    }
-    if (state.discontinuous) {
-      frame = gst_buffer_make_writable(frame);
-      GST_BUFFER_FLAG_SET(frame, GST_BUFFER_FLAG_DISCONT);
-      state.discontinuous = false;
-    }
-    flow = gst_pad_push(self->source, frame);
-  }
-  constexpr guint64 kEach = gst::ProcessingTime::kRenewEach;
-  if ((frames_before + frames.size()) / kEach != frames_before / kEach) measure_processing(self);
-  if (settings.post_messages && Clock::now() >= state.posted + kMessageInterval)
-    post_statistics(self);
-  return flow;
-}
-
-// Takes note of an event in its turn, then passes it on.
-GstFlowReturn push_event(GstGanInpaint* self, GstEvent* event) {
-  State& state = state_of(self);
-  GstFlowReturn flow = GST_FLOW_OK;
-  if (GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START) {
-    flow = gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
-      const RepairSettings settings = settings_of(self);
-      // Another stream: nothing of the last one is kept but the model, where it stays the same.
-      renew_repairer(state, settings);
-      return GST_FLOW_OK;
-    });
-  } else if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) {
-    GstCaps* caps = nullptr;
-    gst_event_parse_caps(event, &caps);
-    gst_video_info_from_caps(&state.info, caps);
-    const GstClockTime duration =
-        GST_VIDEO_INFO_FPS_N(&state.info) > 0
-            ? gst_util_uint64_scale_int(GST_SECOND, GST_VIDEO_INFO_FPS_D(&state.info),
-                                        GST_VIDEO_INFO_FPS_N(&state.info))
-            : 0;
-    GST_OBJECT_LOCK(self);
-    const bool changed = std::exchange(state.frame_duration, duration) != duration;
-    const bool counts = state.live || state.settings.batch_size > 1;  // in the latency
-    GST_OBJECT_UNLOCK(self);
-    if (changed && counts) gst::post_latency(GST_ELEMENT(self));
-  } else if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) {
-    gst_event_copy_segment(event, &state.segment);
-  } else if (gst_event_has_name(event, GST_FACE_MASK_EVENT_NAME)) {
-    state.repairer->announce_masks();
-  } else if (GST_EVENT_TYPE(event) == GST_EVENT_EOS && settings_of(self).post_messages) {
-    post_statistics(self);
-  }
-  gst_pad_push_event(self->source, event);
-  return flow;
-}
-
-// An allocation pool must have room for what is held here.
-void add_held_buffers(GstGanInpaint* self, GstQuery* query) {
-  const guint held = 2 * batch_size_of(self);
-  for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
-    GstBufferPool* pool = nullptr;
-    guint size = 0, least = 0, most = 0;
-    gst_query_parse_nth_allocation_pool(query, i, &pool, &size, &least, &most);
-    if (most > 0) most += held;
-    gst_query_set_nth_allocation_pool(query, i, pool, size, least + held, most);
-    if (pool != nullptr) gst_object_unref(pool);
-  }
-}
-
-// After EOS has come in and the streaming thread has stopped: nothing goes through the queue any
-// more, and downstream still waits for the end.
-void tell_end(GstGanInpaint* self) {
-  State& state = state_of(self);
-  const GstFlowReturn flow = state.flow;
-  const bool stopped = flow == GST_FLOW_NOT_LINKED || flow <= GST_FLOW_EOS;
-  if (!stopped || state.told.exchange(true)) return;
-  if (flow != GST_FLOW_EOS && flow != GST_FLOW_ERROR) GST_ELEMENT_FLOW_ERROR(self, flow);
-  gst_pad_push_event(self->source, gst_event_new_eos());
-}
-
-GstFlowReturn take_and_push(GstGanInpaint* self) {
-  State& state = state_of(self);
-  const RepairSettings settings = settings_of(self);
-  gst::FrameQueue::Batch batch =
-      state.queue.take(settings.batch_size, std::chrono::milliseconds(settings.batch_timeout_ms));
-  if (batch.query != nullptr) {
-    const bool answer = gst_pad_peer_query(self->source, batch.query) != FALSE;
-    if (answer && GST_QUERY_TYPE(batch.query) == GST_QUERY_ALLOCATION)
-      add_held_buffers(self, batch.query);
-    state.queue.answered(answer);
-    return GST_FLOW_OK;
-  }
-  if (batch.event != nullptr) return push_event(self, batch.event);
-  return batch.frames.empty() ? GST_FLOW_FLUSHING : push_frames(self, batch.frames);
-}
-
-void work(gpointer element) {
-  auto* self = GST_GAN_INPAINT(element);
-  State& state = state_of(self);
-  const GstFlowReturn flow =
-      gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] { return take_and_push(self); });
-  if (flow == GST_FLOW_OK) return;
-  GST_DEBUG_OBJECT(self, "stops: %s", gst_flow_get_name(flow));
-  state.flow = flow;
-  state.queue.set_flushing(true);
-  gst_pad_pause_task(self->source);
-  // Upstream learns of it with its next frame, when there is one.
-  if (state.ended) tell_end(self);
-}
-
-// Takes note of a frame of running time `time` that came `jitter` late: as in GstBaseTransform,
-// those are late that begin before twice its delay is over.
-void set_earliest(GstGanInpaint* self, GstClockTime time, GstClockTimeDiff jitter) {
-  State& state = state_of(self);
-  GST_OBJECT_LOCK(self);
-  if (!GST_CLOCK_TIME_IS_VALID(time))
-    state.earliest = GST_CLOCK_TIME_NONE;
-  else if (jitter > 0)
-    state.earliest = time + 2 * static_cast<GstClockTime>(jitter) + state.frame_duration;
-  else
-    state.earliest = time - std::min(time, static_cast<GstClockTime>(-jitter));
-  GST_OBJECT_UNLOCK(self);
-}
-
-// Lets frames in and the streaming thread run.
-void resume(GstGanInpaint* self) {
-  State& state = state_of(self);
-  state.ended = false;
-  state.told = false;
-  state.flow = GST_FLOW_OK;
-  state.queue.set_flushing(false);
-  gst_pad_start_task(self->source, work, self, nullptr);
-}
-
-// Turns frames away and ends the search at its next step.
-void interrupt(GstGanInpaint* self) {
-  self->state->flow = GST_FLOW_FLUSHING;
-  self->state->queue.set_flushing(true);
-}
-
-}  // namespace
 
 // ---- Pads ---------------------------------------------------------------------------------------
 
@@ -474,9 +121,10 @@ static GstFlowReturn gst_gan_inpaint_chain(GstPad* pad, GstObject* parent, GstBu
         ("ganinpaint: a frame came before any caps; expected caps of raw video first"), (nullptr));
     return GST_FLOW_NOT_NEGOTIATED;
   }
-  State& state = state_of(self);
+  InpaintState& state = gst::state_of(self);
   return gst::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&]() -> GstFlowReturn {
-    return state.queue.push_frame(buffer, batch_size_of(self)) ? GST_FLOW_OK : state.flow.load();
+    return state.queue.push_frame(buffer, gst::batch_size_of(self)) ? GST_FLOW_OK
+                                                                    : state.flow.load();
   });
 }
 
@@ -484,17 +132,17 @@ static GstFlowReturn gst_gan_inpaint_chain(GstPad* pad, GstObject* parent, GstBu
 // frame, and must then hear that the element stops, not that something went wrong.
 static GstFlowReturn take_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   auto* self = GST_GAN_INPAINT(parent);
-  State& state = state_of(self);
+  InpaintState& state = gst::state_of(self);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_START: {
       gst_pad_push_event(self->source, event);
-      interrupt(self);
+      gst::interrupt(self);
       gst_pad_pause_task(self->source);
       return GST_FLOW_OK;
     }
     case GST_EVENT_FLUSH_STOP: {
       // One may come without a start: the streaming thread has to be done with what is forgotten.
-      interrupt(self);
+      gst::interrupt(self);
       gst_pad_pause_task(self->source);
       gst_pad_push_event(self->source, event);
       state.queue.flush();
@@ -503,7 +151,7 @@ static GstFlowReturn take_event(GstPad* pad, GstObject* parent, GstEvent* event)
       GST_OBJECT_LOCK(self);
       state.earliest = GST_CLOCK_TIME_NONE;
       GST_OBJECT_UNLOCK(self);
-      resume(self);
+      gst::resume(self);
       return GST_FLOW_OK;
     }
     case GST_EVENT_CAPS: {
@@ -525,13 +173,13 @@ static GstFlowReturn take_event(GstPad* pad, GstObject* parent, GstEvent* event)
       if (state.flow == GST_FLOW_EOS) {
         gst_pad_pause_task(self->source);
         state.queue.flush();
-        resume(self);
+        gst::resume(self);
       }
       break;
     case GST_EVENT_EOS:
       // The streaming thread stops after it has set the flow and before it reads this, or sees it.
       state.ended = true;
-      tell_end(self);
+      gst::tell_end(self);
       break;
     default:
       break;
@@ -560,7 +208,7 @@ static gboolean gst_gan_inpaint_source_event(GstPad* pad, GstObject* parent, Gst
     GstClockTimeDiff jitter = 0;
     GstClockTime time = GST_CLOCK_TIME_NONE;
     gst_event_parse_qos(event, nullptr, nullptr, &jitter, &time);
-    set_earliest(GST_GAN_INPAINT(parent), time, jitter);
+    gst::set_earliest(GST_GAN_INPAINT(parent), time, jitter);
   }
   return gst_pad_event_default(pad, parent, event);
 }
@@ -569,7 +217,7 @@ static gboolean gst_gan_inpaint_source_query(GstPad* pad, GstObject* parent, Gst
   auto* self = GST_GAN_INPAINT(parent);
   if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
   if (!gst_pad_peer_query(self->sink, query)) return FALSE;
-  State& state = state_of(self);
+  InpaintState& state = gst::state_of(self);
   gboolean live = FALSE;
   gst_query_parse_latency(query, &live, nullptr, nullptr);
   state.live = live != FALSE;
@@ -593,7 +241,7 @@ static gboolean gst_gan_inpaint_activate_sink(GstPad* pad, GstObject* parent, Gs
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
   auto* self = GST_GAN_INPAINT(parent);
   if (active) return TRUE;
-  interrupt(self);
+  gst::interrupt(self);
   GST_PAD_STREAM_LOCK(pad);
   self->state->queue.clear();
   GST_PAD_STREAM_UNLOCK(pad);
@@ -605,23 +253,23 @@ static gboolean gst_gan_inpaint_activate_source(GstPad* pad, GstObject* parent, 
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
   auto* self = GST_GAN_INPAINT(parent);
   if (active) {
-    resume(self);
+    gst::resume(self);
     return TRUE;
   }
-  interrupt(self);
+  gst::interrupt(self);
   return gst_pad_stop_task(pad);
 }
 
 static GstStateChangeReturn gst_gan_inpaint_change_state(GstElement* element,
                                                          GstStateChange transition) {
   auto* self = GST_GAN_INPAINT(element);
-  State& state = state_of(self);
+  InpaintState& state = gst::state_of(self);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     const bool ready = gst::guard(element, false, [&] {
-      const RepairSettings settings = state.started = settings_of(self);
+      const RepairSettings settings = state.started = gst::settings_of(self);
       settings.repair_options();  // refuses values out of range before the first frame
       state.photograph = {};
-      renew_repairer(state, settings);
+      gst::renew_repairer(state, settings);
       if (!settings.photograph.empty()) {
         state.photograph = gst::person_of_photograph(settings.photograph);
         state.repairer->show_person(state.photograph);
@@ -676,7 +324,7 @@ static void gst_gan_inpaint_class_init(GstGanInpaintClass* klass) {
 }
 
 static void gst_gan_inpaint_init(GstGanInpaint* self) {
-  self->state = gst::or_end([] { return new State; });
+  self->state = gst::or_end([] { return new InpaintState; });
   gst_video_info_init(&self->state->info);
   gst_segment_init(&self->state->segment, GST_FORMAT_TIME);
   auto* element_class = GST_ELEMENT_GET_CLASS(self);
