@@ -93,6 +93,7 @@ void append_chunk(Bytes& out, const std::string& name, const Bytes& content) {
 
 // PNG, third edition, 11.3.2.3: before the pixels, and in place of what else tells of colours.
 Bytes png_with(const Bytes& file, const Bytes& profile) {
+  constexpr size_t kHeader = 33;  // with the signature
   Bytes packed(compressBound(static_cast<uLong>(profile.size())));
   auto length = static_cast<uLongf>(packed.size());
   if (compress(packed.data(), &length, profile.data(), static_cast<uLong>(profile.size())) != Z_OK)
@@ -101,7 +102,7 @@ Bytes png_with(const Bytes& file, const Bytes& profile) {
   Bytes chunk;
   append(chunk, std::string("ICC profile\0\0", 13));
   append(chunk, packed);
-  if (!is_at(file, 12, "IHDR")) return {};
+  if (file.size() < kHeader || !is_at(file, 12, "IHDR")) return {};
   Bytes out(file.begin(), file.begin() + 8);
   for (size_t at = 8; at + 12 <= file.size();) {
     const size_t end = at + 12 + size_t{big_endian(file, at, 4)};

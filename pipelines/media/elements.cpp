@@ -77,8 +77,12 @@ GLogWriterOutput write_or_leave(GLogLevelFlags level, const GLogField* fields, g
 }  // namespace
 
 void start_gstreamer(LeaveProcess leave) {
-  leave_process = leave;
-  g_log_set_writer_func(write_or_leave, nullptr, nullptr);
+  // GLib takes a second writer for a defect.
+  static const bool is_written [[maybe_unused]] = [leave] {
+    leave_process = leave;
+    g_log_set_writer_func(write_or_leave, nullptr, nullptr);
+    return true;
+  }();
   GError* error = nullptr;
   if (gst_init_check(nullptr, nullptr, &error) != FALSE) return;
   const Owned<GError> owned(error);

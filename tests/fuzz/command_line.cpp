@@ -88,7 +88,10 @@ void say_interrupted(const std::string&) { no_work(); }
 void leave_if_interrupted() {}
 void catch_unexpected_end(int) {}
 void expect_end() {}
-void leave(const char*, int) { std::abort(); }
+void leave(const char* why, int) {
+  std::fprintf(stderr, "%s\n", why);
+  std::abort();
+}
 void write_text(const std::string&, const std::string&) { no_work(); }
 
 // What of a job is looked at before files are.

@@ -127,7 +127,7 @@ TEST(ImageMarks, APngAndAJpegGiveBackTheProfileThatWasPutIn) {
     for (const char* name : {"a.png", "a.jpg"}) {
       SCOPED_TRACE(name);
       const Image before = read_image(folder / name);
-      EXPECT_EQ(add_colour_profile(folder / name, profile(size)), true);
+      EXPECT_TRUE(add_colour_profile(folder / name, profile(size)));
       EXPECT_EQ(read_image_marks(folder / name).profile, profile(size));
       EXPECT_EQ(read_image(folder / name).pixels, before.pixels);
     }
@@ -138,7 +138,7 @@ TEST(ImageMarks, AWebpGetsTheExtendedForm) {
   // The head of a lossless picture of 3 x 2 pixels: 14 bits of width - 1, 14 of height - 1.
   const std::string lossless("VP8L\x06\0\0\0\x2f\x02\x40\0\0\0", 14);
   write_file(folder / "a.webp", std::string("RIFF\x12\0\0\0WEBP", 12) + lossless);
-  EXPECT_EQ(add_colour_profile(folder / "a.webp", profile(501)), true);
+  EXPECT_TRUE(add_colour_profile(folder / "a.webp", profile(501)));
   const ImageMarks marks = read_image_marks(folder / "a.webp");
   EXPECT_EQ(marks.profile, profile(501));
   EXPECT_EQ(marks.width, 3);
@@ -151,7 +151,7 @@ TEST(ImageMarks, ATiffKeepsItsEntriesBesideTheProfile) {
   const TemporaryFolder folder;
   for (const std::string& file : {exif(3), big_endian_exif(3)}) {
     write_file(folder / "a.tif", file);
-    EXPECT_EQ(add_colour_profile(folder / "a.tif", profile(300)), true);
+    EXPECT_TRUE(add_colour_profile(folder / "a.tif", profile(300)));
     EXPECT_EQ(read_image_marks(folder / "a.tif").profile, profile(300));
     EXPECT_EQ(read_image_marks(folder / "a.tif").orientation, 3);
   }
@@ -164,7 +164,7 @@ TEST(ImageMarks, AProfileTakesTheOtherOnesPlaceWhereverThatStood) {
   const std::string comment = "behind it a profile stands that is no longer meant";
   write_file(folder / "a.jpg", with_segment(read_file(folder / "a.jpg"), 0xfe, comment));
   const Image before = read_image(folder / "a.jpg");
-  EXPECT_EQ(add_colour_profile(folder / "a.jpg", profile(300)), true);
+  EXPECT_TRUE(add_colour_profile(folder / "a.jpg", profile(300)));
   EXPECT_EQ(read_image_marks(folder / "a.jpg").profile, profile(300));
   EXPECT_NE(read_file(folder / "a.jpg").find(comment), std::string::npos);
   EXPECT_EQ(read_image(folder / "a.jpg").pixels, before.pixels);
@@ -174,7 +174,7 @@ TEST(ImageMarks, AProfileTakesTheOtherOnesPlaceWhereverThatStood) {
 TEST(ImageMarks, AProfileStandsBeforeADamagedSegment) {
   const TemporaryFolder folder;
   write_file(folder / "a.jpg", std::string("\xff\xd8\xff\xe0\0\0\0\0\x07\x45\x07\x45", 12));
-  EXPECT_EQ(add_colour_profile(folder / "a.jpg", profile(300)), true);
+  EXPECT_TRUE(add_colour_profile(folder / "a.jpg", profile(300)));
   EXPECT_EQ(read_image_marks(folder / "a.jpg").profile, profile(300));
 }
 
@@ -183,7 +183,10 @@ TEST(ImageMarks, APngWithoutAHeadTakesNoProfile) {
   write_png(folder / "a.png", Image(3, 2, 3, 9).view());
   std::string bytes = read_file(folder / "a.png");
   write_file(folder / "a.png", bytes.replace(12, 4, "abcd"));
-  EXPECT_EQ(add_colour_profile(folder / "a.png", profile(300)), false);
+  EXPECT_FALSE(add_colour_profile(folder / "a.png", profile(300)));
+  // It ends within its first chunk.
+  write_file(folder / "cut.png", std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0", 17));
+  EXPECT_FALSE(add_colour_profile(folder / "cut.png", profile(300)));
   EXPECT_EQ(read_file(folder / "a.png"), bytes);
 }
 
@@ -227,7 +230,7 @@ TEST(ImageMarks, CountsPixelsOfWhateverSidesAFileClaims) {
 TEST(ImageMarks, OtherFilesTakeNoProfile) {
   const TemporaryFolder folder;
   write_file(folder / "a.bmp", "BM" + std::string(60, '\0'));
-  EXPECT_EQ(add_colour_profile(folder / "a.bmp", profile(300)), false);
+  EXPECT_FALSE(add_colour_profile(folder / "a.bmp", profile(300)));
   EXPECT_EQ(colour_space_of(profile(300, "CMYK")), "CMYK");
   EXPECT_EQ(colour_space_of(std::vector<uint8_t>(300, 0)), "");
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Owns the training of an encoder for a trained generator.
+#include <torch/types.h>  // first: LibTorch's clip_grad.h does not include it
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <ganface/encoder_training.h>
 #include <ganface/error.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Owns the training of the network that completes faces in one pass.
+#include <torch/types.h>  // first: LibTorch's clip_grad.h does not include it
+
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ganface/completion_training.h>
