@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Builds the fuzzing programs and runs one or all of them. Usage: run.sh [TARGET] [SECONDS]
 # SECONDS, a minute if not given, are those of all together. What was found lies in
-# build/fuzz/found/, and makes the exit code 1; 77 says that there is no clang to build with.
+# build/fuzz/found/, and makes the exit code 1; GANFACE_FUZZ_SEED makes a run from no corpus one that can be
+# repeated; 77 says that there is no clang to build with.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 fuzz=$PWD/tests/fuzz
@@ -44,6 +45,7 @@ for target in "${targets[@]}"; do
   mkdir -p "$grown"
   options=(-max_total_time=$((seconds / ${#targets[@]} + 1)) -rss_limit_mb=1024 -timeout=20
     -len_control=0 -print_final_stats=1 -artifact_prefix="$build/found/$target-")
+  [ -z "${GANFACE_FUZZ_SEED:-}" ] || options+=(-seed="$GANFACE_FUZZ_SEED")
   [ -f "$fuzz/$target.dict" ] && options+=(-dict="$fuzz/$target.dict")
   if "$build/tests/fuzz/fuzz-$target" "${options[@]}" "$grown" "$fuzz/corpus/$target" >"$log" 2>&1; then
     awk -v target="$target" '
