@@ -16,10 +16,7 @@ cannot() {
 [ "$(id -u)" -eq 0 ] || cannot "only root makes a chroot; use sudo"
 unshare --mount --pid --fork true 2>/dev/null || cannot "this system does not let a process mount anything"
 if [ ! -e "$root/etc/apt/sources.list.d/ganface-complete" ]; then
-  command -v debootstrap >/dev/null || {
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap >/dev/null
-  } || cannot "debootstrap cannot be installed"
+  command -v debootstrap >/dev/null || cannot "debootstrap is missing"
   # The mirror that this machine uses.
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -1)
   rm -rf "$root"
