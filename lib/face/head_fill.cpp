@@ -15,7 +15,41 @@ namespace {
 
 constexpr int kSide = 192;  // pixels of the head crop that is filled; what lies there is smooth
 constexpr int kEdge = 2;    // pixels around the hole that its edge may have touched
+constexpr int kAround = 6;  // pixels around the hole that it is filled from
 constexpr int kFewest = 8;  // pixels of a hole of kSide; fewer are its canonical part's edge
+
+// Pixels of a square image, from first to before last.
+struct Box {
+  int left, top, right, bottom;
+
+  int width() const { return right - left; }
+  int height() const { return bottom - top; }
+};
+
+// What of a hole is set, and what lies around it. Empty for an empty hole.
+Box box_around(const Image& hole) {
+  Box box{hole.width, hole.height, 0, 0};
+  for (int y = 0; y < hole.height; ++y)
+    for (int x = 0; x < hole.width; ++x) {
+      if (hole.row(y)[x] == 0) continue;
+      box = {std::min(box.left, x - kAround), std::min(box.top, y - kAround),
+             std::max(box.right, x + 1 + kAround), std::max(box.bottom, y + 1 + kAround)};
+    }
+  return {std::max(box.left, 0), std::max(box.top, 0), std::min(box.right, hole.width),
+          std::min(box.bottom, hole.height)};
+}
+
+// The transform to a part of a square of `side` pixels, from that to the square.
+CanonicalTransform part_of(const CanonicalTransform& square, const Box& box, int side) {
+  CanonicalTransform part = square;
+  const double across = static_cast<double>(side) / box.width();
+  const double down = static_cast<double>(side) / box.height();
+  for (const size_t i : {0, 1, 2}) part[i] *= across;
+  for (const size_t i : {3, 4, 5}) part[i] *= down;
+  part[2] -= static_cast<double>(box.left) / box.width();
+  part[5] -= static_cast<double>(box.top) / box.height();
+  return part;
+}
 
 }  // namespace
 
@@ -36,12 +70,22 @@ bool reaches_beyond_crop(const Image& hole) {
   return count * kSide * kSide > int64_t{kFewest} * hole.width * hole.height;
 }
 
-void fill_head(Frame& frame, const CanonicalTransform& transform, const Image& hole) {
-  const CanonicalTransform head = head_of(transform);
+HeadFill filled_head(const FrameView& frame, const CanonicalTransform& transform,
+                     const Image& hole) {
   Image missing = resize(hole.view(), kSide, kSide);
   for (uint8_t& pixel : missing.pixels) pixel = pixel >= 128 ? 255 : 0;
-  const Image filled = inpaint_telea(extract_crop(frame, head, kSide), dilate(missing, kEdge));
-  composite_crop(frame, head, filled, missing);
+  const Box box = box_around(missing);
+  HeadFill fill;
+  if (box.width() <= 0) return fill;
+  fill.part = part_of(head_of(transform), box, kSide);
+  fill.hole = crop(missing.view(), box.left, box.top, box.width(), box.height());
+  const Image shown = extract_crop(frame, fill.part, box.width(), box.height());
+  fill.pixels = inpaint_telea(shown, dilate(fill.hole, kEdge));
+  return fill;
+}
+
+void paint_head(Frame& frame, const HeadFill& fill) {
+  if (!fill.pixels.empty()) composite_crop(frame, fill.part, fill.pixels, fill.hole);
 }
 
 }  // namespace ganface

@@ -110,33 +110,55 @@ struct Parts {
   size_t at(size_t i) const { return static_cast<size_t>(labels.ptr<int>()[i]); }
 };
 
-Image at_least(const std::vector<float>& shares, float least) {
+// A mask of the pixels for which is_set(i) holds. What it reads is best reached by pointers: a byte
+// that is written might be any of an image's fields, which would be read again for each.
+template <typename IsSet>
+Image mask_where(IsSet is_set) {
   Image mask(kSize, kSize, 1);
-  for (size_t i = 0; i < kPixels; ++i) mask.pixels[i] = shares[i] >= 255 * least ? 255 : 0;
+  uint8_t* pixels = mask.pixels.data();
+  for (size_t i = 0; i < kPixels; ++i) pixels[i] = is_set(i) ? 255 : 0;
   return mask;
+}
+
+Image at_least(const std::vector<float>& all, float least) {
+  return mask_where(
+      [shares = all.data(), least = 255 * least](size_t i) { return shares[i] >= least; });
+}
+
+// Like covered_share(), of all pixels.
+std::vector<uint16_t> covered_shares(const HeadSegmentation& head, OccluderKinds kinds) {
+  std::vector<uint16_t> all(kPixels);
+  uint16_t* sums = all.data();
+  for (size_t k = 0; k < head.kinds.size(); ++k) {
+    if ((kinds & bit_of(static_cast<OccluderKind>(k))) == 0) continue;
+    const uint8_t* shares = head.kinds[k].pixels.data();
+    for (size_t i = 0; i < kPixels; ++i) sums[i] = static_cast<uint16_t>(sums[i] + shares[i]);
+  }
+  return all;
 }
 
 // The connected parts of what is covered by `perhaps` or more in which `least` pixels of the face
 // are surely covered (Canny 1986).
 Image parts_with(const std::vector<float>& shares, float perhaps, const Image& sure, int least) {
-  Image hole = at_least(shares, perhaps);
-  const Parts parts(hole);
+  const Parts parts(at_least(shares, perhaps));
   std::vector<int> counts(parts.count);
-  for (size_t i = 0; i < kPixels; ++i) counts[parts.at(i)] += sure.pixels[i] != 0;
-  for (size_t i = 0; i < kPixels; ++i)
-    if (counts[parts.at(i)] < least) hole.pixels[i] = 0;
-  return hole;
+  const int* labels = parts.labels.ptr<int>();
+  const uint8_t* is_sure = sure.pixels.data();
+  for (size_t i = 0; i < kPixels; ++i) counts[static_cast<size_t>(labels[i])] += is_sure[i] != 0;
+  counts[0] = 0;  // in no part
+  return mask_where([labels, counts = counts.data(), least](size_t i) {
+    return labels[i] != 0 && counts[labels[i]] >= least;
+  });
 }
 
 // Fills small gaps: an occluder's own light spots.
 void fill_gaps(Image& hole) {
-  Image rest = hole;
-  for (uint8_t& pixel : rest.pixels) pixel = pixel == 0 ? 255 : 0;
-  const Parts parts(rest);
+  const Parts parts(mask_where([pixels = hole.pixels.data()](size_t i) { return pixels[i] == 0; }));
   std::vector<int> areas(parts.count);
-  for (size_t i = 0; i < kPixels; ++i) ++areas[parts.at(i)];
-  for (size_t i = 0; i < kPixels; ++i)
-    if (rest.pixels[i] != 0 && areas[parts.at(i)] < kGap) hole.pixels[i] = 255;
+  const int* labels = parts.labels.ptr<int>();
+  for (size_t i = 0; i < kPixels; ++i) ++areas[static_cast<size_t>(labels[i])];
+  areas[0] = 0;  // the hole itself
+  hole = mask_where([labels, areas = areas.data()](size_t i) { return areas[labels[i]] < kGap; });
 }
 
 // Decides part by part what of it is repaired: a medical mask as a whole, anything else inside
@@ -156,20 +178,26 @@ Image hole_of(const Image& covered, const HeadSegmentation& head, const Image& o
     kind[part] = static_cast<OccluderKind>(most - sums[part].begin());
     kinds |= bit_of(*kind[part]);
   }
-  Image oval(kSize, kSize, 1);
-  for (size_t i = 0; i < kPixels; ++i) oval.pixels[i] = outline.pixels[i] >= kInside ? 255 : 0;
-  oval = dilate(oval, kOvalEdge);
+  const Image oval = dilate(
+      mask_where([pixels = outline.pixels.data()](size_t i) { return pixels[i] >= kInside; }),
+      kOvalEdge);
   // An occluder's edge bleeds into what is beside it; a rim of cloth would stay about the face.
-  Image worn(kSize, kSize, 1), hole(kSize, kSize, 1);
-  for (size_t i = 0; i < kPixels; ++i) {
-    const std::optional<OccluderKind>& own = kind[parts.at(i)];
-    if (!own || (asked & bit_of(*own)) == 0) continue;
-    (*own == OccluderKind::kMedicalMask ? worn : hole).pixels[i] = 255;
+  std::vector<uint8_t> is_worn(parts.count), is_held(parts.count);
+  for (size_t part = 1; part < parts.count; ++part) {
+    const bool is_asked = kind[part] && (asked & bit_of(*kind[part])) != 0;
+    is_worn[part] = is_asked && *kind[part] == OccluderKind::kMedicalMask;
+    is_held[part] = is_asked && *kind[part] != OccluderKind::kMedicalMask;
   }
-  worn = dilate(worn, kClothEdge);
-  hole = dilate(hole, kEdge);
-  for (size_t i = 0; i < kPixels; ++i)
-    hole.pixels[i] = worn.pixels[i] != 0 || (hole.pixels[i] != 0 && oval.pixels[i] != 0) ? 255 : 0;
+  const auto parts_that = [&](const std::vector<uint8_t>& are) {
+    return mask_where([labels = parts.labels.ptr<int>(), are = are.data()](size_t i) {
+      return are[labels[i]] != 0;
+    });
+  };
+  const Image worn = dilate(parts_that(is_worn), kClothEdge);
+  const Image held = dilate(parts_that(is_held), kEdge);
+  Image hole =
+      mask_where([worn = worn.pixels.data(), held = held.pixels.data(), oval = oval.pixels.data()](
+                     size_t i) { return worn[i] != 0 || (held[i] != 0 && oval[i] != 0); });
   fill_gaps(hole);
   return hole;
 }
@@ -194,49 +222,51 @@ Image OcclusionDecider::covered_parts(Face& face, const HeadSegmentation& head,
   const bool is_first = face.shares.empty();
   if (is_first) face.shares.resize(kPixels);
   const std::vector<float> before = face.shares;
+  const std::vector<uint16_t> asked = covered_shares(head, options.kinds);
   for (size_t i = 0; i < kPixels; ++i) {
-    const auto asked = static_cast<float>(covered_share(head, i, options.kinds));
-    const float change = asked - face.shares[i];
+    const float change = static_cast<float>(asked[i]) - face.shares[i];
     face.shares[i] +=
         is_first ? change : change * std::min(1.f, kLeastShare + std::abs(change) / 255);
   }
   // What surely covers the face itself, and has been there, more or less, a frame ago.
   // The oval's own edge is doubtful: beside a cheek it may hold some of the room.
-  Image sure = at_least(face.shares, thresholds.sure);
-  Image outside(kSize, kSize, 1);
-  for (size_t i = 0; i < kPixels; ++i) outside.pixels[i] = outline.pixels[i] < kInside ? 255 : 0;
-  outside = dilate(outside, thresholds.margin);
-  for (size_t i = 0; i < kPixels; ++i)
-    if (outside.pixels[i] != 0) sure.pixels[i] = 0;
+  const float* shares = face.shares.data();
+  const Image outside =
+      dilate(mask_where([pixels = outline.pixels.data()](size_t i) { return pixels[i] < kInside; }),
+             thresholds.margin);
+  Image sure = mask_where([shares, outside = outside.pixels.data(), least = 255 * thresholds.sure](
+                              size_t i) { return shares[i] >= least && outside[i] == 0; });
   // What was covered stays so for as long as it perhaps is.
   Image begins = sure;
   if (is_video && !face.parts.empty())
-    for (size_t i = 0; i < kPixels; ++i)
-      if (face.parts.pixels[i] != 0 && face.shares[i] >= 255 * thresholds.stays)
-        begins.pixels[i] = 255;
+    begins = mask_where([shares, sure = sure.pixels.data(), before = face.parts.pixels.data(),
+                         least = 255 * thresholds.stays](size_t i) {
+      return sure[i] != 0 || (before[i] != 0 && shares[i] >= least);
+    });
   const Image parts = parts_with(face.shares, kPerhaps, begins, thresholds.least);
   Image confirmed = parts;
   if (is_video && thresholds.looks_twice) {
-    Image was(kSize, kSize, 1);
-    for (const Image* earlier : {&face.sure, &face.parts})
-      if (!earlier->empty())
-        for (size_t i = 0; i < kPixels; ++i) was.pixels[i] |= earlier->pixels[i];
-    for (size_t i = 0; i < kPixels; ++i)
-      if (parts.pixels[i] == 0) was.pixels[i] = 0;
+    const Image nothing(kSize, kSize, 1);
+    const auto earlier = [&](const Image& mask) {
+      return (mask.empty() ? nothing : mask).pixels.data();
+    };
+    const Image was = mask_where([parts = parts.pixels.data(), sure = earlier(face.sure),
+                                  before = earlier(face.parts)](size_t i) {
+      return parts[i] != 0 && (sure[i] != 0 || before[i] != 0);
+    });
     std::vector<float> as_shares(parts.pixels.begin(), parts.pixels.end());
     confirmed = parts_with(as_shares, 1, was, kOverlap);
   }
   // Around something large in front of a face that was seen before little certainty is enough: a
   // finger left out stays in the picture, and a bit of face too much comes back as it was.
   if (was_seen && !is_empty(confirmed)) {
-    Image still(kSize, kSize, 1);
-    for (size_t i = 0; i < kPixels; ++i)
-      still.pixels[i] = confirmed.pixels[i] != 0 ||
-                                (before[i] >= 255 * kPerhaps && face.shares[i] >= 255 * kStill)
-                            ? 255
-                            : 0;
+    const Image still =
+        mask_where([shares, before = before.data(), confirmed = confirmed.pixels.data()](size_t i) {
+          return confirmed[i] != 0 || (before[i] >= 255 * kPerhaps && shares[i] >= 255 * kStill);
+        });
     const Image farther = parts_with(face.shares, kHardly, still, kLarge);
-    for (size_t i = 0; i < kPixels; ++i) confirmed.pixels[i] |= farther.pixels[i];
+    confirmed = mask_where([confirmed = confirmed.pixels.data(), farther = farther.pixels.data()](
+                               size_t i) { return confirmed[i] != 0 || farther[i] != 0; });
   }
   face.sure = std::move(sure);
   face.parts = confirmed;

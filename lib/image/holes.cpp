@@ -145,10 +145,12 @@ Image dilate(const Image& hole, int radius) {
       for (int i = -radius; i <= radius; ++i) {
         const int row = y + i * dy, shift = i * dx;
         if (row < 0 || row >= image.height) continue;
+        // A byte that is written might be any of the image's fields: they are read before the loop,
+        // so that it becomes one of vectors.
+        const int first = std::max(0, -shift), end = std::min(image.width, image.width - shift);
         uint8_t* target = out.row(y);
         const uint8_t* source = image.row(row) + shift;
-        for (int x = std::max(0, -shift); x < std::min(image.width, image.width - shift); ++x)
-          target[x] = std::max(target[x], source[x]);
+        for (int x = first; x < end; ++x) target[x] = std::max(target[x], source[x]);
       }
     return out;
   };

@@ -35,6 +35,7 @@ struct Face {
 struct Batch {
   std::vector<Face> faces;
   Faces damaged;
+  std::vector<HeadFill> fills;  // what lies beyond the faces' canonical crops
 };
 
 bool is_empty(const Image& hole) {
@@ -128,9 +129,9 @@ class VideoRepairer::Implementation {
       frame->is_changed = false;
     }
     learn_late(run, counts);
-    const Batch batch = collect(frames, run.remember);
+    Batch batch = collect(frames, run.remember);
     if (batch.faces.empty()) return counts;
-    std::optional<std::vector<RepairedFace>> shown = repair_in_time(batch, run, counts);
+    std::optional<std::vector<RepairedFace>> shown = repair_in_time(frames, batch, run, counts);
     const bool is_late = !shown;
     const auto begin = Clock::now();
     if (shown) {
@@ -203,11 +204,26 @@ class VideoRepairer::Implementation {
     return batch;
   }
 
+  // Fills what of the faces lies beyond their canonical crops, as the frames show it now.
+  void fill_heads(const std::vector<VideoFrame*>& frames, Batch& batch) const {
+    batch.fills.resize(batch.faces.size());
+    if (!completes()) return;
+    for (size_t i = 0; i < batch.faces.size(); ++i) {
+      const Face& face = batch.faces[i];
+      const Image& hole = frames[face.frame]->faces[face.place].head_hole;
+      if (!hole.empty())
+        batch.fills[i] = filled_head(frames[face.frame]->view(), face.transform, hole);
+    }
+  }
+
   // Nothing when it is not ready in time, or the worker is still at another.
-  std::optional<std::vector<RepairedFace>> repair_in_time(const Batch& batch, const RepairRun& run,
+  std::optional<std::vector<RepairedFace>> repair_in_time(const std::vector<VideoFrame*>& frames,
+                                                          Batch& batch, const RepairRun& run,
                                                           RepairCounts& counts) {
-    if (!run.deadline || !completes())
+    if (!run.deadline || !completes()) {
+      fill_heads(frames, batch);
       return inpainter_->repair(*batch.damaged, run.options, run.stop);
+    }
     const auto is_known = [&] {
       return std::all_of(batch.faces.begin(), batch.faces.end(),
                          [&](const Face& face) { return memory_.has_fallback(face.id); });
@@ -217,13 +233,17 @@ class VideoRepairer::Implementation {
              (is_known() ? std::chrono::nanoseconds{0} : run.patience);
     };
     if (late_ && !is_known() && worker_.is_done(until())) take_late(run, counts);
-    if (late_) return {};
+    if (late_) {
+      fill_heads(frames, batch);
+      return {};
+    }
     worker_.start([inpainter = inpainter_, faces = batch.damaged, options = run.options]() mutable {
       options.one_thread = true;  // the stream goes first
       return inpainter->repair(*faces, options, {});
     });
+    fill_heads(frames, batch);  // meanwhile
     if (worker_.is_done(until())) return worker_.take();
-    late_ = std::make_unique<Batch>(batch);
+    late_ = std::make_unique<Batch>(Batch{batch.faces, batch.damaged, {}});
     return {};
   }
 
@@ -278,9 +298,8 @@ class VideoRepairer::Implementation {
         fade_at_border(repaired[i].alpha, crop, pixels, batch.faces[i].transform);
     for (size_t i = first; i < end; ++i) {
       const Face& face = batch.faces[i];
-      const Image& head_hole = frame.faces[face.place].head_hole;
       const bool paints = !repaired[i].completion.empty() && !is_empty(repaired[i].alpha);
-      if (paints && completes() && !head_hole.empty()) fill_head(pixels, face.transform, head_hole);
+      if (paints) paint_head(pixels, batch.fills[i]);
       if (paints) composite_crop(pixels, face.transform, repaired[i].completion, repaired[i].alpha);
       tell_outcome(is_late, paints, frame.outcomes[face.place]);
       frame.is_changed |= paints;

@@ -53,6 +53,7 @@
 #include <optional>
 #include <string_view>
 
+#include "common/arrival.h"
 #include "common/element_error.h"
 #include "common/elements.h"
 #include "common/face_report.h"
@@ -363,6 +364,7 @@ static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffe
   return gst::guard(GST_ELEMENT(base), GST_FLOW_ERROR, [&] {
     const FaceMaskSettings settings = current_settings(GST_OBJECT(base), state);
     const auto begin = std::chrono::steady_clock::now();
+    gst::note_arrival(buffer);
     state.take_time(GST_BUFFER_PTS(buffer));
     Findings findings;
     {

@@ -71,7 +71,8 @@ std::optional<GstClockTime> RepairSettings::time_limit(bool is_live, RepairMetho
   if (deadline_ms > 0) return static_cast<GstClockTime>(deadline_ms) * GST_MSECOND;
   const bool can_wait = memory && of_model == RepairMethod::kCompletion;
   if (deadline_ms == 0 || !is_live || !can_wait || frame_duration == 0) return {};
-  return frame_duration / 3;  // the rest is for what finds the faces, and for the encoder
+  constexpr GstClockTime kPercent = 85;  // the rest is for the encoder
+  return gst_util_uint64_scale(frame_duration, kPercent, 100);
 }
 
 void RepairSettings::check_method(RepairMethod of_model) const {
@@ -126,11 +127,11 @@ void add_repair_settings(PropertyTable<RepairSettings>& properties) {
       .add(g_param_spec_uint64("seed", "Seed", "Of the first z", 0, G_MAXUINT64, 1, kControlled),
            &RepairSettings::seed)
       .add(g_param_spec_int("deadline", "Deadline",
-                            "Milliseconds that a frame may take, 0 = no limit, -1 = a third of "
-                            "a frame's duration in a live stream that is completed with memory: a "
-                            "search stops in time; a completion that is not ready goes on for "
-                            "later frames, and the face shows its last one or what is remembered "
-                            "of it",
+                            "Milliseconds that a frame may take, 0 = no limit, -1 = most of a "
+                            "frame's duration, facemask's time included, in a live stream that is "
+                            "completed with memory: a search stops in time; a completion that is "
+                            "not ready goes on for later frames, and the face shows its last one "
+                            "or what is remembered of it",
                             kAutoDeadline, G_MAXINT, kAutoDeadline, kControlled),
            &RepairSettings::deadline_ms)
       .add(g_param_spec_uint("batch-size", "Batch size",

@@ -47,7 +47,8 @@ struct RepairSettings {
   /// setting of a search was asked for.
   std::string model_name() const;
   /// How long a frame of a stream may take, nanoseconds; nothing: as long as it takes. An automatic
-  /// deadline is for a live stream whose faces can do with their last completion meanwhile.
+  /// deadline is for a live stream whose faces can do with their last completion meanwhile, and
+  /// counts from where facemask took the frame up.
   std::optional<GstClockTime> time_limit(bool is_live, RepairMethod of_model,
                                          GstClockTime frame_duration) const;
   /// Throws Error(kUsage) when a model repairs by another method than the one asked for.

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/arrival.h"
 #include "common/element_error.h"
 #include "common/face_report.h"
 #include "common/processing_time.h"
@@ -95,9 +96,12 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
   if (const auto limit =
           settings.time_limit(state.live, state.repairer->method(), state.frame_duration))
     run.deadline = begin + std::chrono::nanoseconds(*limit);
-  // By default the first sight of a covered face may take what a frame lasts.
-  if (settings.deadline_ms < 0 && run.deadline)
+  if (settings.deadline_ms < 0 && run.deadline) {
+    // What facemask took of the frame's time is gone.
+    *run.deadline -= begin - std::min(begin, arrival_of(frames.front()));
+    // The first sight of a covered face may take what a frame lasts.
     run.patience = std::chrono::nanoseconds(state.frame_duration) - (*run.deadline - begin);
+  }
   run.options.test_time_augmentation = !run.deadline && !state.live;
   run.stop = [&] {
     late = run.deadline && Clock::now() >= *run.deadline;

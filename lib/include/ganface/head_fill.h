@@ -11,10 +11,21 @@ namespace ganface {
 /// canonical crop in its middle.
 GANFACE_API bool reaches_beyond_crop(const Image& hole);
 
-/// Fills such a hole of a frame from its border inwards (inpaint_telea()), so that nothing of what
-/// covered the head is left where no network paints: below the chin, beside the cheeks. Pixels
-/// outside the hole keep their bytes. Throws Error(kInput) when the transform has no inverse.
-GANFACE_API void fill_head(Frame& frame, const CanonicalTransform& transform, const Image& hole);
+/// What such a hole is filled with: a part of a frame, and what of it is new.
+struct HeadFill {
+  CanonicalTransform part{};  ///< from the frame to the part's unit square
+  Image pixels;               ///< RGB; empty for a hole that is empty
+  Image hole;                 ///< 1 channel, 255 = new
+};
+
+/// Fills such a hole from its border inwards (inpaint_telea()), so that nothing of what covered the
+/// head is left where no network paints: below the chin, beside the cheeks. Throws Error(kInput)
+/// when the transform has no inverse.
+GANFACE_API HeadFill filled_head(const FrameView& frame, const CanonicalTransform& transform,
+                                 const Image& hole);
+
+/// Paints it on the frame. Pixels outside the hole keep their bytes.
+GANFACE_API void paint_head(Frame& frame, const HeadFill& fill);
 
 /// A face's transform to the canonical crop as one to the head crop.
 GANFACE_API CanonicalTransform head_of(const CanonicalTransform& transform);
