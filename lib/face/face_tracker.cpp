@@ -35,6 +35,8 @@ constexpr int kGone = 3;        // the same at the picture's border
 constexpr double kSure = 0.85;  // score of a face that is shown at once
 // Beyond the threshold, for a face to be followed: one that is missed in a frame comes in the next.
 constexpr double kDoubt = 0.2;
+// Of the threshold: of the only face of a photograph, of whom little may be to be seen.
+constexpr double kLoneFace = 0.75;
 constexpr double kConfirmed = 2, kSureSupport = 7, kMostSupport = 20, kMiss = 0.25;
 constexpr double kCut = 42;  // mean difference of grey levels from a frame to the next
 
@@ -360,8 +362,11 @@ struct FaceTracker::Implementation {
     }
     const bool at_once = is_first && !is_video;
     const double least_score = at_once ? options.threshold : video_threshold();
-    for (const OrientedBox& square :
-         learned ? learned->judge(picture, fresh, least_score) : fresh) {
+    std::vector<OrientedBox> faces =
+        learned ? learned->judge(picture, fresh, least_score) : std::move(fresh);
+    if (learned && at_once && faces.empty() && options.lone_face)
+      faces = learned->judge_again(picture, fresh, kLoneFace * options.threshold);
+    for (const OrientedBox& square : faces) {
       const bool is_face =
           !learned || (is_plausible(square) && learned->is_large_enough(square) &&
                        is_inside(square, at_once ? kLeastInPhotograph : kLeastInside));

@@ -135,6 +135,25 @@ std::vector<OrientedBox> LearnedDetector::judge(const Picture& picture,
   return surest(std::move(faces));
 }
 
+std::vector<OrientedBox> LearnedDetector::judge_again(const Picture& picture,
+                                                      const std::vector<OrientedBox>& found,
+                                                      double least_score) const {
+  constexpr double kAside = 0.08;  // of the side
+  if (found.empty()) return {};
+  const OrientedBox& surest = *std::max_element(
+      found.begin(), found.end(),
+      [](const OrientedBox& a, const OrientedBox& b) { return a.score < b.score; });
+  std::vector<OrientedBox> starts;
+  for (const auto& [right, down] : {std::pair(0, 0), {1, 0}, {-1, 0}, {0, 1}, {0, -1}}) {
+    starts.push_back(surest);
+    starts.back().x += right * kAside * surest.side();
+    starts.back().y += down * kAside * surest.side();
+  }
+  std::vector<OrientedBox> faces = judge(picture, starts, least_score);
+  if (faces.size() > 1) faces.resize(1);
+  return faces;
+}
+
 bool LearnedDetector::is_large_enough(const OrientedBox& square) const {
   return square.side() >= kSizeTolerance * options_.min_face_size;
 }

@@ -39,6 +39,11 @@ class LearnedDetector : public DetectorBackend {
   /// squares that cannot be two faces only the surest is left.
   std::vector<OrientedBox> judge(const Picture& picture, const std::vector<OrientedBox>& found,
                                  double least_score) const;
+  /// Of what the detector is surest of, the aligner being less sure, the best of five looks from a
+  /// little beside it; at most one square, with a score of at least `least_score`.
+  std::vector<OrientedBox> judge_again(const Picture& picture,
+                                       const std::vector<OrientedBox>& found,
+                                       double least_score) const;
   /// Whether the square is as large as was asked for; near the limit it may be.
   bool is_large_enough(const OrientedBox& square) const;
 

@@ -28,7 +28,10 @@ constexpr int kLarge = 550;  // pixels
 constexpr int kGap = 150;    // pixels
 constexpr int kClothEdge = 3, kEdge = 1;  // pixels that holes grow by
 constexpr int kOvalEdge = 2;              // pixels that a hole may reach beyond the face's outline
-constexpr int kOverlap = 12;              // pixels that two frames' occluders share if they are one
+// What covers this much of the face's lower half, and no more than that of its upper one, lies
+// where medical masks are worn: their share counts for more then.
+constexpr double kMostOfLower = 0.6, kLittleOfUpper = 0.35, kWornThere = 1.5;
+constexpr int kOverlap = 12;  // pixels that two frames' occluders share if they are one
 
 constexpr OccluderKinds kAllKinds = (1u << kOccluderKindCount) - 1;
 constexpr uint8_t kInside = 128;                      // of 255: of the oval
@@ -71,7 +74,7 @@ Thresholds thresholds_of(Caution caution, bool is_video) {
       break;
   }
   return is_video ? Thresholds{0.97, 0.97, 0.97, 0, 0.75f, 0.45f, 5, 100, true}
-                  : Thresholds{0.25, 0.85, 0.97, 0.78, 0.85f, 0.45f, 3, 40, true};
+                  : Thresholds{0.25, 0.95, 0.97, 0.78, 0.85f, 0.45f, 3, 40, true};
 }
 
 // Whether the crop shows a face where it should: an outline about as large and as central as a
@@ -161,18 +164,55 @@ void fill_gaps(Image& hole) {
   hole = mask_where([labels, areas = areas.data()](size_t i) { return areas[labels[i]] < kGap; });
 }
 
+// The row at half the height of the face's outline.
+int middle_row(const Image& outline) {
+  int first = kSize, last = 0;
+  for (int y = 0; y < kSize; ++y) {
+    const uint8_t* row = outline.row(y);
+    if (std::none_of(row, row + kSize, [](uint8_t pixel) { return pixel >= kInside; })) continue;
+    first = std::min(first, y);
+    last = y;
+  }
+  return (first + last + 1) / 2;
+}
+
+// Whether enough of the face's upper half is to be seen that a mask alone may cover the rest.
+bool shows_eyes(const Image& hole, const Image& outline) {
+  constexpr double kMostCovered = 0.38;  // 19 in 20 people with masks
+  int all = 0, covered = 0;
+  const int middle = middle_row(outline);
+  for (int y = 0; y < middle; ++y)
+    for (int x = 0; x < kSize; ++x) {
+      if (outline.row(y)[x] < kInside) continue;
+      ++all;
+      covered += hole.row(y)[x] != 0;
+    }
+  return covered <= kMostCovered * all;
+}
+
 // Decides part by part what of it is repaired: a medical mask as a whole, anything else inside
 // the face's outline.
 Image hole_of(const Image& covered, const HeadSegmentation& head, const Image& outline,
               OccluderKinds& kinds, OccluderKinds asked) {
   const Parts parts(covered);
-  std::vector<std::array<int64_t, kOccluderKindCount>> sums(parts.count);
+  const int middle = middle_row(outline);
+  std::vector<std::array<double, kOccluderKindCount>> sums(parts.count);
+  std::vector<int64_t> upper(parts.count), lower(parts.count);  // pixels of each; of all in [0]
   for (size_t i = 0; i < kPixels; ++i) {
-    if (covered.pixels[i] == 0 || outline.pixels[i] < kInside) continue;
+    if (outline.pixels[i] < kInside) continue;
+    std::vector<int64_t>& half = static_cast<int>(i / kSize) < middle ? upper : lower;
+    ++half[0];
+    if (covered.pixels[i] == 0) continue;
+    ++half[parts.at(i)];
     for (size_t k = 0; k < head.kinds.size(); ++k) sums[parts.at(i)][k] += head.kinds[k].pixels[i];
   }
   std::vector<std::optional<OccluderKind>> kind(parts.count);
   for (size_t part = 1; part < parts.count; ++part) {
+    const auto share = [part](const std::vector<int64_t>& half) {
+      return static_cast<double>(half[part]) / static_cast<double>(std::max<int64_t>(half[0], 1));
+    };
+    if (share(lower) >= kMostOfLower && share(upper) <= kLittleOfUpper)
+      sums[part][static_cast<size_t>(OccluderKind::kMedicalMask)] *= kWornThere;
     const auto most = std::max_element(sums[part].begin(), sums[part].end());
     if (*most == 0) continue;
     kind[part] = static_cast<OccluderKind>(most - sums[part].begin());
@@ -343,8 +383,10 @@ FaceOcclusion OcclusionDecider::decide(unsigned id, const Sight& sight,
   const bool may_be_profile = !is_worn && std::abs(result.yaw) > kMaybeProfile;
   const bool is_detected =
       sight.score >= (may_be_profile && thresholds.score > 0 ? kOfProfiles : thresholds.score);
-  const bool is_agreed = is_masked ? is_detected || head.face >= thresholds.surely
-                                   : is_detected && head.face >= thresholds.plainly;
+  // A mask leaves the eyes to be seen.
+  const bool is_agreed =
+      is_masked ? is_detected || (head.face >= thresholds.surely && shows_eyes(hole, outline))
+                : is_detected && head.face >= thresholds.plainly;
   // What is a face in one frame and none in the next is a hand or a shirt.
   const bool is_distrusted =
       is_video && thresholds.looks_twice && (face.distrust > 0 || (face.strange > 0 && !is_masked));

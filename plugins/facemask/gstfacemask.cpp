@@ -163,7 +163,12 @@ static gboolean gst_face_mask_start(GstBaseTransform* base) {
     }
     state.tracker.reset();
     state.occlusion.reset();
-    if (settings.face_source == FaceSource::kDetect) state.tracker.emplace(settings.detector);
+    if (settings.face_source == FaceSource::kDetect) {
+      DetectorOptions options = settings.detector;
+      options.lone_face =
+          settings.mask.kind == MaskKind::kAuto && settings.occlusion.caution != Caution::kNone;
+      state.tracker.emplace(options);
+    }
     if (settings.mask.kind == MaskKind::kAuto) state.occlusion.emplace();
     {
       const gst::ObjectLock lock(base);
@@ -281,6 +286,18 @@ struct Findings {
   std::vector<FaceOcclusion> occlusions;
 };
 
+// What in a photograph the detector alone would not have taken for a face is one if something
+// covers it.
+void drop_unconfirmed(double threshold, Findings& findings) {
+  for (size_t i = findings.faces.size(); i-- > 0;) {
+    const std::vector<uint8_t>& hole = findings.occlusions[i].hole.pixels;
+    const bool is_empty = std::all_of(hole.begin(), hole.end(), [](uint8_t p) { return p == 0; });
+    if (findings.faces[i].score >= threshold || !is_empty) continue;
+    findings.faces.erase(findings.faces.begin() + static_cast<std::ptrdiff_t>(i));
+    findings.occlusions.erase(findings.occlusions.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
 Findings look_at(State& state, const FaceMaskSettings& settings, const FrameView& frame,
                  GstBuffer* buffer) {
   Findings findings;
@@ -299,6 +316,8 @@ Findings look_at(State& state, const FaceMaskSettings& settings, const FrameView
         state.occlusion->track(frame, findings.faces, settings.occlusion, state.is_video());
     for (FaceOcclusion& occlusion : findings.occlusions)
       occlusion.hole = gst::grown(settings.mask, occlusion.hole);
+    if (settings.face_source == FaceSource::kDetect && !state.is_video())
+      drop_unconfirmed(settings.detector.threshold, findings);
     return findings;
   }
   for (const TrackedFace& face : findings.faces) {

@@ -128,8 +128,10 @@ TEST(OcclusionDecider, InAPhotographDetectorAndSegmenterMustAgree) {
   hand.face = 0.9;
   EXPECT_EQ(verdict(hand, 0.9), OcclusionVerdict::kUncertain);
   HeadSegmentation mask = head_with(OccluderKind::kMedicalMask, kMouth);
-  mask.face = 0.9;
+  mask.face = 0.96;
   EXPECT_EQ(verdict(mask, 0.7), OcclusionVerdict::kClear) << "a mask hides most of the face";
+  mask.face = 0.9;
+  EXPECT_EQ(verdict(mask, 0.7), OcclusionVerdict::kUncertain);
   mask.face = 0.6;
   EXPECT_EQ(verdict(mask, 0.7), OcclusionVerdict::kUncertain);
   EXPECT_EQ(verdict(mask, 0.9), OcclusionVerdict::kClear);
@@ -138,6 +140,31 @@ TEST(OcclusionDecider, InAPhotographDetectorAndSegmenterMustAgree) {
   for (int y = kFaceTop; y < kMouth.top; ++y)
     std::fill_n(mask.oval.row(y) + kFaceLeft, kFaceRight - kFaceLeft, uint8_t{140});
   EXPECT_EQ(verdict(mask, 0.9), OcclusionVerdict::kUncertain);
+}
+
+// A bottle's neck in a hand, or the shade below an animal, where the detector sees a face.
+TEST(OcclusionDecider, WhatHidesTheEyesTooIsNoMaskBeforeADoubtfulFace) {
+  const auto verdict = [](int top, double score) {
+    const HeadSegmentation head =
+        head_with(OccluderKind::kMedicalMask, {kFaceLeft, top, kFaceRight, kFaceBottom});
+    return OcclusionDecider().decide(1, {head, score, false}, {}, false).verdict;
+  };
+  constexpr int kMiddle = (kFaceTop + kFaceBottom) / 2;
+  EXPECT_EQ(verdict(kMiddle, 0.7), OcclusionVerdict::kClear);
+  EXPECT_EQ(verdict(kFaceTop + 10, 0.7), OcclusionVerdict::kUncertain);
+  EXPECT_EQ(verdict(kFaceTop + 10, 0.9), OcclusionVerdict::kClear);
+}
+
+TEST(OcclusionDecider, WhatLiesWhereMasksAreWornIsSoonerTakenForOne) {
+  const auto kinds = [](const Box& box, uint8_t object, uint8_t mask) {
+    HeadSegmentation head = head_with(OccluderKind::kObject, box, object);
+    head.kinds[static_cast<size_t>(OccluderKind::kMedicalMask)] = filled(box, mask);
+    return of_photograph(head).kinds;
+  };
+  const Box lower{kFaceLeft, (kFaceTop + kFaceBottom) / 2, kFaceRight, kFaceBottom};
+  EXPECT_EQ(kinds(lower, 140, 115), bit_of(OccluderKind::kMedicalMask));
+  EXPECT_EQ(kinds(lower, 200, 55), bit_of(OccluderKind::kObject));
+  EXPECT_EQ(kinds(kMouth, 140, 115), bit_of(OccluderKind::kObject)) << "too small for a mask";
 }
 
 // The areas of a video's frames.

@@ -19,6 +19,10 @@ struct DetectorOptions {
   double threshold = 0.6;  ///< 0 to 1: higher finds fewer and surer faces
   int max_faces = 16;      ///< the largest ones are kept; 1 to 1000
   int min_face_size = 32;  ///< side of the canonical crop in pixels; 8 to 8192
+  /// Of a photograph without a face that is sure enough, FaceTracker gives the surest one from
+  /// three quarters of the threshold, for a caller that judges it further: what fills the picture,
+  /// or is mostly covered.
+  bool lone_face = false;
 };
 
 /// A face found in a picture.
