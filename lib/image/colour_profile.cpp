@@ -66,14 +66,15 @@ Bytes jpeg_with(const Bytes& file, const Bytes& profile) {
     append(out, Bytes{static_cast<uint8_t>(i + 1), static_cast<uint8_t>(count)});
     append(out, profile, begin, end);
   }
-  // What other profile there was goes, wherever it stood before the pixels.
+  // What other profile there was goes, wherever it stood before the pixels, and also one that is
+  // cut.
   while (at + 4 <= file.size() && file[at] == 0xff && file[at + 1] != 0xda &&
          file[at + 1] != 0xd9) {
     const bool is_filling = file[at + 1] == 0xff;
     const size_t end =
         is_filling ? at + 1 : std::min(at + 2 + big_endian(file, at + 2, 2), file.size());
     if (end < at + 4 && !is_filling) break;
-    if (!next_is(0xe2) || !is_at(file, at + 4, mark)) append(out, file, at, end);
+    if (file[at + 1] != 0xe2 || !is_at(file, at + 4, mark)) append(out, file, at, end);
     at = end;
   }
   append(out, file, at, file.size());

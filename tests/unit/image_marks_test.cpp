@@ -178,6 +178,13 @@ TEST(ImageMarks, AProfileStandsBeforeADamagedSegment) {
   EXPECT_EQ(read_image_marks(folder / "a.jpg").profile, profile(300));
 }
 
+TEST(ImageMarks, AProfileTakesThePlaceOfOneThatIsCut) {
+  const TemporaryFolder folder;
+  write_file(folder / "a.jpg", std::string("\xff\xd8\xff\xe2\x80\xfaICC_PROFILE\0\1\1A", 21));
+  EXPECT_TRUE(add_colour_profile(folder / "a.jpg", profile(300)));
+  EXPECT_EQ(read_image_marks(folder / "a.jpg").profile, profile(300));
+}
+
 TEST(ImageMarks, APngWithoutAHeadTakesNoProfile) {
   const TemporaryFolder folder;
   write_png(folder / "a.png", Image(3, 2, 3, 9).view());
