@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "image/pixel_box.h"
 #include "models/face_network_sizes.h"
 
 namespace ganface {
@@ -18,29 +19,16 @@ constexpr int kEdge = 2;    // pixels around the hole that its edge may have tou
 constexpr int kAround = 6;  // pixels around the hole that it is filled from
 constexpr int kFewest = 8;  // pixels of a hole of kSide; fewer are its canonical part's edge
 
-// Pixels of a square image, from first to before last.
-struct Box {
-  int left, top, right, bottom;
-
-  int width() const { return right - left; }
-  int height() const { return bottom - top; }
-};
-
-// What of a hole is set, and what lies around it. Empty for an empty hole.
-Box box_around(const Image& hole) {
-  Box box{hole.width, hole.height, 0, 0};
-  for (int y = 0; y < hole.height; ++y)
-    for (int x = 0; x < hole.width; ++x) {
-      if (hole.row(y)[x] == 0) continue;
-      box = {std::min(box.left, x - kAround), std::min(box.top, y - kAround),
-             std::max(box.right, x + 1 + kAround), std::max(box.bottom, y + 1 + kAround)};
-    }
-  return {std::max(box.left, 0), std::max(box.top, 0), std::min(box.right, hole.width),
-          std::min(box.bottom, hole.height)};
+// What of a hole is set, and what lies around it.
+PixelBox box_around(const Image& hole) {
+  const PixelBox box = set_pixels(hole);
+  if (box.is_empty()) return box;
+  return {std::max(box.left - kAround, 0), std::max(box.top - kAround, 0),
+          std::min(box.right + kAround, hole.width), std::min(box.bottom + kAround, hole.height)};
 }
 
 // The transform to a part of a square of `side` pixels, from that to the square.
-CanonicalTransform part_of(const CanonicalTransform& square, const Box& box, int side) {
+CanonicalTransform part_of(const CanonicalTransform& square, const PixelBox& box, int side) {
   CanonicalTransform part = square;
   const double across = static_cast<double>(side) / box.width();
   const double down = static_cast<double>(side) / box.height();
@@ -74,9 +62,9 @@ HeadFill filled_head(const FrameView& frame, const CanonicalTransform& transform
                      const Image& hole) {
   Image missing = resize(hole.view(), kSide, kSide);
   for (uint8_t& pixel : missing.pixels) pixel = pixel >= 128 ? 255 : 0;
-  const Box box = box_around(missing);
+  const PixelBox box = box_around(missing);
   HeadFill fill;
-  if (box.width() <= 0) return fill;
+  if (box.is_empty()) return fill;
   fill.part = part_of(head_of(transform), box, kSide);
   fill.hole = crop(missing.view(), box.left, box.top, box.width(), box.height());
   const Image shown = extract_crop(frame, fill.part, box.width(), box.height());

@@ -244,10 +244,6 @@ Image hole_of(const Image& covered, const HeadSegmentation& head, const Image& o
 
 }  // namespace
 
-bool is_empty(const Image& mask) {
-  return std::all_of(mask.pixels.begin(), mask.pixels.end(), [](uint8_t p) { return p == 0; });
-}
-
 int covered_share(const HeadSegmentation& head, size_t pixel, OccluderKinds kinds) {
   int sum = 0;
   for (size_t k = 0; k < head.kinds.size(); ++k)

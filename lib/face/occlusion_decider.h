@@ -10,9 +10,6 @@
 
 namespace ganface::face {
 
-/// Whether nothing of a mask is set.
-bool is_empty(const Image& mask);
-
 /// How surely something of these kinds covers a pixel, 0 to 255.
 int covered_share(const HeadSegmentation& head, size_t pixel, OccluderKinds kinds);
 

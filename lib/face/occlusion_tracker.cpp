@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the masking of the faces of a video, frame by frame.
+#include <ganface/holes.h>
 #include <ganface/occlusion.h>
 
 #include <algorithm>
@@ -14,7 +15,6 @@ namespace ganface {
 namespace {
 
 using face::box_of_transform;
-using face::is_empty;
 using face::OrientedBox;
 
 constexpr int kSize = OcclusionSegmenter::kSize;

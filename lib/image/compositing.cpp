@@ -7,6 +7,7 @@
 
 #include "image/affine.h"
 #include "image/colour_map.h"
+#include "image/pixel_box.h"
 
 namespace ganface {
 namespace {
@@ -72,21 +73,9 @@ struct Part {
 
 // What of a mask is set.
 Part set_part(const Image& mask) {
-  int left = mask.width, top = mask.height, right = 0, bottom = 0;
-  for (int y = 0; y < mask.height; ++y) {
-    const uint8_t* row = mask.row(y);
-    const auto is_set = [](uint8_t pixel) { return pixel != 0; };
-    const int first = static_cast<int>(std::find_if(row, row + mask.width, is_set) - row);
-    if (first == mask.width) continue;
-    int last = mask.width - 1;
-    while (row[last] == 0) --last;
-    left = std::min(left, first);
-    right = std::max(right, last + 1);
-    top = std::min(top, y);
-    bottom = y + 1;
-  }
+  const PixelBox box = set_pixels(mask);
   const double width = mask.width, height = mask.height;
-  return {left / width, top / height, right / width, bottom / height};
+  return {box.left / width, box.top / height, box.right / width, box.bottom / height};
 }
 
 // Mixes a colour into every sample of the frame that lies in a part of the canonical crop.

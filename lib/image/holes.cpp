@@ -135,10 +135,13 @@ Image color_hole(const Image& crop, const std::array<uint8_t, 3>& rgb, int toler
   return hole;
 }
 
+bool is_empty(const Image& mask) {
+  return std::all_of(mask.pixels.begin(), mask.pixels.end(),
+                     [](uint8_t pixel) { return pixel == 0; });
+}
+
 Image dilate(const Image& hole, int radius) {
-  const bool is_empty =
-      std::all_of(hole.pixels.begin(), hole.pixels.end(), [](uint8_t pixel) { return pixel == 0; });
-  if (radius <= 0 || is_empty) return hole;
+  if (radius <= 0 || is_empty(hole)) return hole;
   const auto grown = [radius](const Image& image, int dx, int dy) {
     Image out(image.width, image.height, 1);
     for (int y = 0; y < image.height; ++y)

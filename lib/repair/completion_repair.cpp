@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "image/pixel_box.h"
 #include "nn/layers/hole_filling.h"
 #include "nn/runtime/device.h"
 #include "nn/runtime/helper_threads.h"
@@ -78,16 +79,13 @@ struct Window {
   int64_t left, top, right, bottom;
 
   // Around where a mask of the network's side is set, with a margin for what reads its neighbours.
-  Window(const Image& mask, int crop_side) : left(kSide), top(kSide), right(0), bottom(0) {
+  Window(const Image& mask, int crop_side) {
     constexpr int64_t kMargin = 4;
-    for (int y = 0; y < kSide; ++y)
-      for (int x = 0; x < kSide; ++x)
-        if (mask.row(y)[x] != 0) {
-          left = std::min<int64_t>(left, x);
-          right = std::max<int64_t>(right, x);
-          top = std::min<int64_t>(top, y);
-          bottom = y;
-        }
+    const PixelBox box = set_pixels(mask);
+    left = box.left;
+    top = box.top;
+    right = box.right - 1;
+    bottom = box.bottom - 1;
     if (is_empty()) return;
     const int64_t step = kSide / std::gcd(kSide, crop_side);
     left = std::max<int64_t>(0, left - kMargin) / step * step;
@@ -353,7 +351,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   for (size_t i = 0; i < faces.size(); ++i) {
     const DamagedFace& face = faces[i];
     const int side = std::max(kSide, face.crop.width);
-    if (!has_hole(face.hole)) {
+    if (is_empty(face.hole)) {
       repaired[i].completion = repaired[i].repaired = at_side(face.crop, side);
       repaired[i].alpha = Image(side, side, 1);
       continue;

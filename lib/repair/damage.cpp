@@ -45,10 +45,6 @@ Image at_side(const Image& image, int side) {
   return image.width == side ? image : resize(image.view(), side, side);
 }
 
-bool has_hole(const Image& hole) {
-  return std::any_of(hole.pixels.begin(), hole.pixels.end(), [](uint8_t p) { return p != 0; });
-}
-
 Image scale_hole(const Image& hole, int size) {
   Image binary = hole;
   for (uint8_t& pixel : binary.pixels) pixel = pixel != 0 ? 255 : 0;

@@ -13,8 +13,6 @@ void check(const DamagedFace& face);
 /// The image at another side.
 Image at_side(const Image& image, int side);
 
-bool has_hole(const Image& hole);
-
 /// The hole at another size, 0 or 255: a pixel is missing when any part of it was.
 Image scale_hole(const Image& hole, int size);
 

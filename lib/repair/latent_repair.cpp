@@ -54,7 +54,7 @@ std::vector<RepairedFace> LatentRepair::repair(const std::vector<DamagedFace>& f
   std::vector<size_t> damaged;
   for (size_t i = 0; i < faces.size(); ++i) {
     const Image crop = resize(faces[i].crop.view(), side, side);
-    if (!has_hole(faces[i].hole)) {
+    if (is_empty(faces[i].hole)) {
       repaired[i].completion = repaired[i].repaired = crop;
       repaired[i].alpha = Image(side, side, 1);
       continue;

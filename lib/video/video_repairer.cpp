@@ -5,6 +5,7 @@
 #include <ganface/face_memory.h>
 #include <ganface/grain.h>
 #include <ganface/head_fill.h>
+#include <ganface/holes.h>
 #include <ganface/shared_inpainter.h>
 #include <ganface/video_repairer.h>
 
@@ -37,11 +38,6 @@ struct Batch {
   Faces damaged;
   std::vector<HeadFill> fills;  // what lies beyond the faces' canonical crops
 };
-
-bool is_empty(const Image& hole) {
-  return std::all_of(hole.pixels.begin(), hole.pixels.end(),
-                     [](uint8_t pixel) { return pixel == 0; });
-}
 
 // The mask at the crop's side. Hard edges stay hard.
 Image hole_of_side(const Image& mask, int side) {
@@ -233,15 +229,15 @@ class VideoRepairer::Implementation {
              (is_known() ? std::chrono::nanoseconds{0} : run.patience);
     };
     if (late_ && !is_known() && worker_.is_done(until())) take_late(run, counts);
-    if (late_) {
-      fill_heads(frames, batch);
-      return {};
-    }
-    worker_.start([inpainter = inpainter_, faces = batch.damaged, options = run.options]() mutable {
-      options.one_thread = true;  // the stream goes first
-      return inpainter->repair(*faces, options, {});
-    });
+    const bool was_busy = late_ != nullptr;
+    if (!was_busy)
+      worker_.start(
+          [inpainter = inpainter_, faces = batch.damaged, options = run.options]() mutable {
+            options.one_thread = true;  // the stream goes first
+            return inpainter->repair(*faces, options, {});
+          });
     fill_heads(frames, batch);  // meanwhile
+    if (was_busy) return {};
     if (worker_.is_done(until())) return worker_.take();
     late_ = std::make_unique<Batch>(Batch{batch.faces, batch.damaged, {}});
     return {};
@@ -299,8 +295,10 @@ class VideoRepairer::Implementation {
     for (size_t i = first; i < end; ++i) {
       const Face& face = batch.faces[i];
       const bool paints = !repaired[i].completion.empty() && !is_empty(repaired[i].alpha);
-      if (paints) paint_head(pixels, batch.fills[i]);
-      if (paints) composite_crop(pixels, face.transform, repaired[i].completion, repaired[i].alpha);
+      if (paints) {
+        paint_head(pixels, batch.fills[i]);
+        composite_crop(pixels, face.transform, repaired[i].completion, repaired[i].alpha);
+      }
       tell_outcome(is_late, paints, frame.outcomes[face.place]);
       frame.is_changed |= paints;
     }

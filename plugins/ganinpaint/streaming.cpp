@@ -94,13 +94,14 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
   run.options = settings.repair_options();
   run.remember = settings.memory;
   if (const auto limit =
-          settings.time_limit(state.live, state.repairer->method(), state.frame_duration))
-    run.deadline = begin + std::chrono::nanoseconds(*limit);
-  if (settings.deadline_ms < 0 && run.deadline) {
+          settings.time_limit(state.live, state.repairer->method(), state.frame_duration)) {
+    const bool is_automatic = settings.deadline_ms < 0;
     // What facemask took of the frame's time is gone.
-    *run.deadline -= begin - std::min(begin, arrival_of(frames.front()));
-    // The first sight of a covered face may take what a frame lasts.
-    run.patience = std::chrono::nanoseconds(state.frame_duration) - (*run.deadline - begin);
+    const auto from = is_automatic ? std::min(begin, arrival_of(frames.front())) : begin;
+    run.deadline = from + std::chrono::nanoseconds(*limit);
+    // By default the first sight of a covered face may take what a frame lasts.
+    if (is_automatic)
+      run.patience = begin + std::chrono::nanoseconds(state.frame_duration) - *run.deadline;
   }
   run.options.test_time_augmentation = !run.deadline && !state.live;
   run.stop = [&] {

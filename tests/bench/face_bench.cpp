@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <ganface/error.h>
 #include <ganface/face_tracker.h>
+#include <ganface/holes.h>
 #include <ganface/occlusion.h>
 #include <ganface/sheet.h>
 
@@ -242,9 +243,6 @@ bool measure_occlusion(const std::vector<std::filesystem::path>& files,
   const std::vector<TrackedFace> face{{0, transform_of_box(kBegin, kBegin, kCrop, kCrop), 1}};
   const auto hole_of = [&](const Image& photograph) {
     return tracker.track(frame_of(photograph), face, {}, false).front().hole;
-  };
-  const auto is_empty = [](const Image& hole) {
-    return std::all_of(hole.pixels.begin(), hole.pixels.end(), [](uint8_t p) { return p == 0; });
   };
   int flagged = 0;
   std::map<std::string, std::pair<double, int>> kinds;

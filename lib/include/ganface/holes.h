@@ -37,6 +37,9 @@ GANFACE_API Image region_hole(Region region, int size, uint64_t seed);
 /// missing.
 GANFACE_API Image color_hole(const Image& crop, const std::array<uint8_t, 3>& rgb, int tolerance);
 
+/// Whether no pixel of a mask is set.
+GANFACE_API bool is_empty(const Image& mask);
+
 /// A hole grown by `radius` pixels in every direction (a square of side 2 radius + 1).
 GANFACE_API Image dilate(const Image& hole, int radius);
 

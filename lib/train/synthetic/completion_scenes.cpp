@@ -110,10 +110,6 @@ Image free_form(Random& random) {
   return hole;
 }
 
-bool is_empty(const Image& hole) {
-  return std::all_of(hole.pixels.begin(), hole.pixels.end(), [](uint8_t p) { return p == 0; });
-}
-
 // One of the fixed or random regions; those that repair is measured on come more often.
 Image region(Random& random) {
   constexpr Region kRegions[] = {
