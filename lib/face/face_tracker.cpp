@@ -422,7 +422,8 @@ struct FaceTracker::Implementation {
       if (!track.is_confirmed || track.unseen > kShown) continue;
       if (!track.id) track.id = next_id++;
       faces.push_back({*track.id, picture.to_frame(face::transform_of_square(track.square)),
-                       track.square.score});
+                       track.square.score,
+                       track.is_tentative && track.square.score < options.threshold});
     }
     std::stable_sort(faces.begin(), faces.end(), [](const TrackedFace& a, const TrackedFace& b) {
       return a.transform[0] * a.transform[4] - a.transform[1] * a.transform[3] <

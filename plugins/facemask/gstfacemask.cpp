@@ -42,6 +42,7 @@
  * ]|
  */
 #include <ganface/face_tracker.h>
+#include <ganface/holes.h>
 #include <ganface/occlusion.h>
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/gstvideometa.h>
@@ -286,13 +287,10 @@ struct Findings {
   std::vector<FaceOcclusion> occlusions;
 };
 
-// What in a photograph the detector alone would not have taken for a face is one if something
-// covers it.
-void drop_unconfirmed(double threshold, Findings& findings) {
+// What the detector alone would not have taken for a face is one if something covers it.
+void drop_unconfirmed(Findings& findings) {
   for (size_t i = findings.faces.size(); i-- > 0;) {
-    const std::vector<uint8_t>& hole = findings.occlusions[i].hole.pixels;
-    const bool is_empty = std::all_of(hole.begin(), hole.end(), [](uint8_t p) { return p == 0; });
-    if (findings.faces[i].score >= threshold || !is_empty) continue;
+    if (!findings.faces[i].is_unconfirmed || !is_empty(findings.occlusions[i].hole)) continue;
     findings.faces.erase(findings.faces.begin() + static_cast<std::ptrdiff_t>(i));
     findings.occlusions.erase(findings.occlusions.begin() + static_cast<std::ptrdiff_t>(i));
   }
@@ -316,8 +314,7 @@ Findings look_at(State& state, const FaceMaskSettings& settings, const FrameView
         state.occlusion->track(frame, findings.faces, settings.occlusion, state.is_video());
     for (FaceOcclusion& occlusion : findings.occlusions)
       occlusion.hole = gst::grown(settings.mask, occlusion.hole);
-    if (settings.face_source == FaceSource::kDetect && !state.is_video())
-      drop_unconfirmed(settings.detector.threshold, findings);
+    drop_unconfirmed(findings);
     return findings;
   }
   for (const TrackedFace& face : findings.faces) {

@@ -388,6 +388,23 @@ TEST(FaceTracker, AnswersInThePixelsOfTheFrame) {
   EXPECT_LT(error_of(face::Picture(frame).to_picture(faces[0].transform), place), 0.2);
 }
 
+TEST(FaceTracker, OfAPhotographWithoutASureFaceOneIsGivenToBeConfirmed) {
+  const Image photograph = scene({{2, square(240, 180, 140)}});
+  const std::vector<TrackedFace> sure = FaceTracker({}).track(frame_of(photograph));
+  ASSERT_EQ(sure.size(), 1u);
+  EXPECT_FALSE(sure[0].is_unconfirmed);
+  DetectorOptions options;
+  options.threshold = (1 + sure[0].score) / 2;
+  EXPECT_TRUE(FaceTracker(options).track(frame_of(photograph)).empty());
+  options.lone_face = true;
+  FaceTracker tracker(options);
+  const std::vector<TrackedFace> lone = tracker.track(frame_of(photograph));
+  ASSERT_EQ(lone.size(), 1u);
+  EXPECT_EQ(lone[0].is_unconfirmed, lone[0].score < options.threshold);
+  tracker.reset(true);
+  EXPECT_TRUE(tracker.track(frame_of(photograph)).empty()) << "a video shows it better later";
+}
+
 TEST(FaceTracker, HoldsAFaceThatIsCoveredForAWhile) {
   FaceTracker tracker({});
   const OrientedBox place = square(240, 180, 140);

@@ -15,6 +15,8 @@ struct TrackedFace {
   unsigned id = 0;  ///< the same as long as the face is followed; never used again
   CanonicalTransform transform;
   double score = 0;  ///< 0 to 1
+  /// Of a photograph that shows no surer one (DetectorOptions::lone_face), and below the threshold.
+  bool is_unconfirmed = false;
 };
 
 /// Follows faces through a video, frame by frame, causally: a face keeps its id while something
