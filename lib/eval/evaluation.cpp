@@ -84,7 +84,7 @@ std::vector<std::pair<std::string, Repair>> ways_of_repair(const EvaluationOptio
     });
 #if GANFACE_HAVE_OPENCV
   for (const auto& [name, fill] :
-       {std::pair{"telea", inpaint_telea}, std::pair{"ns", inpaint_navier_stokes}})
+       {std::pair{"telea", &inpaint_telea}, std::pair{"ns", &inpaint_navier_stokes}})
     ways.emplace_back(name, [fill = fill](const std::vector<DamagedFace>& batch) {
       std::vector<RepairedFace> faces;
       for (const DamagedFace& face : batch)

@@ -97,7 +97,10 @@ Image extract_crop(const FrameView& frame, const CanonicalTransform& transform, 
   // bilinear sample alone does for a little of it.
   const double frame_pixels =
       std::max(std::hypot(back[0], back[3]) / width, std::hypot(back[1], back[4]) / height);
-  const int samples = std::clamp(static_cast<int>(std::ceil(frame_pixels - kSlight)), 1, 16);
+  // A crop that reaches far beyond the frame shows nothing there that is worth more of them.
+  const int most =
+      std::min(16, 1 + 2 * std::max(frame.width, frame.height) / std::max(width, height));
+  const int samples = std::clamp(static_cast<int>(std::ceil(frame_pixels - kSlight)), 1, most);
   const double shares = 1.0 / samples;
   const Point step{back[0] * shares / width, back[3] * shares / width};
   const ColourMap map(frame);

@@ -188,7 +188,7 @@ ProcessGroup::~ProcessGroup() = default;
 void ProcessGroup::average(const std::vector<at::Tensor>& tensors) {
   sum(tensors);
   torch::NoGradGuard no_gradient;
-  for (at::Tensor tensor : tensors) tensor.div_(size());
+  for (const at::Tensor& tensor : tensors) tensor.div_(size());
 }
 
 bool ProcessGroup::any(bool flag) {

@@ -15,8 +15,6 @@
 #include "core/atomic_file.h"
 #include "train/loop/log_lines.h"
 
-extern char** environ;
-
 namespace ganface::train {
 namespace {
 
