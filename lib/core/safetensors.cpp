@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "core/atomic_file.h"
+#include "core/json_text.h"
 
 namespace ganface::core {
 namespace {
@@ -143,7 +144,7 @@ class HeaderReader : public json::json_sax_t {
     return true;
   }
   bool parse_error(size_t, const std::string&, const json::exception& cause) override {
-    refuse(file_, std::string("header is not valid: ") + cause.what());
+    refuse(file_, "header is not valid: " + json_error(cause));
   }
 
  private:
@@ -153,7 +154,10 @@ class HeaderReader : public json::json_sax_t {
     std::string where = place_ == Place::kMetadata ? "metadata '" + field_ + "'"
                         : place_ <= Place::kHeader ? "'" + name_ + "'"
                                                    : "tensor '" + name_ + "': " + field_;
-    refuse(file_, "header is not valid: " + where + " holds " + what.substr(0, 40) +
+    size_t end = std::min<size_t>(what.size(), 40);
+    // Not within a character of UTF-8.
+    while (end < what.size() && end > 0 && (what[end] & 0xC0) == 0x80) --end;
+    refuse(file_, "header is not valid: " + where + " holds " + what.substr(0, end) +
                       "; expected tensors of a dtype, a shape and two data offsets in whole "
                       "numbers, and metadata of text");
   }

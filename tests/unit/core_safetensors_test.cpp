@@ -100,6 +100,13 @@ TEST(Safetensors, RefusesAHeaderThatIsNotJson) {
   expect_refused(file_bytes("not json", ""), "header is not valid");
 }
 
+// An error's text is shown by applications, and UTF-8.
+TEST(Safetensors, RefusesBytesThatAreNoTextWithoutRepeatingThem) {
+  expect_refused(file_bytes("{\"weight\xe9", ""), "no JSON (RFC 8259) within the first 10 bytes");
+  // 38 letters and a character of two bytes, of which the error has room for one.
+  expect_refused(file_bytes("{\"a\":\"" + std::string(38, 'b') + "\u00e9\"}", ""), "b; expected");
+}
+
 TEST(Safetensors, RefusesAHeaderWithoutTheFieldsOfATensor) {
   expect_refused(file_bytes(R"({"a":{"dtype":"U8"}})", ""), "header is not valid");
   expect_refused(file_bytes(R"({"a":3})", ""), "header is not valid");

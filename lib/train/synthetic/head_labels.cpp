@@ -8,6 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
+
 namespace ganface::train {
 namespace {
 
@@ -105,13 +107,18 @@ LabelledHeads LabelledHeads::read(const std::filesystem::path& folder) {
   int number = 0;
   for (std::string text; std::getline(stream, text);) {
     ++number;
+    const auto refuse = [&](const std::string& what) {
+      throw Error(ErrorCode::kInput, "line " + std::to_string(number) + " of '" + file.string() +
+                                         "' is no head's label: " + what);
+    };
     try {
       const nlohmann::json line = nlohmann::json::parse(text);
       heads.labels.push_back(label_of(line));
       heads.files.push_back(folder / line.at("file").get<std::string>());
+    } catch (const nlohmann::json::exception& cause) {
+      refuse(core::json_error(cause));
     } catch (const std::exception& cause) {
-      throw Error(ErrorCode::kInput, "line " + std::to_string(number) + " of '" + file.string() +
-                                         "' is no head's label: " + cause.what());
+      refuse(cause.what());
     }
   }
   if (heads.files.empty()) throw Error(ErrorCode::kInput, "'" + file.string() + "' holds no head");
