@@ -119,6 +119,11 @@ void Watchdog::watch() {
                 seconds_since(stuck ? step_wait_.begin : frame_wait_.begin), step_.c_str(),
                 explain_().c_str());
     std::fflush(stdout);
+    // Where each thread stands, on a machine with a debugger.
+    const std::string debugger = "gdb -p " + std::to_string(getpid()) +
+                                 " -batch -ex 'thread apply all bt 40' 2>/dev/null";
+    if (std::system(debugger.c_str()) != 0) std::puts("install gdb for the threads' stacks");
+    std::fflush(stdout);
     // What hangs would hang in an orderly end too.
     std::_Exit(1);
   }
