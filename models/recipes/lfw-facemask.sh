@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Makes the like of models/lfw-facemask.safetensors. The three networks learn apart and may do so side by side, one
-# core each (OMP_NUM_THREADS=1): two hours for the detector, one for the segmenter; the aligner takes twelve
-# minutes on a GPU (--device auto takes one where there is one).
+# core each (OMP_NUM_THREADS=1). models/lfw-facemask/README.md says how long those with labelled heads took; the
+# detector's steps before them take two hours, the aligner's twelve minutes on a GPU (--device auto takes one
+# where there is one).
 #
 # Usage: lfw-facemask.sh LFW_FOLDER OUT_FOLDER [PICTURES...]
 # PICTURES: further photographs and clips that may be trained on, labelled by the teachers (docs/training.md), who need

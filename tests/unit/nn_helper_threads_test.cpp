@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -59,6 +60,18 @@ TEST(HelpingThreads, HelpWithinTheirOwnWork) {
       for (const int done : work_done(10)) sum += done;
   });
   EXPECT_EQ(sum, 80);
+}
+
+TEST(HelpingThreads, ThrowOnWhatAPartThrows) {
+  const Helped helped;
+  for (int run = 0; run < 50; ++run) {
+    const auto fail_at_9 = [](int64_t begin, int64_t end) {
+      if (begin <= 9 && 9 < end) throw std::runtime_error("nine");
+    };
+    EXPECT_THROW(in_parts(16, fail_at_9), std::runtime_error);
+    // They are free for the next.
+    ASSERT_EQ(work_done(33), std::vector<int>(33, 1));
+  }
 }
 
 TEST(HelpingThreads, TakeParts) {

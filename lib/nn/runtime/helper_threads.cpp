@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -37,12 +38,19 @@ struct Job {
   const std::function<void(int64_t, int64_t)>& work;
   std::atomic<int64_t> next{0};
   std::atomic<int> helpers{0};
+  std::atomic<bool> has_failed{false};
+  std::exception_ptr error = nullptr;  // the first one
 
-  void take_parts() {
-    while (true) {
-      const int64_t begin = next.fetch_add(part);
-      if (begin >= count) return;
-      work(begin, std::min(begin + part, count));
+  // In any thread; an error is the caller's to throw, when nobody works on the job any more.
+  void take_parts() noexcept {
+    try {
+      while (!has_failed) {
+        const int64_t begin = next.fetch_add(part);
+        if (begin >= count) return;
+        work(begin, std::min(begin + part, count));
+      }
+    } catch (...) {
+      if (!has_failed.exchange(true)) error = std::current_exception();
     }
   }
 };
@@ -162,6 +170,7 @@ void in_parts(int64_t count, const std::function<void(int64_t begin, int64_t end
   const int64_t parts = kPartsEach * (threads.count() + 1);
   Job job{count, std::max<int64_t>(1, (count + parts - 1) / parts), work};
   threads.run(job);
+  if (job.error) std::rethrow_exception(job.error);
 }
 
 }  // namespace ganface::nn

@@ -8,7 +8,8 @@
 namespace ganface::nn {
 
 /// Calls work(begin, end) for parts of 0 to `count`, which together are all of it, from several
-/// threads at once; returns when all is done. `work` does not throw.
+/// threads at once; returns when all is done. Of what `work` throws the first is thrown on, when no
+/// thread works any more; what was not begun is left out then.
 ///
 /// It is LibTorch's threads who work (at::parallel_for), unless this thread is Helped: then
 /// standing threads take parts as long as there are any, if they are free and a processor is.
