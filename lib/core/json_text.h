@@ -13,13 +13,13 @@ inline std::string json_text(const nlohmann::json& document) {
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// What is wrong with a document. The library's own text of a parse error quotes what it read, which
-/// may be no UTF-8, and an error's text has to be.
+/// What is wrong with a document. The library's own text of a parse error quotes what it read,
+/// which may be no UTF-8, and an error's text has to be.
 inline std::string json_error(const nlohmann::json::exception& cause) {
   const auto* parse_error = dynamic_cast<const nlohmann::json::parse_error*>(&cause);
-  return parse_error == nullptr
-             ? cause.what()
-             : "no JSON (RFC 8259) within the first " + std::to_string(parse_error->byte) + " bytes";
+  return parse_error == nullptr ? cause.what()
+                                : "no JSON (RFC 8259) within the first " +
+                                      std::to_string(parse_error->byte) + " bytes";
 }
 
 }  // namespace ganface::core

@@ -114,14 +114,15 @@ void Watchdog::watch() {
     }
     const bool stuck = is_too_long(step_wait_);
     if (!stuck && !(expects_frames_ && is_too_long(frame_wait_))) continue;
-    std::printf("FAIL: %s for %.0f s: %s\n%s\n",
-                stuck ? "the application waits" : "no frame comes out",
-                seconds_since(stuck ? step_wait_.begin : frame_wait_.begin), step_.c_str(),
-                explain_().c_str());
+    const Wait& wait = stuck ? step_wait_ : frame_wait_;
+    std::printf("FAIL: %s for %.0f s, %.0f s of them idle, %.0f s of a processor used: %s\n%s\n",
+                stuck ? "the application waits" : "no frame comes out", seconds_since(wait.begin),
+                static_cast<double>(wait.idle_ticks), processor_seconds() - wait.processor_s,
+                step_.c_str(), explain_().c_str());
     std::fflush(stdout);
     // Where each thread stands, on a machine with a debugger.
-    const std::string debugger = "gdb -p " + std::to_string(getpid()) +
-                                 " -batch -ex 'thread apply all bt 40' 2>/dev/null";
+    const std::string debugger =
+        "gdb -p " + std::to_string(getpid()) + " -batch -ex 'thread apply all bt 40' 2>/dev/null";
     if (std::system(debugger.c_str()) != 0) std::puts("install gdb for the threads' stacks");
     std::fflush(stdout);
     // What hangs would hang in an orderly end too.
