@@ -6,6 +6,7 @@
 #include <ganface/output_file.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <optional>
