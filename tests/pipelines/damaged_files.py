@@ -27,13 +27,8 @@ CRASHES = re.compile(r"terminate called|Segmentation fault|pure virtual|corrupte
 # matroskademux of GStreamer 1.22 says so of an element header that it cannot read, beside its error.
 OF_DEMUXER = re.compile(r".*gst_element_message_full_with_details: assertion 'GST_IS_ELEMENT \(element\)' failed")
 GANFAKE = "gst-launch-1.0 -q ganfake grid=1x1 seed={seed} num-buffers={count} ! videoconvert ! videoscale ! "
-PICTURE_FORMATS = {
-    "jpg": "video/x-raw,width=96,height=96 ! jpegenc",
-    "png": "video/x-raw,width=96,height=96 ! pngenc",
-    "webp": "video/x-raw,width=96,height=96 ! webpenc",
-    "tiff": "video/x-raw,width=96,height=96 ! avenc_tiff",
-    "bmp": "video/x-raw,width=96,height=96 ! avenc_bmp",
-}
+SMALL = "video/x-raw,width=96,height=96,framerate=10/1 ! "
+PICTURE_FORMATS = {"jpg": "jpegenc", "png": "pngenc", "webp": "webpenc", "tiff": "avenc_tiff", "bmp": "avenc_bmp"}
 CLIP_FORMATS = {
     "mkv": "x264enc ! matroskamux",
     "mp4": "x264enc ! mp4mux",
@@ -102,7 +97,7 @@ def run(arguments):
 
 
 def hidden_files(folder):
-    return [path for path in glob.glob(folder + "/**/.*", recursive=True)]
+    return glob.glob(folder + "/**/.*", recursive=True)
 
 
 class Trial:
@@ -137,29 +132,36 @@ class Trial:
                 files.append(file.read())
         return files
 
+    def damaged_files(self, formats, frames):
+        """For ever another damaged file of one of the formats: the end of its name and its bytes."""
+        whole = {name: self.made(name, SMALL + line, frames, [1, 2]) for name, line in formats.items()}
+        whole = {name: files for name, files in whole.items() if files}
+        every = [data for files in whole.values() for data in files]
+        while True:
+            name = self.rng.choice(sorted(whole))
+            yield name, damaged(self.rng.choice(whole[name]), every, self.rng)
+
     # ---- Pictures and clips ---------------------------------------------------------------------
 
     def try_pictures(self, count):
-        whole = {name: self.made(name, line, 1, [1, 2]) for name, line in PICTURE_FORMATS.items()}
-        whole = {name: files for name, files in whole.items() if files}
-        every = [data for files in whole.values() for data in files]
+        pictures = self.damaged_files(PICTURE_FORMATS, 1)
         done = 0
         while done < count:
             into, out = os.path.join(self.folder, "in"), os.path.join(self.folder, "out")
             os.makedirs(into)
             names = []
             for i in range(min(PICTURES_A_RUN, count - done)):
-                kind = self.rng.choice(sorted(whole))
+                kind, data = next(pictures)
                 names.append(f"{done + i:05}.{kind}")
                 with open(os.path.join(into, names[-1]), "wb") as file:
-                    file.write(damaged(self.rng.choice(whole[kind]), every, self.rng))
+                    file.write(data)
             self.judge_folder(names, into, out, run(["ganface", "repair", into, out, "--jobs", "2"] + HOLE))
             done += len(names)
             for folder in into, out:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def judge_folder(self, names, into, out, end):
-        if end.code not in (0, 3) or CRASHES.search(end.said) or end.mib > MOST_MIB:
+        if end.code not in (0, 3) or CRASHES.search(end.said) or end.seconds > MOST_S or end.mib > MOST_MIB:
             # Which of them it was.
             for name in names:
                 file, result = os.path.join(into, name), os.path.join(out, "alone-" + name)
@@ -190,17 +192,14 @@ class Trial:
             self.fail(file, f"left: {hidden_files(os.path.dirname(result))}")
 
     def try_clips(self, count):
-        whole = {name: self.made(name, "video/x-raw,width=96,height=96,framerate=10/1 ! " + line, 5, [1, 2])
-                 for name, line in CLIP_FORMATS.items()}
-        whole = {name: files for name, files in whole.items() if files}
-        every = [data for files in whole.values() for data in files]
+        clips = self.damaged_files(CLIP_FORMATS, 5)
         for i in range(count):
-            kind = self.rng.choice(sorted(whole))
+            kind, data = next(clips)
             out = os.path.join(self.folder, "out")
             os.makedirs(out)
             file, result = os.path.join(self.folder, f"clip-{i:05}.{kind}"), os.path.join(out, "result.mkv")
             with open(file, "wb") as target:
-                target.write(damaged(self.rng.choice(whole[kind]), every, self.rng))
+                target.write(data)
             self.judge_file(file, result, run(["ganface", "repair", file, result] + HOLE), "clip")
             os.remove(file)
             shutil.rmtree(out)
