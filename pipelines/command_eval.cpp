@@ -23,15 +23,15 @@ struct Overrides {
   std::optional<int> iterations, restarts;
   std::optional<double> lambda, prior, proximity, learning_rate, preconditioning, tolerance;
 
-  void apply(RepairOptions& repair) const {
-    repair.iterations = iterations.value_or(repair.iterations);
-    repair.restarts = restarts.value_or(repair.restarts);
-    repair.lambda = lambda.value_or(repair.lambda);
-    repair.prior = prior.value_or(repair.prior);
-    repair.proximity = proximity.value_or(repair.proximity);
-    repair.learning_rate = learning_rate.value_or(repair.learning_rate);
-    repair.preconditioning = preconditioning.value_or(repair.preconditioning);
-    repair.tolerance = tolerance.value_or(repair.tolerance);
+  void apply(SearchOptions& search) const {
+    search.iterations = iterations.value_or(search.iterations);
+    search.restarts = restarts.value_or(search.restarts);
+    search.lambda = lambda.value_or(search.lambda);
+    search.prior = prior.value_or(search.prior);
+    search.proximity = proximity.value_or(search.proximity);
+    search.learning_rate = learning_rate.value_or(search.learning_rate);
+    search.preconditioning = preconditioning.value_or(search.preconditioning);
+    search.tolerance = tolerance.value_or(search.tolerance);
   }
 };
 
@@ -68,9 +68,9 @@ void run(Options& options) {
   evaluation.presets.clear();
   for (const std::string& name : options.presets) {
     EvaluatedPreset preset{name, preset_options(name)};
-    options.overrides.apply(preset.repair);
+    options.overrides.apply(preset.repair.search);
     preset.repair.blend = blend_by_name(options.blend);
-    preset.repair.seed = evaluation.seed;
+    preset.repair.search.seed = evaluation.seed;
     preset.repair.validate();
     evaluation.presets.push_back(std::move(preset));
   }

@@ -28,7 +28,7 @@ void repair(const std::filesystem::path& out, const std::vector<std::string>& fi
   ganface::OcclusionTracker occlusions;
   ganface::VideoRepairer repairer("lfw-complete128");
   ganface::RepairRun run;
-  run.options.test_time_augmentation = true;  // there is no hurry
+  run.options.completion.test_time_augmentation = true;  // there is no hurry
   for (const std::string& file : files) {
     PictureFrame frame(file);
     const std::vector<ganface::TrackedFace> faces = tracker.track(frame.view());

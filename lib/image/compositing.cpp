@@ -7,6 +7,7 @@
 
 #include "image/affine.h"
 #include "image/colour_map.h"
+#include "image/interpolation.h"
 #include "image/pixel_box.h"
 
 namespace ganface {
@@ -17,50 +18,24 @@ uint8_t* sample(const Frame& frame, int component, int x, int y) {
   return c.data + y * c.stride + x * c.pixel_stride;
 }
 
-// The place of a bilinear sample between the first and the last of a row or column of `count`; the
-// border is repeated.
-struct Between {
-  int first, step;  // of the two samples, and the way to the second
-  float share;      // of the second
-
-  Between(double place, int count) {
-    const double inside = std::clamp(place, 0.0, count - 1.0);
-    first = static_cast<int>(inside);
-    step = first + 1 < count ? 1 : 0;
-    share = static_cast<float>(inside - first);
-  }
-};
-
-// A grid of samples, bilinear.
-class Samples {
- public:
-  Samples(const uint8_t* data, ptrdiff_t stride, ptrdiff_t pixel_stride)
-      : data_(data), stride_(stride), pixel_stride_(pixel_stride) {}
-  float at(const Between& column, const Between& row) const {
-    const uint8_t* above = data_ + row.first * stride_ + column.first * pixel_stride_;
-    const uint8_t* below = above + row.step * stride_;
-    const ptrdiff_t right = column.step * pixel_stride_;
-    const float upper = above[0] + column.share * static_cast<float>(above[right] - above[0]);
-    const float lower = below[0] + column.share * static_cast<float>(below[right] - below[0]);
-    return upper + row.share * (lower - upper);
-  }
-
- private:
-  const uint8_t* data_;
-  ptrdiff_t stride_, pixel_stride_;
-};
-
 // All channels of a canonical image at a point of the unit square, bilinear; the border is
 // repeated.
 template <size_t kChannels>
 std::array<float, kChannels> canonical_sample(const Image& image, Point unit) {
-  const Between column(unit.x * image.width - 0.5, image.width);
-  const Between row(unit.y * image.height - 0.5, image.height);
+  const Between<double> column(unit.x * image.width - 0.5, image.width);
+  const Between<double> row(unit.y * image.height - 0.5, image.height);
+  const auto across = static_cast<float>(column.share), down = static_cast<float>(row.share);
+  const int left = column.first * image.channels, right = column.second * image.channels;
+  const uint8_t* above = image.row(row.first);
+  const uint8_t* below = image.row(row.second);
   std::array<float, kChannels> values;
-  for (size_t c = 0; c < kChannels; ++c)
-    values[c] =
-        Samples(image.pixels.data() + c, ptrdiff_t{image.width} * image.channels, image.channels)
-            .at(column, row);
+  for (int c = 0; c < static_cast<int>(kChannels); ++c) {
+    const float upper =
+        above[left + c] + across * static_cast<float>(above[right + c] - above[left + c]);
+    const float lower =
+        below[left + c] + across * static_cast<float>(below[right + c] - below[left + c]);
+    values[static_cast<size_t>(c)] = upper + down * (lower - upper);
+  }
   return values;
 }
 

@@ -10,12 +10,13 @@
 #include <random>
 #include <utility>
 
+#include "image/interpolation.h"
+
 namespace ganface {
 namespace {
 
 constexpr double kRandomShare = 0.8;
 constexpr int kPatternGrid = 8;
-constexpr double kCubic = -0.75;  // Keys' parameter, as OpenCV's INTER_CUBIC
 
 constexpr std::pair<const char*, Region> kNames[] = {
     {"center", Region::kCenter},  {"left", Region::kLeft},     {"right", Region::kRight},
@@ -59,28 +60,34 @@ double normal(std::mt19937_64& engine) {
   return sum;
 }
 
-double cubic_weight(double distance) {
-  const double x = std::abs(distance);
-  if (x <= 1) return ((kCubic + 2) * x - (kCubic + 3)) * x * x + 1;
-  if (x < 2) return ((kCubic * x - 5 * kCubic) * x + 8 * kCubic) * x - 4 * kCubic;
-  return 0;
-}
+// The four samples about a place, the border repeated, and their weights.
+struct CubicTaps {
+  int samples[4];
+  double weights[4];
+
+  CubicTaps(double place, int count) {
+    const double second = std::floor(place);
+    for (int i = 0; i < 4; ++i)
+      samples[i] = std::clamp(static_cast<int>(second) - 1 + i, 0, count - 1);
+    cubic_weights<double>(kSharpCubic, place - second, weights);
+  }
+};
 
 std::vector<double> enlarge_cubic(const std::vector<double>& grid, int side, int size) {
-  std::vector<double> enlarged(static_cast<size_t>(size) * static_cast<size_t>(size));
+  std::vector<double> enlarged;
   const double scale = static_cast<double>(side) / size;
-  for (int y = 0; y < size; ++y)
+  for (int y = 0; y < size; ++y) {
+    const CubicTaps rows((y + 0.5) * scale - 0.5, side);
     for (int x = 0; x < size; ++x) {
-      const double fx = (x + 0.5) * scale - 0.5, fy = (y + 0.5) * scale - 0.5;
-      const int ix = static_cast<int>(std::floor(fx)), iy = static_cast<int>(std::floor(fy));
+      const CubicTaps columns((x + 0.5) * scale - 0.5, side);
       double sum = 0;
-      for (int j = iy - 1; j <= iy + 2; ++j)
-        for (int i = ix - 1; i <= ix + 2; ++i)
-          sum += cubic_weight(fy - j) * cubic_weight(fx - i) *
-                 grid[static_cast<size_t>(std::clamp(j, 0, side - 1) * side +
-                                          std::clamp(i, 0, side - 1))];
-      enlarged[static_cast<size_t>(y * size + x)] = sum;
+      for (size_t j = 0; j < 4; ++j)
+        for (size_t i = 0; i < 4; ++i)
+          sum += rows.weights[j] * columns.weights[i] *
+                 grid[static_cast<size_t>(rows.samples[j] * side + columns.samples[i])];
+      enlarged.push_back(sum);
     }
+  }
   return enlarged;
 }
 

@@ -343,7 +343,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   torch::NoGradGuard no_gradient;
   const bool few = faces.size() <= kFacesOfOneThread;
   const nn::OneThread one_thread(few);
-  const nn::Helped helped(few && !options.one_thread);
+  const nn::Helped helped(few && !options.completion.one_thread);
   std::vector<RepairedFace> repaired(faces.size());
   std::vector<Image> crops, references, holes, known;
   std::vector<size_t> damaged;
@@ -383,7 +383,7 @@ std::vector<RepairedFace> CompletionRepair::repair(const std::vector<DamagedFace
   const auto on_cpu = [](const at::Tensor& x) { return x.cpu(); };
   std::vector<const DamagedFace*> theirs;
   for (const size_t i : damaged) theirs.push_back(&faces[i]);
-  const Completed all = completed(input, theirs, options.test_time_augmentation);
+  const Completed all = completed(input, theirs, options.completion.test_time_augmentation);
   const nn::CompletionOutput output = changed(all.output, on_cpu);
   const nn::PersonDetail detail = changed(all.detail, on_cpu);
   const at::Tensor crop = input.crop.cpu(), hole = input.hole.cpu();

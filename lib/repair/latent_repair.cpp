@@ -74,16 +74,16 @@ std::vector<RepairedFace> LatentRepair::repair(const std::vector<DamagedFace>& f
   const at::Tensor missing = nn::stack_masks(masks).to(device);
 
   at::Tensor encoded;
-  if (options.start == Start::kEncoder && has_encoder()) {
+  if (options.search.start == Start::kEncoder && has_encoder()) {
     torch::NoGradGuard no_gradient;
     encoded = model_.encoder(batch, missing);
   }
-  const at::Tensor steps_through = preconditioner(options.preconditioning);
+  const at::Tensor steps_through = preconditioner(options.search.preconditioning);
   std::vector<double> best(damaged.size());
   for (const size_t i : damaged) repaired[i].failed = true;
-  for (int restart = 0; restart < options.restarts; ++restart) {
-    RepairOptions attempt = options;
-    attempt.seed = options.seed + static_cast<uint64_t>(restart);
+  for (int restart = 0; restart < options.search.restarts; ++restart) {
+    SearchOptions attempt = options.search;
+    attempt.seed += static_cast<uint64_t>(restart);
     const auto count = static_cast<int64_t>(damaged.size());
     at::Tensor common = nn::sample_latent(1, latent_size, attempt.seed).repeat({count, 1});
     if (restart == 0 && encoded.defined()) common = encoded.cpu().clone();
@@ -96,7 +96,7 @@ std::vector<RepairedFace> LatentRepair::repair(const std::vector<DamagedFace>& f
     for (size_t i = 0; i < damaged.size(); ++i) {
       RepairedFace& face = repaired[damaged[i]];
       face.iterations += found.iterations[i];
-      const double loss = found.contextual[i] + options.lambda * found.perceptual[i];
+      const double loss = found.contextual[i] + options.search.lambda * found.perceptual[i];
       if (!found.found[i] || (!face.failed && loss >= best[i])) continue;
       best[i] = loss;
       face.failed = false;

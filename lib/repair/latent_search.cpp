@@ -69,7 +69,7 @@ at::Tensor context_weights(const at::Tensor& holes, ContextWeights kind) {
 }
 
 SearchResult search(const nn::Model& model, const at::Tensor& faces, const at::Tensor& holes,
-                    const SearchStart& start, const RepairOptions& options, torch::Device device,
+                    const SearchStart& start, const SearchOptions& options, torch::Device device,
                     const StopCondition& stop) {
   const int64_t count = faces.size(0);
   nn::Generator generator = model.generator;

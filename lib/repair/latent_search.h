@@ -37,7 +37,7 @@ struct SearchStart {
 /// with holes [N, 1, S, S] (1 = missing). Adam's step size falls from options.learning_rate to 0
 /// along a cosine over options.iterations steps. A face that has stopped leaves the batch.
 SearchResult search(const nn::Model& model, const at::Tensor& faces, const at::Tensor& holes,
-                    const SearchStart& start, const RepairOptions& options, torch::Device device,
+                    const SearchStart& start, const SearchOptions& options, torch::Device device,
                     const StopCondition& stop);
 
 }  // namespace ganface::repair

@@ -15,33 +15,35 @@ void expect(bool valid, const std::string& what) {
 }  // namespace
 
 void RepairOptions::validate() const {
-  expect(iterations >= 0 && iterations <= 100000, "iterations must be 0 to 100000");
-  expect(lambda >= 0 && lambda <= 1000, "lambda must be 0 to 1000");
-  expect(prior >= 0 && prior <= 1000, "prior must be 0 to 1000");
-  expect(proximity >= 0 && proximity <= 1000, "proximity must be 0 to 1000");
-  expect(learning_rate > 0 && learning_rate <= 1, "learning-rate must be above 0, at most 1");
-  expect(restarts >= 1 && restarts <= 64, "restarts must be 1 to 64");
+  expect(search.iterations >= 0 && search.iterations <= 100000, "iterations must be 0 to 100000");
+  expect(search.lambda >= 0 && search.lambda <= 1000, "lambda must be 0 to 1000");
+  expect(search.prior >= 0 && search.prior <= 1000, "prior must be 0 to 1000");
+  expect(search.proximity >= 0 && search.proximity <= 1000, "proximity must be 0 to 1000");
+  expect(search.learning_rate > 0 && search.learning_rate <= 1,
+         "learning-rate must be above 0, at most 1");
+  expect(search.restarts >= 1 && search.restarts <= 64, "restarts must be 1 to 64");
   expect(feather_px >= 0 && feather_px <= 64, "feather must be 0 to 64");
   expect(guard_px >= 0 && guard_px <= 8, "guard must be 0 to 8");
-  expect(preconditioning >= 0 && preconditioning <= 1, "preconditioning must be 0 to 1");
-  expect(tolerance >= 0 && tolerance < 1, "tolerance must be at least 0 and below 1");
+  expect(search.preconditioning >= 0 && search.preconditioning <= 1,
+         "preconditioning must be 0 to 1");
+  expect(search.tolerance >= 0 && search.tolerance < 1, "tolerance must be at least 0 and below 1");
 }
 
 RepairOptions preset_options(const std::string& preset) {
   RepairOptions options;
   if (preset == "paper") return options;
   if (preset == "seed") {
-    options.lambda = 0.2;
-    options.weights = ContextWeights::kUniform;
+    options.search.lambda = 0.2;
+    options.search.weights = ContextWeights::kUniform;
     options.blend = Blend::kNone;
     return options;
   }
   if (preset == "fast") {
-    options.start = Start::kEncoder;
-    options.iterations = 30;
-    options.learning_rate = 0.2;
-    options.preconditioning = 0.25;
-    options.proximity = 0.5;
+    options.search.start = Start::kEncoder;
+    options.search.iterations = 30;
+    options.search.learning_rate = 0.2;
+    options.search.preconditioning = 0.25;
+    options.search.proximity = 0.5;
     return options;
   }
   throw Error(ErrorCode::kUsage,

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <vector>
 
+#include "image/interpolation.h"
 #include "repair/damage.h"
 
 namespace ganface::video {
@@ -26,28 +27,21 @@ constexpr size_t kCells = size_t{ReferenceMatch::kCells} * ReferenceMatch::kCell
 
 // A place of the crop (sides) on a match's grid, for bilinear interpolation.
 struct GridPlace {
-  size_t cell;  // upper left of the four
-  float fx, fy;
+  Between<float> column, row;
 
-  GridPlace(float x, float y) {
-    constexpr int kSide = ReferenceMatch::kCells;
-    const auto clamped = [](float place) {
-      return std::clamp(place * kSide - 0.5f, 0.f, static_cast<float>(kSide - 1));
-    };
-    const float u = clamped(x), v = clamped(y);
-    const int left = std::min(static_cast<int>(u), kSide - 2);
-    const int top = std::min(static_cast<int>(v), kSide - 2);
-    cell = static_cast<size_t>(top * kSide + left);
-    fx = u - static_cast<float>(left);
-    fy = v - static_cast<float>(top);
+  GridPlace(float x, float y) : column(between(x)), row(between(y)) {}
+  static Between<float> between(float place) {
+    return {place * ReferenceMatch::kCells - 0.5f, ReferenceMatch::kCells};
   }
   float mix(float a, float b, float c, float d) const {
+    const float fx = column.share, fy = row.share;
     return (a * (1 - fx) + b * fx) * (1 - fy) + (c * (1 - fx) + d * fx) * fy;
   }
   float of(const float* field) const {
-    const float* upper = field + cell;
-    const float* lower = upper + ReferenceMatch::kCells;
-    return mix(upper[0], upper[1], lower[0], lower[1]);
+    const float* upper = field + row.first * ReferenceMatch::kCells;
+    const float* lower = field + row.second * ReferenceMatch::kCells;
+    return mix(upper[column.first], upper[column.second], lower[column.first],
+               lower[column.second]);
   }
 };
 
@@ -84,19 +78,16 @@ std::array<Plane, kFields> planes_of(const std::vector<std::array<float, kFields
   return planes;
 }
 
-// A place between pixels along an axis, for cubic interpolation (Keys 1981): what is moved a little
-// in every frame must not get softer each time.
+// A place between pixels along an axis, for cubic interpolation: what is moved a little in every
+// frame must not get softer each time, nor sharper.
 struct CubicPlace {
-  std::array<int, 4> pixels;
-  std::array<float, 4> weights;
+  int pixels[4];
+  float weights[4];
 
   CubicPlace(float place, int side) {
-    const float clamped = std::clamp(place, 0.f, static_cast<float>(side - 1));
-    const int first = static_cast<int>(clamped) - 1;
-    const float f = clamped - static_cast<float>(first + 1), g = 1 - f;
-    for (int i = 0; i < 4; ++i) pixels[static_cast<size_t>(i)] = std::clamp(first + i, 0, side - 1);
-    weights = {-0.5f * f * g * g, 1 + f * f * (1.5f * f - 2.5f), 1 + g * g * (1.5f * g - 2.5f),
-               -0.5f * g * f * f};
+    const Between<float> middle(place, side);
+    for (int i = 0; i < 4; ++i) pixels[i] = std::clamp(middle.first - 1 + i, 0, side - 1);
+    cubic_weights(kKeysCubic, middle.share, weights);
   }
 };
 

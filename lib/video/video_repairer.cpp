@@ -233,7 +233,7 @@ class VideoRepairer::Implementation {
     if (!was_busy)
       worker_.start(
           [inpainter = inpainter_, faces = batch.damaged, options = run.options]() mutable {
-            options.one_thread = true;  // the stream goes first
+            options.completion.one_thread = true;  // the stream goes first
             return inpainter->repair(*faces, options, {});
           });
     fill_heads(frames, batch);  // meanwhile

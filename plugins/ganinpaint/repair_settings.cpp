@@ -48,11 +48,11 @@ GType on_error_type() {
 
 RepairOptions RepairSettings::repair_options() const {
   RepairOptions options = preset_options(preset);
-  if (iterations != kKeepPreset) options.iterations = static_cast<int>(iterations);
-  if (lambda >= 0) options.lambda = lambda;
-  if (learning_rate > 0) options.learning_rate = learning_rate;
-  if (restarts != kKeepPreset) options.restarts = static_cast<int>(restarts);
-  options.seed = seed;
+  if (iterations != kKeepPreset) options.search.iterations = static_cast<int>(iterations);
+  if (lambda >= 0) options.search.lambda = lambda;
+  if (learning_rate > 0) options.search.learning_rate = learning_rate;
+  if (restarts != kKeepPreset) options.search.restarts = static_cast<int>(restarts);
+  options.search.seed = seed;
   options.blend = blend;
   options.guard_px = kGuardPixels;
   options.validate();

@@ -103,7 +103,7 @@ GstFlowReturn repair_frames(GstGanInpaint* self, const RepairSettings& settings,
     if (is_automatic)
       run.patience = begin + std::chrono::nanoseconds(state.frame_duration) - *run.deadline;
   }
-  run.options.test_time_augmentation = !run.deadline && !state.live;
+  run.options.completion.test_time_augmentation = !run.deadline && !state.live;
   run.stop = [&] {
     late = run.deadline && Clock::now() >= *run.deadline;
     return late || state.queue.flushing();

@@ -62,7 +62,7 @@ int main() {
       parameter.set_requires_grad(false);
     }
   }
-  RepairOptions options = preset_options("paper");
+  SearchOptions options = preset_options("paper").search;
   options.iterations = kSteps;
   options.tolerance = 0;
   bool reached = true;

@@ -74,7 +74,7 @@ class Search : public ::testing::Test {
   nn::Model model_;
   at::Tensor truth_latents_, faces_, holes_, done_ = at::zeros({3});
   at::Tensor anchor_, preconditioner_;
-  RepairOptions options_;
+  SearchOptions options_;
   StopCondition stop_;
 };
 
@@ -117,9 +117,9 @@ TEST_F(Search, ProximityHoldsToTheEncoderAlsoFromAnEarlierFramesZ) {
   options_.start = Start::kEncoder;
   options_.proximity = 1e6;
   LatentRepair repair(model, execution);
-  const std::vector<float> alone = repair.repair({face}, options_, {}).front().latent;
+  const std::vector<float> alone = repair.repair({face}, {options_, {}}, {}).front().latent;
   face.start = std::vector<float>(kLatent, 0.9f);
-  const std::vector<float> from_there = repair.repair({face}, options_, {}).front().latent;
+  const std::vector<float> from_there = repair.repair({face}, {options_, {}}, {}).front().latent;
   for (size_t i = 0; i < alone.size(); ++i) EXPECT_NEAR(from_there[i], alone[i], 0.05);
 }
 

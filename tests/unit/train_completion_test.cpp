@@ -322,7 +322,7 @@ TEST(CompletionRepair, LooksOftenWhereNothingIsKnownOfAFace) {
   known.known = Image(kSide, kSide, 1, 255);
   RepairOptions often, once;
   often.blend = once.blend = Blend::kNone;
-  once.test_time_augmentation = false;
+  once.completion.test_time_augmentation = false;
   // The faces of a call, of which some are known, do not change one another.
   const std::vector<DamagedFace> faces{face, known, mirrored};
   const std::vector<RepairedFace> both = inpainter.repair(faces, often);
@@ -360,7 +360,7 @@ TEST(CompletionRepair, APhotographOfThePersonGivesDetailInTheHoleAlone) {
     for (const bool often : {true, false}) {
       RepairOptions options;
       options.blend = Blend::kNone;
-      options.test_time_augmentation = often;
+      options.completion.test_time_augmentation = often;
       const std::vector<RepairedFace> repaired = inpainter.repair({with_photograph, face}, options);
       const Image alone = inpainter.repair({face}, options).front().repaired;
       EXPECT_EQ(repaired[1].repaired.pixels, alone.pixels) << "another face of the call";

@@ -38,9 +38,8 @@ enum class Start {
   kEncoder,  ///< at the z that the model's encoder finds; at random in a model without one
 };
 
-/// Parameters of a repair; of those of the search in the latent space, a completion takes no
-/// notice, and a search none of `test_time_augmentation` and `one_thread`.
-struct GANFACE_API RepairOptions {
+/// Parameters of the search in a generator's latent space.
+struct SearchOptions {
   /// At most so many steps a face, over which the step size falls to 0; 0 to 100000.
   int iterations = 200;
   double lambda = 0.003;  ///< weight of the perceptual loss; 0 to 1000
@@ -60,15 +59,13 @@ struct GANFACE_API RepairOptions {
   uint64_t seed = 1;  ///< of the first z
   Start start = Start::kRandom;
   ContextWeights weights = ContextWeights::kImportance;
-  Blend blend = Blend::kFeather;
-  int feather_px = 2;  ///< width of the blend band, pixels of the model's crop; 0 to 64
-  /// Kept pixels this near to the hole (of the model's crop) are not trusted, since an occluder
-  /// bleeds into its surroundings: the search ignores them and blend kPoisson replaces them; 0
-  /// to 8.
-  int guard_px = 0;
   /// A face's search ends when this share of its loss has not been won in the last 20 steps; 0 =
   /// never.
   double tolerance = 0.01;
+};
+
+/// Parameters of a completion.
+struct CompletionOptions {
   /// Whether a face that was never seen, or so that it does not help, is completed four times, in
   /// the mirror and moved by some pixels, and the mean sharpened: nearer to the truth and cleaner,
   /// in four times the time.
@@ -76,6 +73,19 @@ struct GANFACE_API RepairOptions {
   /// Whether a completion keeps to the thread it is called in, for what runs beside it must not
   /// wait for a processor.
   bool one_thread = false;
+};
+
+/// Parameters of a repair. Of `search` and `completion`, the one that is not the model's method is
+/// not read.
+struct GANFACE_API RepairOptions {
+  SearchOptions search;
+  CompletionOptions completion;
+  Blend blend = Blend::kFeather;
+  int feather_px = 2;  ///< width of the blend band, pixels of the model's crop; 0 to 64
+  /// Kept pixels this near to the hole (of the model's crop) are not trusted, since an occluder
+  /// bleeds into its surroundings: the repair ignores them and blend kPoisson replaces them; 0
+  /// to 8.
+  int guard_px = 0;
 
   /// Throws Error(kUsage) naming the first value out of range.
   void validate() const;

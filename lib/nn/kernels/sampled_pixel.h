@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "image/interpolation.h"
 #include "nn/runtime/simd.h"
 
 namespace ganface::nn {
@@ -51,21 +52,13 @@ struct TapWeights {
   float of[Taps];
 };
 
-// Of the pixels around a place that lies `after`, 0 to 1, the one before it: bilinear, and bicubic
-// (Keys 1981).
+// Of the pixels around a place that lies `after`, 0 to 1, the one before it.
 GANFACE_INLINED void set_weights(TapWeights<2>& weights, float after) {
   weights = {{1 - after, after}};
 }
 
 GANFACE_INLINED void set_weights(TapWeights<4>& weights, float after) {
-  constexpr float kA = -0.75f;
-  const float near[2] = {after, 1 - after}, far[2] = {after + 1, 2 - after};
-  float of_near[2], of_far[2];
-  for (int i = 0; i < 2; ++i) {
-    of_near[i] = ((kA + 2) * near[i] - (kA + 3)) * near[i] * near[i] + 1;
-    of_far[i] = ((kA * far[i] - 5 * kA) * far[i] + 8 * kA) * far[i] - 4 * kA;
-  }
-  weights = {{of_far[0], of_near[0], of_near[1], of_far[1]}};
+  cubic_weights(kSharpCubic, after, weights.of);
 }
 
 /// A picture's value at a place, half sides from its middle; 0 outside, and where the place is no

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <vector>
 
+#include "image/interpolation.h"
 #include "nn/kernels/sampled_pixel.h"
 #include "nn/runtime/parallel_for.h"
 
@@ -26,20 +27,15 @@ at::Tensor part_of(const at::Tensor& x, const PicturePart& part) {
 constexpr int64_t kNumbers = kSimdWidth;
 static_assert(2 + 3 + 3 == kNumbers);
 
-// A place between cells, of a pixel of a picture of `side`: bilinear, the border is repeated.
-struct BetweenCells {
-  int64_t first, second;
-  float share;  // of the second
+// A place between cells.
+using BetweenCells = Between<float, int64_t>;
 
-  BetweenCells(int64_t pixel, int64_t side, int64_t cells) {
-    const float place = std::max(0.f, (static_cast<float>(pixel) + 0.5f) *
-                                              static_cast<float>(cells) / static_cast<float>(side) -
-                                          0.5f);
-    first = std::min(static_cast<int64_t>(place), cells - 1);
-    second = std::min(first + 1, cells - 1);
-    share = place - static_cast<float>(first);
-  }
-};
+// Of a pixel of a picture of `side`.
+BetweenCells between_cells(int64_t pixel, int64_t side, int64_t cells) {
+  const float place =
+      (static_cast<float>(pixel) + 0.5f) * static_cast<float>(cells) / static_cast<float>(side);
+  return {place - 0.5f, cells};
+}
 
 // A cell's numbers, or some at a time of a row's, between two.
 GANFACE_INLINED void mix(const float* first, const float* second, float share, float* result) {
@@ -57,9 +53,9 @@ GANFACE_INLINED void show_part(const BorderedPicture& reference, const float* fi
   const float step = 2 / static_cast<float>(side);
   std::vector<float> row_of_field(static_cast<size_t>(cells * kNumbers));
   std::vector<BetweenCells> across;
-  for (int64_t x = part.left; x < part.right; ++x) across.emplace_back(x, side, cells);
+  for (int64_t x = part.left; x < part.right; ++x) across.push_back(between_cells(x, side, cells));
   for (int64_t y = part.top; y < part.bottom; ++y, result += columns) {
-    const BetweenCells down(y, side, cells);
+    const BetweenCells down = between_cells(y, side, cells);
     for (int64_t i = 0; i < cells * kNumbers; i += kSimdWidth)
       mix(field + down.first * cells * kNumbers + i, field + down.second * cells * kNumbers + i,
           down.share, row_of_field.data() + i);

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <string>
 
+#include "image/interpolation.h"
+
 namespace ganface::train {
 namespace {
 
@@ -87,20 +89,19 @@ Rgb Photograph::at(Spot p, float step) const {
   for (float limit = 1.5f; step > limit && level + 1 < kLevels; limit *= 2) ++level;
   const Image& image = levels_[static_cast<size_t>(level)];
   const float share = static_cast<float>(image.width) / static_cast<float>(levels_[0].width);
-  const float x = std::min(std::max(p.x * share - 0.5f, 0.f), static_cast<float>(image.width - 1));
-  const float y = std::min(std::max(p.y * share - 0.5f, 0.f), static_cast<float>(image.height - 1));
-  const int left = std::min(static_cast<int>(x), image.width - 2);
-  const int top = std::min(static_cast<int>(y), image.height - 2);
-  const float fx = x - static_cast<float>(left), fy = y - static_cast<float>(top);
-  const uint8_t* above = image.row(top) + 3 * left;
-  const uint8_t* below = image.row(top + 1) + 3 * left;
+  const Between<float> column(p.x * share - 0.5f, image.width);
+  const Between<float> row(p.y * share - 0.5f, image.height);
+  const uint8_t* above = image.row(row.first);
+  const uint8_t* below = image.row(row.second);
+  const int left = 3 * column.first, right = 3 * column.second;
+  const auto mixed = [&](const uint8_t* line, int c) {
+    return static_cast<float>(line[left + c]) * (1 - column.share) +
+           static_cast<float>(line[right + c]) * column.share;
+  };
   Rgb colour;
-  for (size_t c = 0; c < 3; ++c) {
-    const float first =
-        static_cast<float>(above[c]) * (1 - fx) + static_cast<float>(above[c + 3]) * fx;
-    const float second =
-        static_cast<float>(below[c]) * (1 - fx) + static_cast<float>(below[c + 3]) * fx;
-    colour[c] = first + (second - first) * fy;
+  for (int c = 0; c < 3; ++c) {
+    const float first = mixed(above, c);
+    colour[static_cast<size_t>(c)] = first + (mixed(below, c) - first) * row.share;
   }
   return colour;
 }
