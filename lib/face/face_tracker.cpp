@@ -4,191 +4,97 @@
 #include <ganface/face_tracker.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
+#include <utility>
 
 #include "core/worker.h"
+#include "face/cut_detector.h"
 #include "face/learned_detector.h"
+#include "face/search_schedule.h"
+#include "face/track.h"
 #include "face/translate.h"
 
 namespace ganface {
 namespace {
 
+using face::corner_distance;
+using face::middle_distance;
 using face::OrientedBox;
+using face::Search;
+using face::SearchPlan;
+using face::Track;
 
 // Shares of a square's side:
-constexpr double kSteady = 0.013;  // changes below are taken for noise, above for motion
 constexpr double kFar = 0.12;      // the aligner looks again from there
 constexpr double kSameFace = 0.5;  // between the middles of a track and of what is found
 constexpr double kTaken = 0.4;     // the same, within which no other face can be
-constexpr double kLargestStep = 0.8;
+constexpr double kMerged = 0.25;   // the same, within which two tracks follow one face
 // Of a new face's square that must be in the picture, by area: of one that comes in, so much that
 // there is something to repair it by; a photograph shows no more of it later.
 constexpr double kLeastInside = 0.5, kLeastInPhotograph = 0.25;
 
 constexpr double kSameScale = 1.7;
-constexpr double kSeen = 0.5;                 // aligner's score of a face that is plainly there
-constexpr double kGlimpsed = 0.15;            // of one that is followed on while it is covered
-constexpr int kShown = 20, kRemembered = 45;  // frames without a sight of it: 0.7 and 1.5 s at 30/s
-constexpr unsigned kRest = 2;   // frames from one search for a face that is covered to the next
-constexpr int kGone = 3;        // the same at the picture's border
-constexpr double kSure = 0.85;  // score of a face that is shown at once
+constexpr int kRemembered = 45;  // frames without a sight of a face: 1.5 s at 30/s
+constexpr int kGone = 3;         // the same at the picture's border
+constexpr double kSure = 0.85;   // score of a face that is shown at once
 // Beyond the threshold, for a face to be followed: one that is missed in a frame comes in the next.
 constexpr double kDoubt = 0.2;
 // Of the threshold: of the only face of a photograph, of whom little may be to be seen.
 constexpr double kLoneFace = 0.75;
-constexpr double kConfirmed = 2, kSureSupport = 7, kMostSupport = 20, kMiss = 0.25;
-constexpr double kCut = 42;  // mean difference of grey levels from a frame to the next
-
-struct Track {
-  std::optional<unsigned> id;     // once it is shown
-  OrientedBox square;             // smoothed
-  double step_x = 0, step_y = 0;  // pixels a frame
-  int unseen = 0;                 // frames
-  // Searches that found it less those that did not, which weigh less: what covers a face hides it
-  // from the detector for longer than chance makes one out of nothing.
-  double support = 0;
-  int unsearched = 0;         // frames since it was last looked for
-  bool is_tentative = false;  // let pass as a photograph's
-  bool is_confirmed = false;
-};
-
-double corner_distance(const OrientedBox& a, const OrientedBox& b) {
-  const double dx = a.x - b.x, dy = a.y - b.y;
-  const double du = a.edge_x - b.edge_x, dv = a.edge_y - b.edge_y;
-  return std::sqrt(dx * dx + dy * dy + (du * du + dv * dv) / 2) / b.side();
-}
-
-double middle_distance(const OrientedBox& a, const OrientedBox& b) {
-  return std::hypot(a.x - b.x, a.y - b.y) / std::max(a.side(), b.side());
-}
+constexpr double kSureSupport = 7, kLeastSupport = -1;
 
 bool could_be(const OrientedBox& a, const OrientedBox& b) {
   const double scale = a.side() / b.side();
   return middle_distance(a, b) < kSameFace && scale < kSameScale && scale > 1 / kSameScale;
 }
 
-OrientedBox blend(const OrientedBox& from, const OrientedBox& to, double share) {
-  const auto between = [share](double a, double b) { return a + (b - a) * share; };
-  return {to.score, between(from.x, to.x), between(from.y, to.y), between(from.edge_x, to.edge_x),
-          between(from.edge_y, to.edge_y)};
+// Of what was found and is not yet known, what is nearest to a track and could be its face.
+std::optional<size_t> nearest_finding(const Track& track, const std::vector<OrientedBox>& found,
+                                      const std::vector<bool>& is_known) {
+  std::optional<size_t> nearest;
+  for (size_t i = 0; i < found.size(); ++i)
+    if (!is_known[i] && could_be(found[i], track.square) &&
+        (!nearest ||
+         middle_distance(found[i], track.square) < middle_distance(found[*nearest], track.square)))
+      nearest = i;
+  return nearest;
 }
 
-bool is_plausible(const OrientedBox& square) {
-  return std::isfinite(square.x + square.y + square.edge_x + square.edge_y) && square.side() >= 4 &&
-         square.edge_x > -0.3 * square.side();
+bool is_larger(const TrackedFace& a, const TrackedFace& b) {
+  return a.transform[0] * a.transform[4] - a.transform[1] * a.transform[3] <
+         b.transform[0] * b.transform[4] - b.transform[1] * b.transform[3];
 }
-
-// Tells a cut from motion by how much a tiny copy of the picture changes.
-class CutDetector {
- public:
-  bool is_cut(const face::Picture& picture) {
-    constexpr int kPixels = 768;
-    const Image small = picture.sketch(kPixels);
-    bool cut = false;
-    if (last_.pixels.size() == small.pixels.size()) {
-      double difference = 0;
-      for (size_t i = 0; i < small.pixels.size(); i += 3)
-        difference += std::abs(grey(&small.pixels[i]) - grey(&last_.pixels[i]));
-      cut = difference > kCut * static_cast<double>(small.pixels.size() / 3);
-    }
-    last_ = small;
-    return cut;
-  }
-  void reset() { last_ = {}; }
-
- private:
-  static double grey(const uint8_t* rgb) {
-    return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
-  }
-
-  Image last_;
-};
 
 }  // namespace
 
 struct FaceTracker::Implementation {
-  explicit Implementation(const DetectorOptions& given) : options(given) {}
+  Implementation(const DetectorOptions& given, const std::string& model)
+      : options(given), schedule(!model.empty()) {
+    if (model.empty())
+      detector.emplace(options);
+    else
+      learned = std::make_unique<face::LearnedDetector>(options, model);
+  }
 
   DetectorOptions options;
   std::unique_ptr<face::LearnedDetector> learned;  // or
   std::optional<FaceDetector> detector;
-  CutDetector cuts;
+  face::CutDetector cuts;
+  face::SearchSchedule schedule;
   std::vector<Track> tracks;
   unsigned next_id = 0;
-  bool is_first = true;     // frame
-  bool is_video = false;    // known to be one: there will be a second frame
-  unsigned unsearched = 0;  // frames since the last search
-  size_t turn = 0;          // of the tiles of a large picture
+  bool is_first = true;   // frame
+  bool is_video = false;  // known to be one: there will be a second frame
   double width = 0, height = 0;
-
-  // What a search looks in.
-  struct Search {
-    bool all = false;                      // views of the picture, or
-    bool quick = false;                    // those that cost as much in every picture,
-    std::optional<face::SearchView> tile;  // and a part for what is small in a large one
-
-    bool is_none() const { return !all && !quick && !tile; }
-  };
 
   // Of the frame before, under way or done.
   Search pending;
   core::Worker<std::vector<OrientedBox>> search_thread;  // last: it searches until it is gone
 
-  // Whether it is unknown if a track's face is there.
-  static bool is_uncertain(const Track& track) {
-    return !track.is_confirmed || (track.unseen > 0 && track.unseen <= kShown);
-  }
-
-  Search next_search(const face::SearchPlan& plan, unsigned interval) {
-    Search search;
-    search.all = is_first || interval <= 1 || (!learned && unsearched >= interval);
-    if (search.all || !learned) return search;
-    search.quick = tracks.empty() || unsearched >= interval;
-    const bool is_rested = unsearched >= kRest;
-    // Of what is uncertain and small, what was longest not looked for.
-    const Track* longest = nullptr;
-    for (const Track& track : tracks) {
-      if (!is_uncertain(track)) continue;
-      if (plan.shows(track.square, nullptr))
-        search.quick |= is_rested || !track.is_confirmed;
-      else if (longest == nullptr || track.unsearched > longest->unsearched)
-        longest = &track;
-    }
-    if (longest != nullptr)
-      if (const face::SearchView* tile = plan.tile_at(longest->square)) search.tile = *tile;
-    // Else each tile in turn, in frames that have the time.
-    const bool is_due = tracks.empty() || unsearched == (interval + 1) / 2;
-    if (!search.tile && is_due && !plan.tiles.empty())
-      search.tile = plan.tiles[turn++ % plan.tiles.size()];
-    return search;
-  }
-
-  // The views of a search, as the detector sees them.
-  std::vector<std::pair<face::SearchView, Image>> shown(const face::Picture& picture,
-                                                        const face::SearchPlan& plan,
-                                                        const Search& search) const {
-    std::vector<face::SearchView> views;
-    if (search.tile) views.push_back(*search.tile);
-    if (search.all || search.quick) {
-      const std::vector<face::SearchView>& some = search.all ? plan.all : plan.quick;
-      views.insert(views.end(), some.begin(), some.end());
-    }
-    // A video shows such a face better in another frame, as a rule.
-    if (search.all && (is_first || !is_video)) views.push_back(plan.bordered);
-    std::vector<std::pair<face::SearchView, Image>> result;
-    for (const face::SearchView& view : views)
-      result.emplace_back(view, face::LearnedDetector::shown_in(picture, view));
-    return result;
-  }
-
   // Which tracks a search looks for.
-  std::vector<bool> looked_for(const face::SearchPlan& plan, const Search& search) const {
-    std::vector<bool> result(tracks.size(), true);
-    if (learned && !search.all)
-      for (size_t i = 0; i < tracks.size(); ++i)
-        result[i] = (search.quick && plan.shows(tracks[i].square, nullptr)) ||
-                    (search.tile && search.tile->answers_for(tracks[i].square));
+  std::vector<bool> looked_for(const SearchPlan& plan, const Search& search) const {
+    std::vector<bool> result;
+    for (const Track& track : tracks) result.push_back(search.looks_for(track.square, plan));
     return result;
   }
 
@@ -203,16 +109,19 @@ struct FaceTracker::Implementation {
 
   // A search takes longer than all else. While faces are followed it runs beside what is done with
   // them, and its findings are taken in the next frame.
-  void search_for_more(const FrameView& frame, const face::Picture& picture,
-                       const face::SearchPlan& plan, unsigned interval) {
-    const Search search = next_search(plan, interval);
+  void search_for_more(const FrameView& frame, const face::Picture& picture, const SearchPlan& plan,
+                       unsigned interval) {
+    const Search search = schedule.next(plan, tracks, {interval, is_first, is_video});
     if (search.is_none()) return;
-    if (search.all || search.quick) unsearched = 0;
     if (!learned) {
       take(detected(frame, picture), looked_for(plan, search), picture);
       return;
     }
-    auto find = [this, views = shown(picture, plan, search)] {
+    // The frame is gone before a search in a thread ends.
+    std::vector<std::pair<face::SearchView, Image>> shown;
+    for (const face::SearchView& view : search.views(plan))
+      shown.emplace_back(view, face::LearnedDetector::shown_in(picture, view));
+    auto find = [this, views = std::move(shown)] {
       std::vector<OrientedBox> found;
       for (const auto& [view, image] : views) learned->look_at(image, view, found);
       return found;
@@ -223,23 +132,6 @@ struct FaceTracker::Implementation {
       pending = search;
       search_thread.start(std::move(find));
     }
-  }
-
-  void move(Track& track, const OrientedBox& seen) {
-    const double distance = corner_distance(seen, track.square);
-    const double ratio = distance / kSteady, share = ratio * ratio / (1 + ratio * ratio);
-    const OrientedBox before = track.square;
-    track.square = blend(track.square, seen, std::max(share, 0.06));
-    const double pace = distance > 2 * kSteady ? 0.6 : 0;
-    track.step_x = pace * (track.square.x - before.x);
-    track.step_y = pace * (track.square.y - before.y);
-    track.unseen = 0;
-  }
-
-  void lose(Track& track) {
-    ++track.unseen;
-    track.square.score *= 0.9;
-    track.step_x = track.step_y = 0;
   }
 
   bool is_leaving(const Track& track) const {
@@ -273,41 +165,29 @@ struct FaceTracker::Implementation {
     return share(square.x, width) * share(square.y, height) >= least;
   }
 
-  // What the aligner sees of the tracks.
-  void follow(const face::Picture& picture) {
-    std::vector<OrientedBox> estimates;
-    for (const Track& track : tracks) {
-      estimates.push_back(track.square);
-      estimates.back().x += track.step_x;
-      estimates.back().y += track.step_y;
-    }
+  // What the aligner sees at the estimates, once more where that is far from them.
+  std::vector<OrientedBox> aligned(const face::Picture& picture,
+                                   const std::vector<OrientedBox>& estimates) const {
     std::vector<OrientedBox> seen = learned->follow(picture, estimates);
     std::vector<size_t> again;
     std::vector<OrientedBox> second;
     for (size_t i = 0; i < seen.size(); ++i)
-      if (is_plausible(seen[i]) && seen[i].score > kGlimpsed &&
+      if (face::is_plausible(seen[i]) && seen[i].score > face::kGlimpsed &&
           corner_distance(seen[i], estimates[i]) > kFar) {
         again.push_back(i);
         second.push_back(seen[i]);
       }
-    if (!second.empty()) {
-      second = learned->follow(picture, second);
-      for (size_t i = 0; i < again.size(); ++i) seen[again[i]] = second[i];
-    }
-    for (size_t i = 0; i < tracks.size(); ++i) {
-      const bool followed = is_plausible(seen[i]) && seen[i].score >= kGlimpsed &&
-                            middle_distance(seen[i], tracks[i].square) < kLargestStep;
-      if (!followed) {
-        lose(tracks[i]);
-        continue;
-      }
-      // Of a face that is hardly seen little is believed.
-      const double confidence = std::min(1.0, seen[i].score / kSeen);
-      const int unseen = tracks[i].unseen;
-      move(tracks[i], confidence < 1 ? blend(tracks[i].square, seen[i], confidence) : seen[i]);
-      tracks[i].square.score = seen[i].score;
-      if (seen[i].score < kSeen) tracks[i].unseen = unseen + (unseen > 0 ? 1 : 0);
-    }
+    if (second.empty()) return seen;
+    second = learned->follow(picture, second);
+    for (size_t i = 0; i < again.size(); ++i) seen[again[i]] = second[i];
+    return seen;
+  }
+
+  void follow(const face::Picture& picture) {
+    std::vector<OrientedBox> estimates;
+    for (const Track& track : tracks) estimates.push_back(track.expected());
+    const std::vector<OrientedBox> seen = aligned(picture, estimates);
+    for (size_t i = 0; i < tracks.size(); ++i) tracks[i].follow(seen[i]);
   }
 
   // Whether a track stands there already.
@@ -321,87 +201,113 @@ struct FaceTracker::Implementation {
   // track.
   void take(const std::vector<OrientedBox>& found, const std::vector<bool>& was_looked_for,
             const face::Picture& picture) {
-    std::vector<bool> is_known(found.size());
-    std::vector<bool> is_found(tracks.size());
-    for (size_t n = 0; n < tracks.size(); ++n) {
-      // A search speaks for the frames since the last one, but once for what is not yet believed.
-      const double weight = tracks[n].is_confirmed ? std::max(1, tracks[n].unsearched) : 1;
-      if (was_looked_for[n]) {
-        tracks[n].support -= kMiss * weight;
-        tracks[n].unsearched = 0;
-      }
-      std::optional<size_t> nearest;
-      for (size_t i = 0; i < found.size(); ++i)
-        if (!is_known[i] && could_be(found[i], tracks[n].square) &&
-            (!nearest || middle_distance(found[i], tracks[n].square) <
-                             middle_distance(found[*nearest], tracks[n].square)))
-          nearest = i;
-      if (!nearest) continue;
-      is_known[*nearest] = is_found[n] = true;
-      if (found[*nearest].score >= kGlimpsed)
-        tracks[n].support = std::min(kMostSupport, tracks[n].support + (kMiss + 1) * weight);
-      tracks[n].is_confirmed |= tracks[n].support >= kConfirmed;
-      const bool must_move = !learned || tracks[n].unseen > 0 || tracks[n].square.score < kGlimpsed;
-      if (!must_move) continue;
-      if (learned) {
-        const OrientedBox seen = learned->settle(picture, {found[*nearest]}).front();
-        if (!is_plausible(seen) || seen.score < kSeen) continue;
-        tracks[n].square.score = seen.score;
-        move(tracks[n], seen);
-      } else {
-        move(tracks[n], found[*nearest]);
-        tracks[n].square.score = found[*nearest].score;
-      }
-    }
-    if (!learned)
-      for (size_t n = 0; n < tracks.size(); ++n)
-        if (!is_found[n]) lose(tracks[n]);
+    const std::vector<bool> is_known = recognise(found, was_looked_for, picture);
     std::vector<OrientedBox> fresh;
-    for (size_t i = 0; i < found.size(); ++i) {
+    for (size_t i = 0; i < found.size(); ++i)
       if (!is_known[i] && !is_followed(found[i])) fresh.push_back(found[i]);
+    admit(fresh, picture);
+  }
+
+  // Gives what was found to the tracks whose faces it shows; says what of it that was.
+  std::vector<bool> recognise(const std::vector<OrientedBox>& found,
+                              const std::vector<bool>& was_looked_for,
+                              const face::Picture& picture) {
+    std::vector<bool> is_known(found.size());
+    for (size_t n = 0; n < tracks.size(); ++n) {
+      const std::optional<size_t> nearest = nearest_finding(tracks[n], found, is_known);
+      tracks[n].weigh(was_looked_for[n], nearest ? &found[*nearest] : nullptr);
+      if (nearest) {
+        is_known[*nearest] = true;
+        correct(tracks[n], found[*nearest], picture);
+      } else if (!learned) {
+        tracks[n].lose();
+      }
     }
-    const bool at_once = is_first && !is_video;
-    const double least_score = at_once ? options.threshold : video_threshold();
-    std::vector<OrientedBox> faces =
-        learned ? learned->judge(picture, fresh, least_score) : std::move(fresh);
-    if (learned && at_once && faces.empty() && options.lone_face)
-      faces = learned->judge_again(picture, fresh, kLoneFace * options.threshold);
-    for (const OrientedBox& square : faces) {
-      const bool is_face =
-          !learned || (is_plausible(square) && learned->is_large_enough(square) &&
-                       is_inside(square, at_once ? kLeastInPhotograph : kLeastInside));
-      if (!is_face || is_followed(square)) continue;
-      Track track;
-      track.square = square;
-      const bool is_sure = square.score >= kSure;
-      track.is_confirmed = !learned || is_first || is_sure;
-      track.support = is_sure ? kSureSupport : 0;
-      track.is_tentative = learned && square.score < video_threshold();
-      tracks.push_back(track);
+    return is_known;
+  }
+
+  // Moves a track to where a search found its face. The aligner says better where a face is, while
+  // it sees it.
+  void correct(Track& track, const OrientedBox& found, const face::Picture& picture) const {
+    if (!learned) {
+      track.move(found);
+      track.square.score = found.score;
+    } else if (track.unseen > 0 || track.square.score < face::kGlimpsed) {
+      const OrientedBox seen = learned->settle(picture, {found}).front();
+      if (!face::is_plausible(seen) || seen.score < face::kSeen) return;
+      track.square.score = seen.score;
+      track.move(seen);
     }
   }
 
+  // Makes tracks of what was found that are faces.
+  void admit(const std::vector<OrientedBox>& fresh, const face::Picture& picture) {
+    // There may be no other frame.
+    const bool at_once = is_first && !is_video;
+    for (const OrientedBox& square : learned ? judged(fresh, at_once, picture) : fresh)
+      if (!is_followed(square)) tracks.push_back(new_track(square));
+  }
+
+  // What of it are faces to be followed, as the aligner sees them.
+  std::vector<OrientedBox> judged(const std::vector<OrientedBox>& fresh, bool at_once,
+                                  const face::Picture& picture) const {
+    std::vector<OrientedBox> faces =
+        learned->judge(picture, fresh, at_once ? options.threshold : video_threshold());
+    if (at_once && faces.empty() && options.lone_face)
+      faces = learned->judge_again(picture, fresh, kLoneFace * options.threshold);
+    const auto is_no_face = [&](const OrientedBox& square) {
+      return !face::is_plausible(square) || !learned->is_large_enough(square) ||
+             !is_inside(square, at_once ? kLeastInPhotograph : kLeastInside);
+    };
+    faces.erase(std::remove_if(faces.begin(), faces.end(), is_no_face), faces.end());
+    return faces;
+  }
+
+  Track new_track(const OrientedBox& square) const {
+    const bool is_sure = square.score >= kSure;
+    Track track;
+    track.square = square;
+    track.is_confirmed = !learned || is_first || is_sure;
+    track.support = is_sure ? kSureSupport : 0;
+    track.is_tentative = learned && square.score < video_threshold();
+    return track;
+  }
+
   void forget() {
-    // Two tracks that have come to follow one face.
     for (size_t i = 0; i < tracks.size(); ++i)
       for (size_t j = i + 1; j < tracks.size();)
-        if (middle_distance(tracks[i].square, tracks[j].square) < 0.25)
+        if (middle_distance(tracks[i].square, tracks[j].square) < kMerged)
           tracks.erase(tracks.begin() + static_cast<ptrdiff_t>(j));
         else
           ++j;
     tracks.erase(std::remove_if(tracks.begin(), tracks.end(),
                                 [&](const Track& track) {
                                   return track.unseen > (is_leaving(track) ? kGone : kRemembered) ||
-                                         (learned && track.support < -1);
+                                         (learned && track.support < kLeastSupport);
                                 }),
                  tracks.end());
+  }
+
+  std::vector<TrackedFace> shown_faces(const face::Picture& picture) {
+    std::vector<TrackedFace> faces;
+    for (Track& track : tracks) {
+      if (!track.is_confirmed || track.unseen > face::kShown) continue;
+      if (!track.id) track.id = next_id++;
+      faces.push_back({*track.id, picture.to_frame(face::transform_of_square(track.square)),
+                       track.square.score,
+                       track.is_tentative && track.square.score < options.threshold});
+    }
+    std::stable_sort(faces.begin(), faces.end(), is_larger);
+    if (faces.size() > static_cast<size_t>(options.max_faces))
+      faces.resize(static_cast<size_t>(options.max_faces));
+    return faces;
   }
 
   std::vector<TrackedFace> track(const FrameView& frame, unsigned interval) {
     const face::Picture picture(frame);
     width = picture.width();
     height = picture.height();
-    const face::SearchPlan plan(width, height, options.min_face_size);
+    const SearchPlan plan(width, height, options.min_face_size);
     if (cuts.is_cut(picture)) {
       search_thread.drop();
       tracks.clear();
@@ -411,38 +317,20 @@ struct FaceTracker::Implementation {
       if (!tracks.empty()) follow(picture);
       drop_tentative();
     }
-    ++unsearched;
+    schedule.begin_frame();
     for (Track& track : tracks) ++track.unsearched;
     if (search_thread.is_busy()) take(search_thread.take(), looked_for(plan, pending), picture);
     search_for_more(frame, picture, plan, interval);
     forget();
     is_first = false;
-    std::vector<TrackedFace> faces;
-    for (Track& track : tracks) {
-      if (!track.is_confirmed || track.unseen > kShown) continue;
-      if (!track.id) track.id = next_id++;
-      faces.push_back({*track.id, picture.to_frame(face::transform_of_square(track.square)),
-                       track.square.score,
-                       track.is_tentative && track.square.score < options.threshold});
-    }
-    std::stable_sort(faces.begin(), faces.end(), [](const TrackedFace& a, const TrackedFace& b) {
-      return a.transform[0] * a.transform[4] - a.transform[1] * a.transform[3] <
-             b.transform[0] * b.transform[4] - b.transform[1] * b.transform[3];
-    });
-    if (faces.size() > static_cast<size_t>(options.max_faces))
-      faces.resize(static_cast<size_t>(options.max_faces));
-    return faces;
+    return shown_faces(picture);
   }
 };
 
-FaceTracker::FaceTracker(const DetectorOptions& options)
-    : implementation_(std::make_unique<Implementation>(options)) {
+FaceTracker::FaceTracker(const DetectorOptions& options) {
   const std::string model = face::learned_model(options);
   face::validate(options);
-  if (model.empty())
-    implementation_->detector.emplace(options);
-  else
-    implementation_->learned = std::make_unique<face::LearnedDetector>(options, model);
+  implementation_ = std::make_unique<Implementation>(options, model);
 }
 
 FaceTracker::~FaceTracker() = default;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "face/head_masks.h"
 #include "face/occlusion_decider.h"
 #include "face/oriented_box.h"
 #include "face/translate.h"

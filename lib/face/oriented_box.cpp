@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Owns a face's canonical square as it is found, and what it has to do with transforms.
+// Owns a face's canonical square as it is found, and what it has to do with transforms and with
+// other squares.
 #include "face/oriented_box.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace ganface::face {
@@ -39,6 +41,22 @@ OrientedBox box_of_transform(const CanonicalTransform& t) {
   square.edge_x = t[4] / determinant;
   square.edge_y = -t[3] / determinant;
   return square;
+}
+
+double corner_distance(const OrientedBox& a, const OrientedBox& b) {
+  const double dx = a.x - b.x, dy = a.y - b.y;
+  const double du = a.edge_x - b.edge_x, dv = a.edge_y - b.edge_y;
+  return std::sqrt(dx * dx + dy * dy + (du * du + dv * dv) / 2) / b.side();
+}
+
+double middle_distance(const OrientedBox& a, const OrientedBox& b) {
+  return std::hypot(a.x - b.x, a.y - b.y) / std::max(a.side(), b.side());
+}
+
+OrientedBox blend(const OrientedBox& from, const OrientedBox& to, double share) {
+  const auto between = [share](double a, double b) { return a + (b - a) * share; };
+  return {to.score, between(from.x, to.x), between(from.y, to.y), between(from.edge_x, to.edge_x),
+          between(from.edge_y, to.edge_y)};
 }
 
 }  // namespace ganface::face

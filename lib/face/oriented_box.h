@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Owns a face's canonical square as it is found, and what it has to do with transforms.
+// Owns a face's canonical square as it is found, and what it has to do with transforms and with
+// other squares.
 #pragma once
 
 #include <ganface/frame.h>
@@ -26,5 +27,12 @@ struct OrientedBox {
 /// The similarity under which the square is the canonical crop, and the square of a transform.
 CanonicalTransform transform_of_square(const OrientedBox& square);
 OrientedBox box_of_transform(const CanonicalTransform& transform);
+
+/// How far the corners of two squares are apart, root mean square, in sides of the second.
+double corner_distance(const OrientedBox& a, const OrientedBox& b);
+/// How far their middles are apart, in sides of the larger one.
+double middle_distance(const OrientedBox& a, const OrientedBox& b);
+/// The square that lies `share` of the way between two, with the second one's score.
+OrientedBox blend(const OrientedBox& from, const OrientedBox& to, double share);
 
 }  // namespace ganface::face
