@@ -111,71 +111,111 @@ void lay(const float* reference, int64_t side, const WholeMap& map, float* pictu
   });
 }
 
-GlobalRegistration register_globally(const WholeFitInput& input, const std::array<double, 4>& start,
-                                     std::vector<float> weight, int steps) {
-  const int64_t side = input.side, pixels = side * side;
-  const auto count = static_cast<size_t>(pixels);
-  std::vector<float> picture(3 * count), known(count);
-  GlobalRegistration fit;
-  fit.map.similarity = start;
-  for (int step = 0;; ++step) {
+namespace {
+
+// The fit of one reference while it is under way.
+class GlobalFit {
+ public:
+  GlobalFit(const WholeFitInput& input, const Four& start, std::vector<float> weight)
+      : input_(input),
+        count_(static_cast<size_t>(input.side * input.side)),
+        picture_(3 * count_),
+        known_(count_),
+        weight_(std::move(weight)) {
+    fit_.map.similarity = start;
+  }
+
+  // Lays the reference under the similarity, finds the light that suits it best, and weighs the
+  // pixels anew.
+  void light() {
     WholeMap unlit;
-    unlit.similarity = fit.map.similarity;
-    lay(input.reference, side, unlit, picture.data(), known.data());
-    for (size_t c = 0; c < 3; ++c) {
-      LeastSquares light;
-      float* own = picture.data() + c * count;
-      const float* seen = input.seen + c * count;
-      for_each_pixel(side, [&](int64_t i, double x, double y) {
-        const double share = weight[static_cast<size_t>(i)] * known[static_cast<size_t>(i)];
-        if (share <= 0) return;
-        const double from = own[i] + 1.0;
-        light.add({from, from * x, from * y, 1}, seen[i] + 1.0, share);
-      });
-      const Four found = fit.map.light[c] = light.solve({1, 0, 0, 0});
-      for_each_pixel(side, [&](int64_t i, double x, double y) {
-        own[i] = static_cast<float>((own[i] + 1) * (found[0] + found[1] * x + found[2] * y) +
-                                    found[3] - 1);
-      });
-    }
-    double counts = 0, error = 0;
-    for (size_t i = 0; i < count; ++i) {
-      const double counted = input.kept[i] * known[i];
-      double squares = 0, sum = 0;
-      for (size_t c = 0; c < 3; ++c) {
-        const double difference = input.seen[c * count + i] - picture[c * count + i];
-        squares += difference * difference / 3;
-        sum += std::abs(difference) / 3;
-      }
-      counts += counted;
-      error += counted * sum;
-      weight[i] = static_cast<float>(counted / (1 + squares / (kUsual * kUsual)));
-    }
-    if (step == steps) {
-      fit.error = error / std::max(counts, 1.0);
-      fit.counts = counts / static_cast<double>(pixels);
-      return fit;
-    }
+    unlit.similarity = fit_.map.similarity;
+    lay(input_.reference, input_.side, unlit, picture_.data(), known_.data());
+    for (size_t c = 0; c < 3; ++c) light_colour(c);
+    weigh();
+  }
+
+  // One step of Gauss and Newton towards the similarity that suits the lit reference best.
+  void move() {
+    const int64_t side = input_.side, pixels = side * side;
     // Slopes per half side, 0 at the border.
     LeastSquares motion;
     const double per_half_side = static_cast<double>(side) / 4;
     for (int64_t row = 1; row + 1 < side; ++row)
       for (int64_t column = 1; column + 1 < side; ++column) {
         const int64_t i = row * side + column;
-        const double share = weight[static_cast<size_t>(i)];
+        const double share = weight_[static_cast<size_t>(i)];
         if (share <= 0) continue;
         const double x = place(column, side), y = place(row, side);
         for (int64_t c = 0; c < 3; ++c) {
-          const float* own = picture.data() + c * pixels + i;
+          const float* own = picture_.data() + c * pixels + i;
           const double slope_x = (own[1] - own[-1]) * per_half_side;
           const double slope_y = (own[side] - own[-side]) * per_half_side;
           motion.add({slope_x, slope_y, slope_x * x + slope_y * y, slope_y * x - slope_x * y},
-                     input.seen[c * pixels + i] - *own, share);
+                     input_.seen[c * pixels + i] - *own, share);
         }
       }
     const Four more = motion.solve({0, 0, 0, 0});
-    for (size_t k = 0; k < 4; ++k) fit.map.similarity[k] += more[k];
+    for (size_t k = 0; k < 4; ++k) fit_.map.similarity[k] += more[k];
   }
+
+  const GlobalRegistration& fit() const { return fit_; }
+
+ private:
+  void light_colour(size_t c) {
+    LeastSquares light;
+    float* own = picture_.data() + c * count_;
+    const float* seen = input_.seen + c * count_;
+    for_each_pixel(input_.side, [&](int64_t i, double x, double y) {
+      const double share = weight_[static_cast<size_t>(i)] * known_[static_cast<size_t>(i)];
+      if (share <= 0) return;
+      const double from = own[i] + 1.0;
+      light.add({from, from * x, from * y, 1}, seen[i] + 1.0, share);
+    });
+    const Four found = fit_.map.light[c] = light.solve({1, 0, 0, 0});
+    for_each_pixel(input_.side, [&](int64_t i, double x, double y) {
+      own[i] = static_cast<float>((own[i] + 1) * (found[0] + found[1] * x + found[2] * y) +
+                                  found[3] - 1);
+    });
+  }
+
+  // The error of the lit reference, and weights that fall with it.
+  void weigh() {
+    double counts = 0, error = 0;
+    for (size_t i = 0; i < count_; ++i) {
+      const double counted = input_.kept[i] * known_[i];
+      double squares = 0, sum = 0;
+      for (size_t c = 0; c < 3; ++c) {
+        const double difference = input_.seen[c * count_ + i] - picture_[c * count_ + i];
+        squares += difference * difference / 3;
+        sum += std::abs(difference) / 3;
+      }
+      counts += counted;
+      error += counted * sum;
+      weight_[i] = static_cast<float>(counted / (1 + squares / (kUsual * kUsual)));
+    }
+    fit_.error = error / std::max(counts, 1.0);
+    fit_.counts = counts / static_cast<double>(count_);
+  }
+
+  const WholeFitInput& input_;
+  const size_t count_;                  // pixels
+  std::vector<float> picture_, known_;  // the reference as it lies now
+  std::vector<float> weight_;
+  GlobalRegistration fit_;
+};
+
+}  // namespace
+
+GlobalRegistration register_globally(const WholeFitInput& input, const std::array<double, 4>& start,
+                                     std::vector<float> weight, int steps) {
+  GlobalFit fit(input, start, std::move(weight));
+  fit.light();
+  for (int step = 0; step < steps; ++step) {
+    fit.move();
+    fit.light();
+  }
+  return fit.fit();
 }
 
 std::array<double, 4> similarity_near(const float* flow, const float* weight, int64_t cells) {
