@@ -53,6 +53,13 @@ Image scale_hole(const Image& hole, int size) {
   return scaled;
 }
 
+RepairedFace untouched(const Image& crop) {
+  RepairedFace face;
+  face.completion = face.repaired = crop;
+  face.alpha = Image(crop.width, crop.height, 1);
+  return face;
+}
+
 bool has_soft_edges(const Image& hole) {
   return std::any_of(hole.pixels.begin(), hole.pixels.end(),
                      [](uint8_t p) { return p != 0 && p != 255; });

@@ -16,6 +16,9 @@ Image at_side(const Image& image, int side);
 /// The hole at another size, 0 or 255: a pixel is missing when any part of it was.
 Image scale_hole(const Image& hole, int size);
 
+/// A face without a hole, at the model's side: it comes back as it is.
+RepairedFace untouched(const Image& crop);
+
 /// Whether the hole says itself in which shares it is to be replaced.
 bool has_soft_edges(const Image& hole);
 

@@ -10,27 +10,12 @@
 #include "nn/runtime/images.h"
 #include "repair/blend.h"
 #include "repair/damage.h"
-#include "repair/latent_search.h"
 
 namespace ganface::repair {
 namespace {
 
-// Share of the schedule behind a face that starts from an earlier frame's z, or the encoder's.
+// Share of the schedule behind a face that starts from an earlier frame's z.
 constexpr double kWarmShare = 0.6;
-
-// Each face's own start where it has one, else the start for all: every face the same z, or the
-// encoder's, so that a face's result does not depend on its place in the batch.
-SearchStart choose_start(const std::vector<DamagedFace>& faces, const std::vector<size_t>& damaged,
-                         const at::Tensor& common, bool own) {
-  SearchStart start{common, at::zeros({common.size(0)}), {}, {}};
-  for (size_t row = 0; own && row < damaged.size(); ++row) {
-    const std::vector<float>& z = faces[damaged[row]].start;
-    if (static_cast<int64_t>(z.size()) != common.size(1)) continue;
-    start.z[static_cast<int64_t>(row)] = at::tensor(z);
-    start.done[static_cast<int64_t>(row)] = kWarmShare;
-  }
-  return start;
-}
 
 }  // namespace
 
@@ -50,80 +35,103 @@ std::vector<RepairedFace> LatentRepair::repair(const std::vector<DamagedFace>& f
                                                const StopCondition& stop) {
   const int side = size();
   std::vector<RepairedFace> repaired(faces.size());
-  std::vector<Image> crops, holes, guarded;
-  std::vector<size_t> damaged;
+  Batch batch;
   for (size_t i = 0; i < faces.size(); ++i) {
     const Image crop = resize(faces[i].crop.view(), side, side);
     if (is_empty(faces[i].hole)) {
-      repaired[i].completion = repaired[i].repaired = crop;
-      repaired[i].alpha = Image(side, side, 1);
+      repaired[i] = untouched(crop);
       continue;
     }
-    crops.push_back(crop);
-    holes.push_back(scale_hole(faces[i].hole, side));
-    guarded.push_back(dilate(holes.back(), options.guard_px));
-    damaged.push_back(i);
+    batch.faces.push_back(&faces[i]);
+    batch.repaired.push_back(&repaired[i]);
+    batch.crops.push_back(crop);
+    batch.holes.push_back(scale_hole(faces[i].hole, side));
+    batch.guarded.push_back(dilate(batch.holes.back(), options.guard_px));
   }
-  if (damaged.empty()) return repaired;
+  if (batch.faces.empty()) return repaired;
+  search_faces(batch, options.search, stop);
+  for (size_t i = 0; i < batch.faces.size(); ++i) blend(batch, i, options);
+  return repaired;
+}
 
-  const int64_t latent_size = model_.generator->options.latent_size;
-  const torch::Device device = execution_.device;
-  const at::Tensor batch = nn::network_input(nn::stack_images(crops)).to(device);
+SearchTarget LatentRepair::target_of(const Batch& batch) const {
   std::vector<const Image*> masks;
-  for (const Image& hole : guarded) masks.push_back(&hole);
-  const at::Tensor missing = nn::stack_masks(masks).to(device);
+  for (const Image& hole : batch.guarded) masks.push_back(&hole);
+  return {nn::network_input(nn::stack_images(batch.crops)).to(execution_.device),
+          nn::stack_masks(masks).to(execution_.device)};
+}
 
+void LatentRepair::search_faces(const Batch& batch, const SearchOptions& options,
+                                const StopCondition& stop) {
+  const SearchTarget target = target_of(batch);
   at::Tensor encoded;
-  if (options.search.start == Start::kEncoder && has_encoder()) {
+  if (options.start == Start::kEncoder && has_encoder()) {
     torch::NoGradGuard no_gradient;
-    encoded = model_.encoder(batch, missing);
+    encoded = model_.encoder(target.faces, target.holes);
   }
-  const at::Tensor steps_through = preconditioner(options.search.preconditioning);
-  std::vector<double> best(damaged.size());
-  for (const size_t i : damaged) repaired[i].failed = true;
-  for (int restart = 0; restart < options.search.restarts; ++restart) {
-    SearchOptions attempt = options.search;
+  const at::Tensor steps_through = preconditioner(options.preconditioning);
+  const auto count = static_cast<int64_t>(batch.faces.size());
+  for (RepairedFace* face : batch.repaired) face->failed = true;
+  for (int restart = 0; restart < options.restarts; ++restart) {
+    SearchOptions attempt = options;
     attempt.seed += static_cast<uint64_t>(restart);
-    const auto count = static_cast<int64_t>(damaged.size());
-    at::Tensor common = nn::sample_latent(1, latent_size, attempt.seed).repeat({count, 1});
-    if (restart == 0 && encoded.defined()) common = encoded.cpu().clone();
-    SearchStart start = choose_start(faces, damaged, common, restart == 0);
-    start.anchor = encoded;
-    start.preconditioner = steps_through;
-    const SearchResult found = search(model_, batch, missing, start, attempt, device, stop);
-    const at::Tensor latents = found.z.cpu().contiguous();
-    const std::vector<Image> images = nn::to_images(found.completions);
-    for (size_t i = 0; i < damaged.size(); ++i) {
-      RepairedFace& face = repaired[damaged[i]];
-      face.iterations += found.iterations[i];
-      const double loss = found.contextual[i] + options.search.lambda * found.perceptual[i];
-      if (!found.found[i] || (!face.failed && loss >= best[i])) continue;
-      best[i] = loss;
-      face.failed = false;
-      face.contextual_loss = found.contextual[i];
-      face.perceptual_loss = found.perceptual[i];
-      face.completion = images[i];
-      const float* z = latents[static_cast<int64_t>(i)].data_ptr<float>();
-      face.latent.assign(z, z + latent_size);
-    }
+    // Every face starts at the same z, or the encoder's, so that a face's result does not depend on
+    // its place in the batch.
+    at::Tensor z = nn::sample_latent(1, model_.generator->options.latent_size, attempt.seed)
+                       .repeat({count, 1});
+    if (restart == 0 && encoded.defined()) z = encoded.cpu().clone();
+    SearchStart start{z, at::zeros({count}), encoded, steps_through};
+    if (restart == 0) start_from_earlier(batch, start);
+    take_better(batch, search(model_, target, start, attempt, stop), options.lambda);
     if (stop && stop()) break;
   }
-  for (size_t i = 0; i < damaged.size(); ++i) {
-    RepairedFace& face = repaired[damaged[i]];
-    if (face.failed) {
-      face.repaired = crops[i];
-      face.alpha = Image(side, side, 1);
-      continue;
-    }
-    const bool poisson = options.blend == Blend::kPoisson;
-    if (poisson) face.completion = blend_poisson(crops[i], face.completion, guarded[i]);
-    const Image& hole = faces[damaged[i]].hole;
-    face.alpha = has_soft_edges(hole) ? resize(hole.view(), side, side)
-                                      : blend_alpha(poisson ? guarded[i] : holes[i], options.blend,
-                                                    options.feather_px);
-    face.repaired = blend_images(crops[i], face.completion, face.alpha);
+}
+
+// Faces that bring the z of an earlier frame start at it.
+void LatentRepair::start_from_earlier(const Batch& batch, SearchStart& start) {
+  for (size_t i = 0; i < batch.faces.size(); ++i) {
+    const std::vector<float>& z = batch.faces[i]->start;
+    if (static_cast<int64_t>(z.size()) != start.z.size(1)) continue;
+    const auto row = static_cast<int64_t>(i);
+    start.z[row] = at::tensor(z);
+    start.done[row] = kWarmShare;
   }
-  return repaired;
+}
+
+// Of the searches of a face, the one with the lowest loss counts.
+void LatentRepair::take_better(const Batch& batch, const SearchResult& found, double lambda) {
+  const at::Tensor latents = found.z.cpu().contiguous();
+  const std::vector<Image> images = nn::to_images(found.completions);
+  for (size_t i = 0; i < batch.faces.size(); ++i) {
+    RepairedFace& face = *batch.repaired[i];
+    face.iterations += found.iterations[i];
+    const double loss = found.contextual[i] + lambda * found.perceptual[i];
+    const double best = face.contextual_loss + lambda * face.perceptual_loss;
+    if (!found.found[i] || (!face.failed && loss >= best)) continue;
+    face.failed = false;
+    face.contextual_loss = found.contextual[i];
+    face.perceptual_loss = found.perceptual[i];
+    face.completion = images[i];
+    const float* z = latents[static_cast<int64_t>(i)].data_ptr<float>();
+    face.latent.assign(z, z + latents.size(1));
+  }
+}
+
+void LatentRepair::blend(const Batch& batch, size_t i, const RepairOptions& options) {
+  const Image& crop = batch.crops[i];
+  RepairedFace& face = *batch.repaired[i];
+  if (face.failed) {
+    face.repaired = crop;
+    face.alpha = Image(crop.width, crop.height, 1);
+    return;
+  }
+  const bool poisson = options.blend == Blend::kPoisson;
+  const Image& hole = poisson ? batch.guarded[i] : batch.holes[i];
+  if (poisson) face.completion = blend_poisson(crop, face.completion, hole);
+  const Image& given = batch.faces[i]->hole;
+  face.alpha = has_soft_edges(given) ? resize(given.view(), crop.width, crop.height)
+                                     : blend_alpha(hole, options.blend, options.feather_px);
+  face.repaired = blend_images(crop, face.completion, face.alpha);
 }
 
 }  // namespace ganface::repair

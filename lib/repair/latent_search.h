@@ -12,7 +12,13 @@ namespace ganface::repair {
 /// equation 3.
 at::Tensor context_weights(const at::Tensor& holes, ContextWeights kind);
 
-/// What the search found for each of N faces.
+/// N faces to search for, on one device.
+struct SearchTarget {
+  at::Tensor faces;  ///< [N, 3, S, S] in [-1, 1]
+  at::Tensor holes;  ///< [N, 1, S, S]: 1 = missing
+};
+
+/// What the search found for each of them.
 struct SearchResult {
   at::Tensor z;            ///< [N, latent]
   at::Tensor completions;  ///< [N, 3, S, S] in [-1, 1]
@@ -22,7 +28,7 @@ struct SearchResult {
   std::vector<bool> found;  ///< false where no loss was finite: the rest of that row is worthless
 };
 
-/// Where the search of each of N faces starts.
+/// Where the search of each face starts, on any device.
 struct SearchStart {
   at::Tensor z;     ///< [N, latent]
   at::Tensor done;  ///< [N]: share of the step-size schedule that is behind it, 0 to 1
@@ -33,11 +39,10 @@ struct SearchStart {
   at::Tensor preconditioner;
 };
 
-/// Gradient descent on z alone, clipped to [-1, 1] every step, for faces [N, 3, S, S] in [-1, 1]
-/// with holes [N, 1, S, S] (1 = missing). Adam's step size falls from options.learning_rate to 0
-/// along a cosine over options.iterations steps. A face that has stopped leaves the batch.
-SearchResult search(const nn::Model& model, const at::Tensor& faces, const at::Tensor& holes,
-                    const SearchStart& start, const SearchOptions& options, torch::Device device,
-                    const StopCondition& stop);
+/// Gradient descent on z alone, clipped to [-1, 1] every step. Adam's step size falls from
+/// options.learning_rate to 0 along a cosine over options.iterations steps. A face that has stopped
+/// leaves the batch.
+SearchResult search(const nn::Model& model, const SearchTarget& target, const SearchStart& start,
+                    const SearchOptions& options, const StopCondition& stop);
 
 }  // namespace ganface::repair

@@ -77,7 +77,7 @@ int main() {
     // The first round warms up; the others take turns, so that a noisy machine disturbs both.
     for (int round = 0; round <= kRounds; ++round) {
       const auto begin = Clock::now();
-      repair::search(model, faces, holes, start, options, torch::kCPU, {});
+      repair::search(model, {faces, holes}, start, options, {});
       const double our_seconds = seconds_since(begin);
       const double plain_seconds =
           plain_search(generator, discriminator, faces, weights, z.clone());

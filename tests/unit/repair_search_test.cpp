@@ -52,11 +52,11 @@ class Search : public ::testing::Test {
   }
 
   SearchResult run(int64_t first, int64_t count) {
-    return search(model_, faces_.slice(0, first, first + count),
-                  holes_.slice(0, first, first + count),
+    return search(model_,
+                  {faces_.slice(0, first, first + count), holes_.slice(0, first, first + count)},
                   {nn::sample_latent(1, kLatent, 1).repeat({count, 1}), done_.slice(0, 0, count),
                    anchor_, preconditioner_},
-                  options_, torch::kCPU, stop_);
+                  options_, stop_);
   }
 
   // Rounding alone: a library that takes another kernel for another number of faces moves z by
