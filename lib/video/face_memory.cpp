@@ -32,6 +32,7 @@ constexpr int64_t kLongestLook = 30;          // frames of a covered face with o
 constexpr int64_t kLongestPriorSample = 300;  // frames that a made-up face serves for
 constexpr double kMoved = 3.0 / 128;          // mean flow beyond which the look is renewed, sides
 constexpr uint8_t kTrusted = 128;             // of 255
+
 // 255 where the face is seen: inside the frame, and not near the hole.
 Image seen_part(const DamagedFace& face, const Image& inside) {
   Image seen = dilate(face.hole, kMargin * face.hole.width / 128);
@@ -122,23 +123,68 @@ void FaceMemory::recall(uint32_t id, DamagedFace& damaged) {
   damaged.known = at_side(look->known, damaged.crop.width);
 }
 
-void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, const Image& inside,
-                       RepairedFace& repaired) {
-  Face* const known = face_of(id);
-  if (known == nullptr || repaired.failed || frame < known->learned) return;
-  Face& face = *known;
+void FaceMemory::keep_start(Face& face, int64_t frame, const DamagedFace& damaged,
+                            const RepairedFace& repaired) {
   face.latent = repaired.latent;
   if (damaged.prior_sample.empty()) {
     face.prior_sample = repaired.prior_sample;
     face.guessed = frame;
   }
   face.last_seen = std::max(face.last_seen, frame);
-  const int64_t before = std::exchange(face.learned, frame);
+  face.learned = frame;
+}
+
+FaceMemory::Look FaceMemory::look_of(const DamagedFace& damaged, const Image& seen,
+                                     const RepairedFace& repaired, int64_t frame) {
+  Look look{repaired.repaired, seen, frame};
+  if (repaired.match.confidence.empty()) return look;
+  const Image confidence = at_side(repaired.match.confidence, damaged.crop.width);
+  for (size_t i = 0; i < look.known.pixels.size(); ++i)
+    if (damaged.hole.pixels[i] != 0 && confidence.pixels[i] > kTrusted) look.known.pixels[i] = 255;
+  return look;
+}
+
+bool FaceMemory::learn_look(Face& face, int64_t frame, const DamagedFace& damaged,
+                            const Image& inside, const RepairedFace& repaired) {
+  const bool of_memory = knew_memory(face, frame);
+  bool is_new = !of_memory;
+  if (!face.memory) promote_candidate(face, frame);  // which recall() gave already
+  const Image seen = seen_part(damaged, inside);
+  const ReferenceMatch& match = repaired.match;
+  // Frames that were begun have recalled what was known before.
+  const int64_t next = frame_ + 1;
+  const bool same_side = repaired.repaired.width == damaged.crop.width;
+  if (same_side && share_of(damaged.hole) < kSpecks) {
+    if (face.candidate && frame - face.candidate->frame >= kProbation) {
+      promote_candidate(face, next);
+      is_new = true;
+    }
+    if (!face.candidate) face.candidate = look_of(damaged, seen, repaired, frame);
+  }
+  if (!face.memory) {
+    remember(face, Look{damaged.crop, seen, frame}, next);
+    return true;
+  }
+  if (!of_memory || match.flow.empty()) return is_new;
+  if (!knows_all(face.memory->known))
+    extend(face.memory->crop, face.memory->known, damaged.crop, seen, match);
+  const bool has_turned_away =
+      frame - face.memory->frame > kLongestLook && mean_flow(match) > kMoved && same_side;
+  if (!has_turned_away) return is_new;
+  remember(face, look_of(damaged, seen, repaired, frame), next);
+  return true;
+}
+
+void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, const Image& inside,
+                       RepairedFace& repaired) {
+  Face* const known = face_of(id);
+  if (known == nullptr || repaired.failed || frame < known->learned) return;
+  Face& face = *known;
+  const int64_t before = face.learned;
+  keep_start(face, frame, damaged, repaired);
   if (inside.empty()) return;  // a search remembers its z alone
   if (face.seen_clean > frame) return;
-  // Otherwise the repair tells of a look that is no longer the memory.
-  const bool of_memory = face.remembered <= frame;
-  if (of_memory && repaired.match.mismatch > kStranger) {
+  if (knew_memory(face, frame) && repaired.match.mismatch > kStranger) {
     faces_.erase(id);
     return;
   }
@@ -146,45 +192,10 @@ void FaceMemory::learn(uint32_t id, int64_t frame, const DamagedFace& damaged, c
     steady(face.last, face.last_match, damaged.hole, repaired);
   repaired.repaired = repair::blend_images(at_side(damaged.crop, repaired.completion.width),
                                            repaired.completion, repaired.alpha);
-  const Image seen = seen_part(damaged, inside);
-  const ReferenceMatch& match = repaired.match;
-  // What is seen now, and where the memory was trusted.
-  const auto look_now = [&] {
-    Look look{repaired.repaired, seen, frame};
-    if (match.confidence.empty()) return look;
-    const Image confidence = at_side(match.confidence, damaged.crop.width);
-    for (size_t i = 0; i < look.known.pixels.size(); ++i)
-      if (damaged.hole.pixels[i] != 0 && confidence.pixels[i] > kTrusted)
-        look.known.pixels[i] = 255;
-    return look;
-  };
-  bool new_look = !of_memory;
-  if (!face.memory) promote_candidate(face, frame);  // which recall() gave already
-  // Frames that were begun have recalled what was known before.
-  const int64_t next = frame_ + 1;
-  const bool same_side = repaired.repaired.width == damaged.crop.width;
-  if (same_side && share_of(damaged.hole) < kSpecks) {
-    if (face.candidate && frame - face.candidate->frame >= kProbation) {
-      promote_candidate(face, next);
-      new_look = true;
-    }
-    if (!face.candidate) face.candidate = look_now();
-  }
-  if (!face.memory) {
-    remember(face, Look{damaged.crop, seen, frame}, next);
-    new_look = true;
-  } else if (of_memory && !match.flow.empty()) {
-    if (!knows_all(face.memory->known))
-      extend(face.memory->crop, face.memory->known, damaged.crop, seen, match);
-    // The face has turned away from that look.
-    if (frame - face.memory->frame > kLongestLook && mean_flow(match) > kMoved && same_side) {
-      remember(face, look_now(), next);
-      new_look = true;
-    }
-  }
+  const bool is_new_look = learn_look(face, frame, damaged, inside, repaired);
   face.last = repaired.completion;
   // A match with a look that is no longer the memory says nothing of the next one.
-  face.last_match = new_look ? ReferenceMatch() : repaired.match;
+  face.last_match = is_new_look ? ReferenceMatch() : repaired.match;
 }
 
 bool FaceMemory::has_fallback(uint32_t id) const {

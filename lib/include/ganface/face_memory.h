@@ -92,6 +92,18 @@ class GANFACE_API FaceMemory {
   // `from`: the first frame whose recall() gives the look.
   void remember(Face& face, Look look, int64_t from);
   void promote_candidate(Face& face, int64_t from);
+  // Whether a repair of this frame was given the look that is the memory now.
+  static bool knew_memory(const Face& face, int64_t frame) { return face.remembered <= frame; }
+  // Keeps of a repair what later ones start from.
+  static void keep_start(Face& face, int64_t frame, const DamagedFace& damaged,
+                         const RepairedFace& repaired);
+  // What a frame shows of the face now, and, where the memory was trusted, its repair.
+  static Look look_of(const DamagedFace& damaged, const Image& seen, const RepairedFace& repaired,
+                      int64_t frame);
+  // Takes a frame's look at the face into the memory. Whether the memory is another look now than
+  // the repair was given.
+  bool learn_look(Face& face, int64_t frame, const DamagedFace& damaged, const Image& inside,
+                  const RepairedFace& repaired);
 
   size_t most_;
   int64_t frame_ = 0;
