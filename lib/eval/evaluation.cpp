@@ -7,9 +7,10 @@
 #include <ganface/sheet.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <chrono>
+#include <functional>
+#include <utility>
 
-#include "core/json_text.h"
 #include "eval/evaluation_references.h"
 #include "ganface-config.h"
 #if GANFACE_HAVE_OPENCV
@@ -23,21 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kSheetColumns = 16;
 
-const char* name_of(EvaluationReference reference) {
-  switch (reference) {
-    case EvaluationReference::kMoved:
-      return "moved";
-    case EvaluationReference::kPerson:
-      return "person";
-    default:
-      return "none";
-  }
-}
-
-const char* name_of(RepairMethod method) {
-  return method == RepairMethod::kCompletion ? "completion" : "latent";
-}
-
 constexpr double Quality::*kValues[] = {&Quality::psnr_hole,       &Quality::psnr,
                                         &Quality::ssim_hole,       &Quality::ssim,
                                         &Quality::gradient_energy, &Quality::truth_energy};
@@ -45,23 +31,6 @@ constexpr double Quality::*kValues[] = {&Quality::psnr_hole,       &Quality::psn
 Quality quality_of(const Image& image, const Image& truth, const Image& hole) {
   return {psnr(image, truth, hole), psnr(image, truth),           ssim(image, truth, hole),
           ssim(image, truth),       gradient_energy(image, hole), gradient_energy(truth, hole)};
-}
-
-nlohmann::json to_json(const Quality& quality) {
-  return {{"psnr_hole", quality.psnr_hole},
-          {"psnr", quality.psnr},
-          {"ssim_hole", quality.ssim_hole},
-          {"ssim", quality.ssim},
-          {"sharpness", quality.sharpness()}};
-}
-
-nlohmann::json to_json(const MaskResult& mask, const RepairResult& result) {
-  nlohmann::json entry = to_json(result.mean);
-  entry["ms_per_face"] = result.ms_per_face;
-  entry["iterations"] = result.iterations;
-  for (const RepairResult& classical : mask.classical)
-    entry[classical.name] = to_json(classical.mean);
-  return entry;
 }
 
 using Repair = std::function<std::vector<RepairedFace>(const std::vector<DamagedFace>&)>;
@@ -103,15 +72,113 @@ void finish(RepairResult& result, double seconds) {
   result.ms_per_face = seconds * 1000 / count;
 }
 
-}  // namespace
+// An evaluation under way.
+class EvaluationRun {
+ public:
+  EvaluationRun(const EvaluationOptions& options, const std::function<bool(double)>& observe)
+      : options_(options),
+        observe_(observe),
+        inpainter_(options.model, options.device),
+        ways_(ways_of_repair(options, inpainter_)),
+        all_files_(list_images(options.folder)),
+        files_(repair::spread(all_files_, static_cast<size_t>(options.limit))) {
+    for (const auto& file : files_)
+      truths_.push_back(repair::canonical_photograph(file, inpainter_.size()));
+  }
+  EvaluationRun(const EvaluationRun&) = delete;  // the ways of repair keep to this inpainter
+  EvaluationRun& operator=(const EvaluationRun&) = delete;
 
-EvaluationReference reference_by_name(const std::string& name) {
-  for (const auto reference :
-       {EvaluationReference::kNone, EvaluationReference::kMoved, EvaluationReference::kPerson})
-    if (name == name_of(reference)) return reference;
-  throw Error(ErrorCode::kUsage,
-              "reference '" + name + "' is unknown; expected none, moved or person");
-}
+  Evaluation evaluate() {
+    Evaluation evaluation;
+    evaluation.image_size = inpainter_.size();
+    evaluation.method = inpainter_.method();
+    evaluation.files = files_;
+    for (const std::string& mask : options_.masks) evaluation.masks.push_back(measured(mask));
+    const int cells_per_image = 2 + static_cast<int>(ways_.size());
+    if (options_.keep_sheet)
+      evaluation.sheet =
+          contact_sheet(cells_, cells_per_image * std::max(1, kSheetColumns / cells_per_image));
+    return evaluation;
+  }
+
+ private:
+  // Of the repairs of one batch, one list a way of repair.
+  using Repaired = std::vector<std::vector<RepairedFace>>;
+
+  MaskResult measured(const std::string& mask) {
+    std::vector<RepairResult> results(ways_.size());
+    std::vector<double> seconds(ways_.size());
+    for (size_t first = 0; first < truths_.size();
+         first += static_cast<size_t>(options_.batch_size)) {
+      const std::vector<DamagedFace> batch = damaged(mask, first);
+      compare(first, batch, repaired(batch, seconds), results);
+    }
+    MaskResult result;
+    result.mask = mask;
+    for (size_t way = 0; way < ways_.size(); ++way) {
+      results[way].name = ways_[way].first;
+      finish(results[way], seconds[way]);
+      (way < options_.presets.size() ? result.presets : result.classical)
+          .push_back(std::move(results[way]));
+    }
+    return result;
+  }
+
+  // The faces from number `first` on, as many as are repaired together.
+  std::vector<DamagedFace> damaged(const std::string& mask, size_t first) const {
+    const size_t end = std::min(truths_.size(), first + static_cast<size_t>(options_.batch_size));
+    std::vector<DamagedFace> batch;
+    for (size_t i = first; i < end; ++i) {
+      DamagedFace face;
+      face.hole = evaluation_hole(mask, inpainter_.size(), static_cast<int>(i), options_.seed);
+      face.crop = repair::without_hole(truths_[i], face.hole);
+      repair::add_reference(face, options_.reference, files_[i], all_files_,
+                            options_.seed * 1000003 + static_cast<uint64_t>(i));
+      batch.push_back(std::move(face));
+    }
+    return batch;
+  }
+
+  Repaired repaired(const std::vector<DamagedFace>& batch, std::vector<double>& seconds) {
+    Repaired result;
+    for (size_t way = 0; way < ways_.size(); ++way) {
+      const auto begin = Clock::now();
+      result.push_back(ways_[way].second(batch));
+      seconds[way] += std::chrono::duration<double>(Clock::now() - begin).count();
+      done_ += static_cast<double>(batch.size());
+      const double all = static_cast<double>(truths_.size()) *
+                         static_cast<double>(options_.masks.size() * ways_.size());
+      if (!observe_(done_ / all)) throw Error(ErrorCode::kUsage, "evaluation was interrupted");
+    }
+    return result;
+  }
+
+  void compare(size_t first, const std::vector<DamagedFace>& batch, const Repaired& repaired,
+               std::vector<RepairResult>& results) {
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const Image& truth = truths_[first + i];
+      const bool shown = options_.keep_sheet && static_cast<int>(first + i) < options_.sheet_rows;
+      if (shown) cells_.insert(cells_.end(), {truth, batch[i].crop});
+      for (size_t way = 0; way < ways_.size(); ++way) {
+        const RepairedFace& face = repaired[way][i];
+        results[way].images.push_back(quality_of(face.repaired, truth, batch[i].hole));
+        results[way].image_iterations.push_back(face.iterations);
+        if (shown) cells_.push_back(face.repaired);
+      }
+    }
+  }
+
+  const EvaluationOptions& options_;
+  const std::function<bool(double)>& observe_;
+  const Inpainter inpainter_;
+  const std::vector<std::pair<std::string, Repair>> ways_;
+  const std::vector<std::filesystem::path> all_files_, files_;
+  std::vector<Image> truths_;  // canonical crops of `files_`
+  std::vector<Image> cells_;   // of the contact sheet
+  double done_ = 0;            // repairs
+};
+
+}  // namespace
 
 Image evaluation_hole(const std::string& name, int size, int number, uint64_t seed) {
   if (name == "half") {
@@ -125,104 +192,7 @@ Evaluation evaluate(const EvaluationOptions& options, const std::function<bool(d
   if (options.batch_size < 1 || options.limit < 0)
     throw Error(ErrorCode::kUsage, "batch size must be 1 or more, limit 0 or more");
   if (options.presets.empty()) throw Error(ErrorCode::kUsage, "no preset was given");
-  const Inpainter inpainter(options.model, options.device);
-  const auto ways = ways_of_repair(options, inpainter);
-  Evaluation evaluation;
-  evaluation.image_size = inpainter.size();
-  evaluation.method = inpainter.method();
-  const std::vector<std::filesystem::path> all = list_images(options.folder);
-  evaluation.files = repair::spread(all, static_cast<size_t>(options.limit));
-  const auto count = static_cast<int>(evaluation.files.size());
-  std::vector<Image> faces;
-  for (const auto& file : evaluation.files)
-    faces.push_back(repair::canonical_photograph(file, inpainter.size()));
-
-  std::vector<Image> cells;
-  double done = 0;
-  for (const std::string& name : options.masks) {
-    std::vector<RepairResult> results(ways.size());
-    std::vector<double> seconds(ways.size());
-    for (int first = 0; first < count; first += options.batch_size) {
-      std::vector<DamagedFace> batch;
-      for (int i = first; i < std::min(count, first + options.batch_size); ++i) {
-        DamagedFace face;
-        face.hole = evaluation_hole(name, inpainter.size(), i, options.seed);
-        face.crop = repair::without_hole(faces[static_cast<size_t>(i)], face.hole);
-        repair::add_reference(face, options.reference, evaluation.files[static_cast<size_t>(i)],
-                              all, options.seed * 1000003 + static_cast<uint64_t>(i));
-        batch.push_back(std::move(face));
-      }
-      std::vector<std::vector<RepairedFace>> repaired;
-      for (size_t way = 0; way < ways.size(); ++way) {
-        const auto begin = Clock::now();
-        repaired.push_back(ways[way].second(batch));
-        seconds[way] += std::chrono::duration<double>(Clock::now() - begin).count();
-        done += static_cast<double>(batch.size());
-        const double all = count * static_cast<double>(options.masks.size() * ways.size());
-        if (!observe(done / all)) throw Error(ErrorCode::kUsage, "evaluation was interrupted");
-      }
-      for (size_t i = 0; i < batch.size(); ++i) {
-        const Image& truth = faces[static_cast<size_t>(first) + i];
-        const bool shown = options.keep_sheet && first + static_cast<int>(i) < options.sheet_rows;
-        if (shown) cells.insert(cells.end(), {truth, batch[i].crop});
-        for (size_t way = 0; way < ways.size(); ++way) {
-          const RepairedFace& face = repaired[way][i];
-          results[way].images.push_back(quality_of(face.repaired, truth, batch[i].hole));
-          results[way].image_iterations.push_back(face.iterations);
-          if (shown) cells.push_back(face.repaired);
-        }
-      }
-    }
-    MaskResult mask;
-    mask.mask = name;
-    for (size_t way = 0; way < ways.size(); ++way) {
-      results[way].name = ways[way].first;
-      finish(results[way], seconds[way]);
-      (way < options.presets.size() ? mask.presets : mask.classical)
-          .push_back(std::move(results[way]));
-    }
-    evaluation.masks.push_back(std::move(mask));
-  }
-  const int cells_per_image = 2 + static_cast<int>(ways.size());
-  if (options.keep_sheet)
-    evaluation.sheet =
-        contact_sheet(cells, cells_per_image * std::max(1, kSheetColumns / cells_per_image));
-  return evaluation;
-}
-
-std::string Evaluation::json(const EvaluationOptions& options) const {
-  const auto of_preset = [&](size_t preset) {
-    auto entries = nlohmann::json::object();
-    for (const MaskResult& mask : masks) entries[mask.mask] = to_json(mask, mask.presets[preset]);
-    return entries;
-  };
-  nlohmann::json document{{"reference", name_of(options.reference)},
-                          {"model", options.model},
-                          {"method", name_of(method)},
-                          {"preset", options.presets.front().name},
-                          {"size", image_size},
-                          {"images", files.size()},
-                          {"masks", of_preset(0)}};
-  for (size_t preset = 1; preset < options.presets.size(); ++preset)
-    document["others"][options.presets[preset].name] = of_preset(preset);
-  return core::json_text(document);
-}
-
-std::string Evaluation::json_per_image() const {
-  auto list = nlohmann::json::array();
-  for (size_t i = 0; i < files.size(); ++i) {
-    nlohmann::json image{{"file", files[i].string()}, {"masks", nlohmann::json::object()}};
-    for (const MaskResult& mask : masks) {
-      for (const RepairResult& result : mask.presets) {
-        image["masks"][mask.mask][result.name] = to_json(result.images[i]);
-        image["masks"][mask.mask][result.name]["iterations"] = result.image_iterations[i];
-      }
-      for (const RepairResult& result : mask.classical)
-        image["masks"][mask.mask][result.name] = to_json(result.images[i]);
-    }
-    list.push_back(std::move(image));
-  }
-  return core::json_text(nlohmann::json{{"images", list}});
+  return EvaluationRun(options, observe).evaluate();
 }
 
 }  // namespace ganface

@@ -64,6 +64,17 @@ Image moved_and_relit(const std::filesystem::path& file, int size, uint64_t seed
 
 }  // namespace
 
+const char* name_of(EvaluationReference reference) {
+  switch (reference) {
+    case EvaluationReference::kMoved:
+      return "moved";
+    case EvaluationReference::kPerson:
+      return "person";
+    default:
+      return "none";
+  }
+}
+
 std::vector<std::filesystem::path> spread(const std::vector<std::filesystem::path>& files,
                                           size_t limit) {
   if (limit == 0 || limit >= files.size()) return files;
@@ -107,3 +118,15 @@ void add_reference(DamagedFace& face, EvaluationReference kind, const std::files
 }
 
 }  // namespace ganface::repair
+
+namespace ganface {
+
+EvaluationReference reference_by_name(const std::string& name) {
+  for (const auto reference :
+       {EvaluationReference::kNone, EvaluationReference::kMoved, EvaluationReference::kPerson})
+    if (name == repair::name_of(reference)) return reference;
+  throw Error(ErrorCode::kUsage,
+              "reference '" + name + "' is unknown; expected none, moved or person");
+}
+
+}  // namespace ganface

@@ -6,6 +6,9 @@
 
 namespace ganface::repair {
 
+/// As reference_by_name() reads it.
+const char* name_of(EvaluationReference reference);
+
 /// So many of the files, spread evenly; all when `limit` is 0.
 std::vector<std::filesystem::path> spread(const std::vector<std::filesystem::path>& files,
                                           size_t limit);

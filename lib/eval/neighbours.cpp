@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kPairsPerRow = 8;
 constexpr double kLevels = 127.5;  // 8-bit levels of a unit in [-1, 1]
-constexpr int64_t kBatch = 1024;
+constexpr int64_t kDistanceBatch = 1024;
 
 // For each of some faces the nearest of many.
 struct Nearest {
@@ -36,8 +36,9 @@ Nearest nearest(const at::Tensor& faces, const at::Tensor& training) {
   Nearest found{at::full({count}, std::numeric_limits<float>::infinity(), torch::kFloat32),
                 at::zeros({count}, torch::kInt64), at::zeros({count}, torch::kBool)};
   for (const bool mirrored : {false, true})
-    for (int64_t first = 0; first < training.size(0); first += kBatch) {
-      const at::Tensor part = training.slice(0, first, std::min(first + kBatch, training.size(0)));
+    for (int64_t first = 0; first < training.size(0); first += kDistanceBatch) {
+      const at::Tensor part =
+          training.slice(0, first, std::min(first + kDistanceBatch, training.size(0)));
       const at::Tensor others = train::small_rows(mirrored ? part.flip(2).contiguous() : part);
       const auto [distance, row] = at::cdist(rows, others).square().min(1);
       const at::Tensor better = distance < found.squared;
