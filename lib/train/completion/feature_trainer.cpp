@@ -53,11 +53,42 @@ People people_of(const train::ImageFolder& data, const FeatureTrainingOptions& o
   return people;
 }
 
-double recognised(nn::FeatureNetwork& network, torch::nn::Linear& head,
-                  const train::ImageFolder& data, const Labelled& photographs,
-                  const nn::Execution& execution) {
+nn::FeatureOptions sizes_of(const FeatureTrainingOptions& options) {
+  nn::FeatureOptions sizes;
+  sizes.image_size = options.image_size;
+  sizes.channels = options.channels;
+  sizes.features = options.features;
+  return sizes;
+}
+
+// The network with the layer that names people by its features, which is not kept.
+struct Recogniser {
+  nn::FeatureNetwork network;
+  torch::nn::Linear head;
+
+  Recogniser(const nn::FeatureOptions& sizes, int64_t people, uint64_t seed,
+             const nn::Execution& execution)
+      : network(sizes, execution), head(sizes.features, people) {
+    head->to(execution.device);
+    at::Generator start = at::detail::createCPUGenerator(seed);
+    nn::initialise(*network, nn::Initialisation::kHeForward, start);
+    nn::initialise(*head, nn::Initialisation::kXavier, start);
+  }
+
+  at::Tensor scores(const at::Tensor& faces) { return head(at::relu(network(faces))); }
+
+  std::vector<at::Tensor> parameters() const {
+    std::vector<at::Tensor> all = network->parameters();
+    for (const at::Tensor& parameter : head->parameters()) all.push_back(parameter);
+    return all;
+  }
+};
+
+// Share of the photographs whose people are named rightly.
+double recognised(Recogniser& recogniser, const train::ImageFolder& data,
+                  const Labelled& photographs, const torch::Device& device) {
   torch::NoGradGuard no_gradient;
-  network->eval();
+  recogniser.network->eval();
   int64_t right = 0;
   constexpr int64_t kBatch = 256;
   for (int64_t first = 0; first < photographs.size(); first += kBatch) {
@@ -65,15 +96,105 @@ double recognised(nn::FeatureNetwork& network, torch::nn::Linear& head,
     const at::Tensor rows = at::tensor(photographs.rows).slice(0, first, last);
     const at::Tensor people = at::tensor(photographs.people).slice(0, first, last);
     const at::Tensor faces = data.batch(rows, at::zeros({last - first}, torch::kBool));
-    const at::Tensor prior_sample =
-        head(at::relu(network(faces.to(execution.device)))).argmax(1).cpu();
-    right += prior_sample.eq(people).sum().item<int64_t>();
+    const at::Tensor named = recogniser.scores(faces.to(device)).argmax(1).cpu();
+    right += named.eq(people).sum().item<int64_t>();
   }
-  network->train();
+  recogniser.network->train();
   return photographs.size() == 0
              ? 0
              : static_cast<double>(right) / static_cast<double>(photographs.size());
 }
+
+// A training under way.
+class FeatureTraining {
+ public:
+  explicit FeatureTraining(const FeatureTrainingOptions& options)
+      : options_(options),
+        execution_(nn::choose_execution(options.device)),
+        data_(options.folder, options.image_size),
+        people_(people_of(data_, options)),
+        recogniser_(sizes_of(options), people_.count, options.seed, execution_),
+        optimiser_(recogniser_.parameters(), torch::optim::AdamOptions(options.learning_rate)),
+        steps_per_epoch_(
+            train::count_batches(options.folder, people_.training.size(), options.batch_size)),
+        meter_(steps_per_epoch_, options.epochs, options.batch_size),
+        random_(options.seed),
+        rows_(at::tensor(people_.training.rows)),
+        labels_(at::tensor(people_.training.people)) {
+    augmentation_.color = augmentation_.translation = true;
+  }
+
+  // Whether it came to its end.
+  bool run(const NetworkObserver& observe) {
+    while (meter_.progress().step < meter_.progress().steps) {
+      const NetworkProgress& progress = step(meter_.progress().step);
+      if (!observe(progress) && progress.step < progress.steps) return false;
+    }
+    return true;
+  }
+
+  void write_model() {
+    core::TensorFile content;
+    content.metadata = nn::architecture_metadata(sizes_of(options_));
+    content.metadata["people"] = std::to_string(people_.count);
+    content.metadata["training_images"] = std::to_string(people_.training.size());
+    content.metadata["held_out_images"] = std::to_string(people_.held_out.size());
+    content.metadata["held_out_accuracy"] =
+        std::to_string(recognised(recogniser_, data_, people_.held_out, execution_.device));
+    content.metadata["recipe.epochs"] = std::to_string(options_.epochs);
+    content.metadata["recipe.batch_size"] = std::to_string(options_.batch_size);
+    content.metadata["recipe.seed"] = std::to_string(options_.seed);
+    content.metadata["licence"] = "MIT";
+    content.metadata["training_data"] = options_.data_name.empty()
+                                            ? options_.folder.lexically_normal().string()
+                                            : options_.data_name;
+    nn::add_network(content, "network", *recogniser_.network, torch::kBFloat16);
+    core::write_safetensors(options_.out, content);
+  }
+
+ private:
+  const NetworkProgress& step(int64_t step) {
+    const at::Tensor chosen = chosen_at(step);
+    const at::Tensor mirrored = random_.uniform(options_.batch_size) < 0.5;
+    const at::Tensor faces =
+        train::augment(data_.batch(rows_.index_select(0, chosen), mirrored).to(execution_.device),
+                       augmentation_, random_);
+    const at::Tensor who = labels_.index_select(0, chosen).to(execution_.device);
+    train::set_cosine_rate(
+        optimiser_, options_.learning_rate,
+        static_cast<double>(step) / static_cast<double>(meter_.progress().steps));
+    optimiser_.zero_grad();
+    const at::Tensor scores = recogniser_.scores(faces);
+    const at::Tensor loss = at::cross_entropy_loss(scores, who);
+    loss.backward();
+    optimiser_.step();
+    const double wrong = scores.argmax(1).ne(who).to(torch::kFloat32).mean().item<double>();
+    return meter_.add(loss.item<double>(), wrong);
+  }
+
+  // The photographs of a step; each epoch has an order of its own.
+  at::Tensor chosen_at(int64_t step) {
+    const int64_t batch = options_.batch_size, first = step % steps_per_epoch_ * batch;
+    if (first == 0)
+      order_ =
+          at::randperm(people_.training.size(),
+                       at::detail::createCPUGenerator(options_.seed + static_cast<uint64_t>(step)));
+    return order_.slice(0, first, first + batch);
+  }
+
+  const FeatureTrainingOptions& options_;
+  const nn::Execution execution_;
+  const train::ImageFolder data_;
+  const People people_;
+  Recogniser recogniser_;
+  torch::optim::Adam optimiser_;
+  const int64_t steps_per_epoch_;
+  train::ProgressMeter meter_;
+  train::RandomSource random_;
+  train::Augmentation augmentation_;
+  const at::Tensor rows_, labels_;
+  at::Tensor order_;
+};
 
 }  // namespace
 
@@ -86,72 +207,9 @@ void FeatureTrainingOptions::validate() const {
 bool train_features(const FeatureTrainingOptions& options, const NetworkObserver& observe) {
   options.validate();
   return nn::translated("training the features", [&] {
-    const nn::Execution execution = nn::choose_execution(options.device);
-    const train::ImageFolder data(options.folder, options.image_size);
-    const People people = people_of(data, options);
-    nn::FeatureOptions sizes;
-    sizes.image_size = options.image_size;
-    sizes.channels = options.channels;
-    sizes.features = options.features;
-    nn::FeatureNetwork network(sizes, execution);
-    torch::nn::Linear head(options.features, people.count);
-    head->to(execution.device);
-    at::Generator start = at::detail::createCPUGenerator(options.seed);
-    nn::initialise(*network, nn::Initialisation::kHeForward, start);
-    nn::initialise(*head, nn::Initialisation::kXavier, start);
-    std::vector<at::Tensor> parameters = network->parameters();
-    for (const at::Tensor& parameter : head->parameters()) parameters.push_back(parameter);
-    torch::optim::Adam optimiser(parameters, torch::optim::AdamOptions(options.learning_rate));
-
-    const int64_t batch = options.batch_size;
-    const int64_t steps_per_epoch =
-        train::count_batches(options.folder, people.training.size(), batch);
-    train::ProgressMeter meter(steps_per_epoch, options.epochs, batch);
-    train::RandomSource random(options.seed);
-    train::Augmentation augmentation;
-    augmentation.color = augmentation.translation = true;
-    const at::Tensor rows = at::tensor(people.training.rows);
-    const at::Tensor labels = at::tensor(people.training.people);
-    at::Tensor order;
-    while (meter.progress().step < meter.progress().steps) {
-      const int64_t step = meter.progress().step, first = step % steps_per_epoch * batch;
-      if (first == 0)
-        order = at::randperm(
-            people.training.size(),
-            at::detail::createCPUGenerator(options.seed + static_cast<uint64_t>(step)));
-      const at::Tensor chosen = order.slice(0, first, first + batch);
-      const at::Tensor mirrored = random.uniform(batch) < 0.5;
-      const at::Tensor faces =
-          train::augment(data.batch(rows.index_select(0, chosen), mirrored).to(execution.device),
-                         augmentation, random);
-      const at::Tensor who = labels.index_select(0, chosen).to(execution.device);
-      train::set_cosine_rate(
-          optimiser, options.learning_rate,
-          static_cast<double>(step) / static_cast<double>(meter.progress().steps));
-      optimiser.zero_grad();
-      const at::Tensor scores = head(at::relu(network(faces)));
-      const at::Tensor loss = at::cross_entropy_loss(scores, who);
-      loss.backward();
-      optimiser.step();
-      const double wrong = scores.argmax(1).ne(who).to(torch::kFloat32).mean().item<double>();
-      const NetworkProgress& progress = meter.add(loss.item<double>(), wrong);
-      if (!observe(progress) && progress.step < progress.steps) return false;
-    }
-    core::TensorFile content;
-    content.metadata = nn::architecture_metadata(sizes);
-    content.metadata["people"] = std::to_string(people.count);
-    content.metadata["training_images"] = std::to_string(people.training.size());
-    content.metadata["held_out_images"] = std::to_string(people.held_out.size());
-    content.metadata["held_out_accuracy"] =
-        std::to_string(recognised(network, head, data, people.held_out, execution));
-    content.metadata["recipe.epochs"] = std::to_string(options.epochs);
-    content.metadata["recipe.batch_size"] = std::to_string(options.batch_size);
-    content.metadata["recipe.seed"] = std::to_string(options.seed);
-    content.metadata["licence"] = "MIT";
-    content.metadata["training_data"] =
-        options.data_name.empty() ? options.folder.lexically_normal().string() : options.data_name;
-    nn::add_network(content, "network", *network, torch::kBFloat16);
-    core::write_safetensors(options.out, content);
+    FeatureTraining training(options);
+    if (!training.run(observe)) return false;
+    training.write_model();
     return true;
   });
 }
