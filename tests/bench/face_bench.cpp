@@ -17,6 +17,7 @@
 #include "clip_reader.h"
 #include "eyes.h"
 #include "nn/runtime/device.h"
+#include "train/synthetic/degradation.h"
 #include "train/synthetic/face_scenes.h"
 #include "train/synthetic/occluder.h"
 #include "unseen_occluders.h"

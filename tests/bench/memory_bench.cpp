@@ -14,7 +14,7 @@
 #include <cstdlib>
 
 #include "nn/runtime/device.h"
-#include "train/synthetic/painting.h"
+#include "train/synthetic/photographs.h"
 #include "validation_people.h"
 
 namespace {

@@ -12,6 +12,7 @@
 #include "temporary_folder.h"
 #include "train/facemask/hard_negatives.h"
 #include "train/facemask/relabelled_faces.h"
+#include "train/synthetic/degradation.h"
 #include "train/synthetic/face_scenes.h"
 #include "train/synthetic/occluder.h"
 #include "train/synthetic/worn_things.h"

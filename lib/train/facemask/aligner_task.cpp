@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "train/facemask/facemask_task.h"
+#include "train/synthetic/degradation.h"
 
 namespace ganface::train {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "train/synthetic/painting.h"
+#include "train/synthetic/photographs.h"
 
 namespace ganface::train {
 

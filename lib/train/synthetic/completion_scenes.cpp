@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "models/face_network_sizes.h"
+#include "train/synthetic/degradation.h"
 #include "train/synthetic/occluder.h"
 
 namespace ganface::train {
@@ -131,6 +132,17 @@ void occlude(CompletionSample& sample, const Photographs& photographs, const Pho
   sample.hole = dilate(covered, 1 + random.below(4));
 }
 
+void damage(CompletionSample& sample, const Photographs& photographs, const Photograph& face,
+            Random& random) {
+  sample.damaged = sample.truth;
+  const float kind = random.unit();
+  if (kind < 0.28f)
+    occlude(sample, photographs, face, random);
+  else
+    sample.hole = kind < 0.85f ? region(random) : free_form(random);
+  if (is_empty(sample.hole)) sample.hole = region_hole(Region::kCenter, kSide, 0);
+}
+
 void relight(Image& picture, Random& random) {
   const float bright = random.scale(0.75f, 1.3f);
   const Rgb gain{bright * random.between(0.93f, 1.07f), bright * random.between(0.93f, 1.07f),
@@ -161,7 +173,7 @@ struct Sharpness {
 
 // `relative`: pixels of the reference to pixels of the crop.
 void add_moved_reference(CompletionSample& sample, const View& view, const Similarity& relative,
-                         float wobble_px, const Sharpness& sharpness, Random& random) {
+                         float wobble_px, Random& random) {
   const Wobble wobble(wobble_px, random);
   sample.kind = ReferenceKind::kMoved;
   sample.reference = View{view.photograph, view.map.after(relative), view.mirrored}.draw(&wobble);
@@ -179,8 +191,23 @@ void add_moved_reference(CompletionSample& sample, const View& view, const Simil
       sample.flow[cell] = (straight.x - way.x - p.x) / (kSide / 2.f);
       sample.flow[cell + kCells * kCells] = (straight.y - way.y - p.y) / (kSide / 2.f);
     }
+}
+
+void add_persons_reference(CompletionSample& sample, const Photograph& photograph, bool is_mirrored,
+                           const Sharpness& sharpness, Random& random) {
+  sample.kind = ReferenceKind::kPerson;
+  sample.reference =
+      View{&photograph, crop_to_photograph().after(moved(0.03f, 0.06f, 1.06f, random)), is_mirrored}
+          .draw();
   sharpness.apply(sample.reference);
-  relight(sample.reference, random);
+  sample.valid = Image(kSide, kSide, 1, 255);
+}
+
+// A part of the reference of which nothing is known.
+void forget_part(Image& valid, Random& random) {
+  const Image unseen = random.chance(0.5f) ? region(random) : free_form(random);
+  for (size_t i = 0; i < unseen.pixels.size(); ++i)
+    if (unseen.pixels[i] != 0) valid.pixels[i] = 0;
 }
 
 }  // namespace
@@ -198,13 +225,7 @@ CompletionSample CompletionScenes::sample(Random& random) const {
   const Sharpness sharpness = Sharpness::any(random);
   sharpness.apply(sample.truth);
   if (sharpness.passes == 0 && random.chance(0.15f)) blur(sample.truth);
-  sample.damaged = sample.truth;
-  const float kind = random.unit();
-  if (kind < 0.28f)
-    occlude(sample, photographs_, photograph, random);
-  else
-    sample.hole = kind < 0.85f ? region(random) : free_form(random);
-  if (is_empty(sample.hole)) sample.hole = region_hole(Region::kCenter, kSide, 0);
+  damage(sample, photographs_, photograph, random);
 
   const float lot = random.unit();
   const size_t other = photographs_.another_of_person(number, random);
@@ -213,25 +234,18 @@ CompletionSample CompletionScenes::sample(Random& random) const {
     add_moved_reference(
         sample, view,
         near ? moved(0.012f, 0.03f, 1.02f, random) : moved(0.06f, 0.12f, 1.08f, random),
-        near ? 0.4f : 1.2f, sharpness, random);
+        near ? 0.4f : 1.2f, random);
+    sharpness.apply(sample.reference);
+    relight(sample.reference, random);
     if (random.chance(0.5f)) photograph_badly(sample.reference, random, 0.35f);
   } else if (lot < 0.5f && other != number) {
-    sample.kind = ReferenceKind::kPerson;
-    sample.reference =
-        View{&photographs_[other], crop_to_photograph().after(moved(0.03f, 0.06f, 1.06f, random)),
-             view.mirrored}
-            .draw();
-    sharpness.apply(sample.reference);
-    sample.valid = Image(kSide, kSide, 1, 255);
+    add_persons_reference(sample, photographs_[other], view.mirrored, sharpness, random);
   } else {
     sample.reference = Image(kSide, kSide, 3);
     sample.valid = Image(kSide, kSide, 1);
   }
-  if (sample.kind != ReferenceKind::kNone && random.chance(0.35f)) {
-    const Image unseen = random.chance(0.5f) ? region(random) : free_form(random);
-    for (size_t i = 0; i < unseen.pixels.size(); ++i)
-      if (unseen.pixels[i] != 0) sample.valid.pixels[i] = 0;
-  }
+  if (sample.kind != ReferenceKind::kNone && random.chance(0.35f))
+    forget_part(sample.valid, random);
   return sample;
 }
 

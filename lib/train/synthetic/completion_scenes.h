@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "train/synthetic/painting.h"
+#include "train/synthetic/photographs.h"
 
 namespace ganface::train {
 

@@ -3,15 +3,23 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
+#include "train/synthetic/face_pool.h"
 #include "train/synthetic/head_labels.h"
-#include "train/synthetic/painting.h"
+#include "train/synthetic/photographs.h"
 
 namespace ganface::train {
 
 /// A face's canonical square: its centre, and its upper edge as a vector from left to right.
 struct Square {
   Spot centre, edge;
+
+  /// Mirrors it in a picture that reaches from 0 to `width`; 0: that has its origin in the middle.
+  void mirror(float width) {
+    centre.x = width - centre.x;
+    edge.y = -edge.y;
+  }
 };
 
 /// A picture with faces, and where they are.
@@ -36,7 +44,7 @@ struct AlignerSample {
 /// the face looked before, with where that is known (255); empty: it is not.
 struct HeadSample {
   Image crop;
-  /// What each pixel shows: 0 nothing that covers the face, 1 + OccluderKind, or kUnknown.
+  /// What each pixel shows: 0 nothing that covers the face, kind_number(), or kUnknown.
   Image kinds;
   Image oval;                ///< 255 inside the face's outline as it would be without occlusion
   Image look, known;         ///< how the face looked before and where that is known; may be empty
@@ -49,7 +57,8 @@ struct HeadSample {
 
 /// Draws training pictures from photographs: any similarity transform of a photograph gives a face
 /// of known centre, scale and rotation; mosaics of photographs and of their surroundings are
-/// backgrounds; occluders cover what they please.
+/// backgrounds; occluders cover what they please. Each of the three kinds of pictures has a file of
+/// its own: detector_scenes.cpp, aligner_samples.cpp and head_samples.cpp.
 class FaceScenes {
  public:
   /// `faces`: of each photograph, its pixels to the canonical crop as the unit square, for the
@@ -75,18 +84,7 @@ class FaceScenes {
   Image background(int width, int height, Random& random) const;
 
  private:
-  // A photograph's number: photographs of people's portraits and clips are rare, and drawn more
-  // often.
-  size_t draw_head(Random& random) const;
-  // A window that shows no face, or one that stands elsewhere.
-  Image not_a_face(Random& random) const;
-
-  const Photographs& photographs_;
-  const std::vector<Similarity> faces_;
-  const std::optional<LabelledHeads> heads_;
-  std::vector<std::vector<size_t>> sets_;  // photographs of each data set in which nothing covers
-  std::vector<size_t> covered_;            // those in which something does
-  std::optional<Photographs> nothing_;     // pictures without a face
+  const FacePool pool_;
 };
 
 }  // namespace ganface::train

@@ -14,6 +14,11 @@ namespace ganface::train {
 /// Points moved by `map`.
 std::vector<Spot> moved(const std::vector<Spot>& points, const Similarity& map);
 
+/// How pictures of kinds call an occluder's; 0 is nothing that covers the face.
+inline uint8_t kind_number(OccluderKind kind) {
+  return static_cast<uint8_t>(1 + static_cast<int>(kind));
+}
+
 /// What a teacher says of a picture's head, as models/recipes/align_heads.py writes it.
 struct HeadLabel {
   /// Points of the picture, pixels. The first kOval are the face's outline as it would be without

@@ -4,9 +4,10 @@
 
 #include <ganface/occlusion.h>
 
-#include <functional>
+#include <utility>
 
-#include "train/synthetic/painting.h"
+#include "train/synthetic/occluders/things.h"
+#include "train/synthetic/photographs.h"
 
 namespace ganface::train {
 
@@ -38,11 +39,25 @@ class Occluder {
   OccluderKind kind() const { return kind_; }
 
  private:
-  /// Signed distance to the outline, in sides of the crop; negative inside.
-  using Shape = std::function<float(Spot)>;
-  /// Colour at a point, given the distance to the outline and the width of a pixel there.
-  using Surface = std::function<Rgb(Spot, float distance, float pixel)>;
+  struct Shadow {
+    float depth = 0;  // how dark it is
+    Spot offset;
+    float width = 0.05f;
+  };
+  // A censor's, instead of a surface.
+  struct Filter {
+    float cell = 0;          // side of what becomes one colour
+    bool is_smooth = false;  // blur, not mosaic
+  };
+  class Brush;
 
+  Occluder() = default;
+  Occluder(OccluderKind kind, Thing thing) : kind_(kind), thing_(std::move(thing)) {}
+  // The thing that a lot, 0 to 1, falls on, at rest and without a shadow.
+  static Occluder of_lot(float lot, const Photographs& photographs, const Photograph& face,
+                         Random& random);
+  static Occluder censorship(const Photographs& photographs, const Photograph& face,
+                             Random& random);
   static Occluder attempt(const Photographs& photographs, const Photograph& face, bool solid_only,
                           Random& random);
   // The first of some attempts that covers `least` to `most`, or the last.
@@ -50,15 +65,11 @@ class Occluder {
   static Occluder covering(float least, float most, Attempt attempt);
 
   OccluderKind kind_ = OccluderKind::kObject;
-  Shape shape_;
-  Surface surface_;     // empty: a filter
+  Thing thing_;         // without a surface: a filter
   float softness_ = 0;  // width of the edge beyond a pixel
   Spot motion_;         // how far it goes while the picture is taken
-  float shadow_ = 0;    // how dark its shadow is
-  Spot shadow_offset_;
-  float shadow_width_ = 0.05f;
-  float cell_ = 0;       // of a filter: side of what becomes one colour
-  bool smooth_ = false;  // of a filter: blur, not mosaic
+  Shadow shadow_;
+  Filter filter_;
 };
 
 }  // namespace ganface::train

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Owns the synthetic things that people wear, hold or grow before their faces, put on by their
-// landmarks.
+// landmarks. Their code is in worn/, a thing a file.
 #pragma once
 
+#include <vector>
+
 #include "train/synthetic/head_labels.h"
-#include "train/synthetic/painting.h"
+#include "train/synthetic/photographs.h"
 
 namespace ganface::train {
 
