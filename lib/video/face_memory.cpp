@@ -146,8 +146,7 @@ FaceMemory::Look FaceMemory::look_of(const DamagedFace& damaged, const Image& se
 
 bool FaceMemory::learn_look(Face& face, int64_t frame, const DamagedFace& damaged,
                             const Image& inside, const RepairedFace& repaired) {
-  const bool of_memory = knew_memory(face, frame);
-  bool is_new = !of_memory;
+  bool is_new = !knew_memory(face, frame);
   if (!face.memory) promote_candidate(face, frame);  // which recall() gave already
   const Image seen = seen_part(damaged, inside);
   const ReferenceMatch& match = repaired.match;
@@ -165,12 +164,13 @@ bool FaceMemory::learn_look(Face& face, int64_t frame, const DamagedFace& damage
     remember(face, Look{damaged.crop, seen, frame}, next);
     return true;
   }
-  if (!of_memory || match.flow.empty()) return is_new;
+  // The match is with what was remembered before, and places nothing in a new look.
+  if (is_new || match.flow.empty()) return is_new;
   if (!knows_all(face.memory->known))
     extend(face.memory->crop, face.memory->known, damaged.crop, seen, match);
   const bool has_turned_away =
       frame - face.memory->frame > kLongestLook && mean_flow(match) > kMoved && same_side;
-  if (!has_turned_away) return is_new;
+  if (!has_turned_away) return false;
   remember(face, look_of(damaged, seen, repaired, frame), next);
   return true;
 }

@@ -208,7 +208,8 @@ class Symbols:
 
 
 def chosen(sites, kind, scenario, known, everything, share):
-    """Those sites that a run tries: new ones, and of allocations outside of the product a sample."""
+    """Those sites that a run tries: new ones, in a folder known ones too, and of allocations outside of the product
+    a sample."""
     picked = []
     for site in sites:
         # A place in the code that several scenarios pass is one; in a folder an error has another way.
@@ -225,8 +226,10 @@ def chosen(sites, kind, scenario, known, everything, share):
             if position < sample:
                 picked.append(site)
         # Some ask for a thread or a file as often as a repair takes them.
-        elif everything or (not repeated and int(site.id.split(".")[1]) <= 2 and
-                            (site.place != "outside" or kind not in ("open", "read") or position < 0.1)):
+        elif everything and (not repeated or scenario.name == "folder"):
+            picked.append(site)
+        elif not everything and (not repeated and int(site.id.split(".")[1]) <= 2 and
+                                 (site.place != "outside" or kind not in ("open", "read") or position < 0.1)):
             picked.append(site)
     return picked
 

@@ -102,6 +102,28 @@ TEST(FaceMemory, ACoveredFaceIsRememberedAsItComesToLight) {
   EXPECT_EQ(face.reference.row(64)[3 * 100], 100) << "what was known stays";
 }
 
+TEST(FaceMemory, AMatchWithTheLastLookPlacesNothingInANewOne) {
+  FaceMemory memory;
+  const Image half = hole_at(0, 0, 64, 128), speck = hole_at(100, 100, 5, 5);
+  Image inside = everywhere();
+  for (int y = 0; y < kSide; ++y) inside.row(y)[3] = 0;
+  int64_t frame = memory.begin_frame();
+  RepairedFace first = repaired(10, half, false);
+  memory.learn(1, frame, damaged(100, half), everywhere(), first);
+  // As good as clean, and at the frame's edge: it is remembered when its probation is over.
+  for (int i = 0; i < 5; ++i) {
+    frame = memory.begin_frame();
+    RepairedFace face = repaired(140, speck, true);
+    memory.learn(1, frame, damaged(140, speck), inside, face);
+  }
+  frame = memory.begin_frame();
+  RepairedFace last = repaired(160, speck, true);
+  memory.learn(1, frame, damaged(160, speck), everywhere(), last);
+  const DamagedFace face = recalled(memory, 1);
+  EXPECT_EQ(face.reference.row(5)[3 * 60], 140);
+  EXPECT_EQ(face.known.row(5)[3], 0);
+}
+
 TEST(FaceMemory, WhatIsOutsideTheFrameIsNotKnown) {
   FaceMemory memory;
   Image inside = everywhere();
