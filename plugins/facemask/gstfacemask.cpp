@@ -41,32 +41,24 @@
  *   ! videoconvert ! autovideosink
  * ]|
  */
-#include <ganface/face_tracker.h>
-#include <ganface/holes.h>
-#include <ganface/occlusion.h>
 #include <gst/base/gstbasetransform.h>
-#include <gst/video/gstvideometa.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <memory>
-#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "common/arrival.h"
 #include "common/element_error.h"
 #include "common/elements.h"
-#include "common/face_report.h"
-#include "common/image_decoder.h"
 #include "common/object_lock.h"
 #include "common/processing_time.h"
 #include "common/property_table.h"
 #include "common/spare_memory.h"
 #include "common/video_frame.h"
+#include "facemask/face_finder.h"
 #include "facemask/face_mask_settings.h"
 #include "facemask/face_masking.h"
-#include "facemask/region_ids.h"
+#include "facemask/face_metas.h"
 #include "gstfacemaskmeta.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_face_mask_debug);
@@ -76,16 +68,8 @@ namespace {
 
 using namespace ganface;
 using gst::FaceMaskSettings;
-using gst::FaceSource;
-using gst::kMaskSize;
+using gst::Findings;
 using gst::MaskKind;
-using gst::Occlusion;
-
-// Frames a second from which a stream is no series of photographs; one without a rate is.
-constexpr int kVideo = 5;
-
-// Without a rate, time stamps nearer than this tell that a stream is one.
-constexpr GstClockTime kNextFrame = GST_SECOND / kVideo;
 
 struct State {
   // Guarded by the object lock.
@@ -93,36 +77,7 @@ struct State {
   gst::ProcessingTime processing;
 
   // Of the streaming thread.
-  FaceMaskSettings started;  // what holds until the next start
-  GstVideoInfo info{};
-  std::optional<FaceTracker> tracker;
-  std::optional<OcclusionTracker> occlusion;
-  gst::RegionIds region_ids;  // of faces that come as regions of interest
-  uint64_t frames = 0;
-  GstClockTime last_time = GST_CLOCK_TIME_NONE;
-  bool is_timed = false;  // frames follow one another as those of a video do
-  std::optional<Image> mask_image;
-
-  bool is_video() const {
-    const int fps_n = GST_VIDEO_INFO_FPS_N(&info), fps_d = GST_VIDEO_INFO_FPS_D(&info);
-    return fps_n > 0 ? fps_n >= kVideo * fps_d : is_timed;
-  }
-
-  void take_time(GstClockTime time) {
-    is_timed = is_timed || (GST_CLOCK_TIME_IS_VALID(time) && GST_CLOCK_TIME_IS_VALID(last_time) &&
-                            time > last_time && time - last_time <= kNextFrame);
-    last_time = time;
-  }
-
-  // Where faces stood says nothing any more; the next frame is searched.
-  void forget_faces() {
-    if (tracker) tracker->reset(is_video());
-    if (occlusion) occlusion->reset();
-    region_ids.reset();
-    frames = 0;
-    last_time = GST_CLOCK_TIME_NONE;
-    is_timed = false;
-  }
+  gst::FaceFinder finder;
 };
 
 }  // namespace
@@ -155,35 +110,15 @@ FaceMaskSettings all_settings(GstObject* object, const State& state) {
 static gboolean gst_face_mask_start(GstBaseTransform* base) {
   State& state = *GST_FACE_MASK(base)->state;
   return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
-    const FaceMaskSettings settings = state.started = all_settings(GST_OBJECT(base), state);
-    state.mask_image.reset();
-    if (settings.mask.kind == MaskKind::kImage) {
-      if (settings.mask.location.empty())
-        throw Error(ErrorCode::kUsage, "facemask: mask=image needs the property location");
-      state.mask_image = gst::decode_image(settings.mask.location);
-    }
-    state.tracker.reset();
-    state.occlusion.reset();
-    if (settings.face_source == FaceSource::kDetect) {
-      DetectorOptions options = settings.detector;
-      options.lone_face =
-          settings.mask.kind == MaskKind::kAuto && settings.occlusion.caution != Caution::kNone;
-      state.tracker.emplace(options);
-    }
-    if (settings.mask.kind == MaskKind::kAuto) state.occlusion.emplace();
-    {
-      const gst::ObjectLock lock(base);
-      state.processing = {};
-    }
-    state.forget_faces();
+    state.finder.start(all_settings(GST_OBJECT(base), state));
+    const gst::ObjectLock lock(base);
+    state.processing = {};
     return TRUE;
   });
 }
 
 static gboolean gst_face_mask_stop(GstBaseTransform* base) {
-  State& state = *GST_FACE_MASK(base)->state;
-  state.tracker.reset();
-  state.occlusion.reset();
+  GST_FACE_MASK(base)->state->finder.stop();
   gst::return_spare_memory();
   return TRUE;
 }
@@ -191,16 +126,8 @@ static gboolean gst_face_mask_stop(GstBaseTransform* base) {
 static gboolean gst_face_mask_set_caps(GstBaseTransform* base, GstCaps* caps, GstCaps*) {
   State& state = *GST_FACE_MASK(base)->state;
   return gst::guard(GST_ELEMENT(base), FALSE, [&]() -> gboolean {
-    state.info = gst::video_info_of(caps, "facemask");
-    if (state.started.mask.kind == MaskKind::kAlpha && !GST_VIDEO_INFO_HAS_ALPHA(&state.info))
-      throw Error(ErrorCode::kInput,
-                  std::string("facemask: mask=alpha needs RGBA or BGRA video, got ") +
-                      gst_video_format_to_string(GST_VIDEO_INFO_FORMAT(&state.info)));
-    // A live stream's first frames have no time for what networks do when they first run.
-    if (state.tracker) state.tracker->warm_up(state.info.width, state.info.height);
-    if (state.occlusion) state.occlusion->warm_up();
-    state.forget_faces();
-    GST_DEBUG_OBJECT(base, "a stream of %s", state.is_video() ? "video" : "pictures");
+    state.finder.set_info(gst::video_info_of(caps, "facemask"));
+    GST_DEBUG_OBJECT(base, "a stream of %s", state.finder.is_video() ? "video" : "pictures");
     return TRUE;
   });
 }
@@ -208,7 +135,7 @@ static gboolean gst_face_mask_set_caps(GstBaseTransform* base, GstCaps* caps, Gs
 static gboolean gst_face_mask_sink_event(GstBaseTransform* base, GstEvent* event) {
   State& state = *GST_FACE_MASK(base)->state;
   const GstEventType type = GST_EVENT_TYPE(event);
-  if (type == GST_EVENT_FLUSH_STOP) state.forget_faces();
+  if (type == GST_EVENT_FLUSH_STOP) state.finder.forget();
   const gboolean handled =
       GST_BASE_TRANSFORM_CLASS(gst_face_mask_parent_class)->sink_event(base, event);
   if (handled && type == GST_EVENT_SEGMENT)
@@ -227,105 +154,6 @@ static void gst_face_mask_before_transform(GstBaseTransform* base, GstBuffer* bu
 
 namespace {
 
-// The settings, but for those that were set while the element runs and wait for its next start.
-FaceMaskSettings current_settings(GstObject* object, const State& state) {
-  FaceMaskSettings settings = all_settings(object, state);
-  settings.face_source = state.started.face_source;
-  settings.mask.kind = state.started.mask.kind;
-  settings.mask.location = state.started.mask.location;
-  settings.detector = state.started.detector;
-  return settings;
-}
-
-std::vector<TrackedFace> faces_of_regions(State& state, const FaceMaskSettings& settings,
-                                          GstBuffer* buffer) {
-  std::vector<TrackedFace> faces;
-  gpointer iterator = nullptr;
-  while (GstMeta* meta = gst_buffer_iterate_meta_filtered(
-             buffer, &iterator, GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)) {
-    const auto* roi = reinterpret_cast<GstVideoRegionOfInterestMeta*>(meta);
-    if (roi->roi_type != g_quark_from_static_string("face") || roi->w == 0 || roi->h == 0) continue;
-    faces.push_back({0, transform_of_box(roi->x, roi->y, roi->w, roi->h), 1.0});
-  }
-  std::stable_sort(faces.begin(), faces.end(), [](const TrackedFace& a, const TrackedFace& b) {
-    return a.transform[0] * a.transform[4] < b.transform[0] * b.transform[4];
-  });
-  faces.resize(std::min(faces.size(), static_cast<size_t>(settings.detector.max_faces)));
-  state.region_ids.number(faces);
-  return faces;
-}
-
-// The library's words in the meta's.
-GstFaceMaskOccluders occluders_of(OccluderKinds kinds) {
-  static_assert(GST_FACE_MASK_OCCLUDER_HAND == bit_of(OccluderKind::kHand) &&
-                GST_FACE_MASK_OCCLUDER_OBJECT == bit_of(OccluderKind::kObject) &&
-                GST_FACE_MASK_OCCLUDER_MEDICAL_MASK == bit_of(OccluderKind::kMedicalMask) &&
-                GST_FACE_MASK_OCCLUDER_MARK == bit_of(OccluderKind::kMark) &&
-                GST_FACE_MASK_OCCLUDER_SUNGLASSES == bit_of(OccluderKind::kSunglasses));
-  return static_cast<GstFaceMaskOccluders>(kinds);
-}
-
-GstFaceMaskVerdict verdict_of(OcclusionVerdict verdict) {
-  switch (verdict) {
-    case OcclusionVerdict::kTurned:
-      return GST_FACE_MASK_VERDICT_TURNED;
-    case OcclusionVerdict::kUncertain:
-      return GST_FACE_MASK_VERDICT_UNCERTAIN;
-    case OcclusionVerdict::kNew:
-      return GST_FACE_MASK_VERDICT_NEW;
-    case OcclusionVerdict::kNotAsked:
-      return GST_FACE_MASK_VERDICT_NOT_ASKED;
-    case OcclusionVerdict::kClear:
-      break;
-  }
-  return GST_FACE_MASK_VERDICT_CLEAR;
-}
-
-// The frame's faces, and of each what is missing.
-struct Findings {
-  std::vector<TrackedFace> faces;
-  std::vector<FaceOcclusion> occlusions;
-};
-
-// What the detector alone would not have taken for a face is one if something covers it.
-void drop_unconfirmed(Findings& findings) {
-  for (size_t i = findings.faces.size(); i-- > 0;) {
-    if (!findings.faces[i].is_unconfirmed || !is_empty(findings.occlusions[i].hole)) continue;
-    findings.faces.erase(findings.faces.begin() + static_cast<std::ptrdiff_t>(i));
-    findings.occlusions.erase(findings.occlusions.begin() + static_cast<std::ptrdiff_t>(i));
-  }
-}
-
-Findings look_at(State& state, const FaceMaskSettings& settings, const FrameView& frame,
-                 GstBuffer* buffer) {
-  Findings findings;
-  if (settings.face_source == FaceSource::kFrame) {
-    findings.faces = {{0, transform_of_box(0, 0, frame.width, frame.height), 1.0}};
-  } else if (settings.face_source == FaceSource::kRoi) {
-    findings.faces = faces_of_regions(state, settings, buffer);
-  } else {
-    // Of photographs each is another.
-    findings.faces =
-        state.tracker->track(frame, state.is_video() ? settings.inference_interval : 1);
-  }
-  ++state.frames;
-  if (settings.mask.kind == MaskKind::kAuto) {
-    findings.occlusions =
-        state.occlusion->track(frame, findings.faces, settings.occlusion, state.is_video());
-    for (FaceOcclusion& occlusion : findings.occlusions)
-      occlusion.hole = gst::grown(settings.mask, occlusion.hole);
-    drop_unconfirmed(findings);
-    return findings;
-  }
-  for (const TrackedFace& face : findings.faces) {
-    FaceOcclusion occlusion;
-    occlusion.hole = hole_of_face(settings.mask, state.mask_image, frame, face.transform);
-    occlusion.yaw = std::nan("");  // nobody looked
-    findings.occlusions.push_back(std::move(occlusion));
-  }
-  return findings;
-}
-
 // Tells the pipeline when frames take clearly longer, or much less long, than was said.
 void measure(GstBaseTransform* base, std::chrono::duration<double, std::milli> taken) {
   State& state = *GST_FACE_MASK(base)->state;
@@ -333,24 +161,20 @@ void measure(GstBaseTransform* base, std::chrono::duration<double, std::milli> t
   {
     const gst::ObjectLock lock(base);
     state.processing.add(taken.count());
-    changed = state.frames % gst::ProcessingTime::kRenewEach == 0 && state.processing.renew();
+    changed =
+        state.finder.frames() % gst::ProcessingTime::kRenewEach == 0 && state.processing.renew();
   }
   if (changed) gst::post_latency(GST_ELEMENT(base));
 }
 
-// The axis-parallel box around the canonical crop, cut to the frame.
-void attach_region(GstBuffer* buffer, const GstVideoInfo& info, const CanonicalTransform& t,
-                   unsigned id) {
-  const int width = GST_VIDEO_INFO_WIDTH(&info), height = GST_VIDEO_INFO_HEIGHT(&info);
-  const auto [left, top, box_width, box_height] = gst::box_of(t);
-  const auto clamp = [](double value, int most) {
-    return static_cast<guint>(std::clamp(std::lround(value), 0L, long{most}));
-  };
-  const guint x = clamp(left, width), y = clamp(top, height);
-  GstVideoRegionOfInterestMeta* roi = gst_buffer_add_video_region_of_interest_meta(
-      buffer, "face", x, y, clamp(left + box_width, width) - x,
-      clamp(top + box_height, height) - y);
-  roi->id = static_cast<gint>(id);
+// Paints over the faces what the settings want to be seen.
+void paint(gst::MappedFrame& mapped, const gst::MaskSettings& settings, const Findings& findings) {
+  for (size_t i = 0; i < findings.faces.size(); ++i) {
+    const TrackedFace& face = findings.faces[i];
+    const Image& hole = findings.occlusions[i].hole;
+    gst::occlude_face(mapped.frame(), settings, face.transform, hole);
+    if (settings.draw) gst::draw_face(mapped.frame(), face.transform, hole, face.id);
+  }
 }
 
 }  // namespace
@@ -378,41 +202,25 @@ static GstFlowReturn gst_face_mask_prepare_output_buffer(GstBaseTransform*, GstB
 static GstFlowReturn gst_face_mask_transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = *GST_FACE_MASK(base)->state;
   return gst::guard(GST_ELEMENT(base), GST_FLOW_ERROR, [&] {
-    const FaceMaskSettings settings = current_settings(GST_OBJECT(base), state);
+    const FaceMaskSettings settings = all_settings(GST_OBJECT(base), state);
     const auto begin = std::chrono::steady_clock::now();
     gst::note_arrival(buffer);
-    state.take_time(GST_BUFFER_PTS(buffer));
+    const GstVideoInfo& info = state.finder.info();
     Findings findings;
     {
       // Read only: a picture that nobody paints on is not copied.
-      gst::MappedFrame mapped(state.info, buffer, GST_MAP_READ);
-      findings = look_at(state, settings, mapped.frame(), buffer);
+      gst::MappedFrame mapped(info, buffer, GST_MAP_READ);
+      findings = state.finder.find(settings, mapped.frame(), buffer);
     }
     if (settings.mask.paints() && !findings.faces.empty()) {
-      gst::MappedFrame mapped(state.info, buffer, GST_MAP_READWRITE);
-      for (size_t i = 0; i < findings.faces.size(); ++i) {
-        const TrackedFace& face = findings.faces[i];
-        gst::occlude_face(mapped.frame(), settings.mask, face.transform,
-                          findings.occlusions[i].hole);
-        if (settings.mask.draw)
-          gst::draw_face(mapped.frame(), face.transform, findings.occlusions[i].hole, face.id);
-      }
+      gst::MappedFrame mapped(info, buffer, GST_MAP_READWRITE);
+      paint(mapped, settings.mask, findings);
     }
     for (size_t i = 0; i < findings.faces.size(); ++i) {
-      const TrackedFace& face = findings.faces[i];
-      const FaceOcclusion& occlusion = findings.occlusions[i];
-      const Image soft = gst::feathered(occlusion.hole, settings.mask.feather);
-      GBytes* mask = g_bytes_new(soft.pixels.data(), soft.pixels.size());
-      GstFaceMaskMeta* meta = gst_buffer_add_face_mask_meta(buffer, face.id, face.score,
-                                                            face.transform.data(), kMaskSize, mask);
-      g_bytes_unref(mask);
-      meta->occluders = occluders_of(occlusion.kinds);
-      meta->verdict = verdict_of(occlusion.verdict);
-      meta->yaw = occlusion.yaw;
-      if (settings.face_source != FaceSource::kRoi)
-        attach_region(buffer, state.info, face.transform, face.id);
+      gst::attach_mask(buffer, findings.faces[i], findings.occlusions[i], settings.mask.feather);
+      if (!state.finder.has_regions()) gst::attach_region(buffer, info, findings.faces[i]);
     }
-    GST_LOG_OBJECT(base, "frame %" G_GUINT64_FORMAT ": %zu faces", state.frames,
+    GST_LOG_OBJECT(base, "frame %" G_GUINT64_FORMAT ": %zu faces", state.finder.frames(),
                    findings.faces.size());
     measure(base, std::chrono::steady_clock::now() - begin);
     return GST_FLOW_OK;
@@ -465,7 +273,6 @@ static void gst_face_mask_class_init(GstFaceMaskClass* klass) {
 
 static void gst_face_mask_init(GstFaceMask* self) {
   self->state = gst::or_end([] { return new State; });
-  gst_video_info_init(&self->state->info);
   gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), TRUE);
   // A slow filter must not drop frames: frames in = frames out.
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);
