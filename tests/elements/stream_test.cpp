@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -383,6 +384,36 @@ TEST_F(Stream, PostsStatisticsAtTheEnd) {
   gst_message_unref(message);
   gst_element_set_bus(harness_->element, nullptr);
   gst_object_unref(bus);
+}
+
+// Under ThreadSanitizer (./run sanitize thread) this is where a lock that is missing shows.
+TEST_F(Stream, AnApplicationReadsAndSetsWhileFramesPass) {
+  constexpr guint64 kFrames = 60;
+  start("iterations=1");
+  std::atomic<bool> passes{true};
+  std::thread stream([&] {
+    for (guint64 i = 0; i < kFrames; ++i) {
+      push(static_cast<int>(i));
+      EXPECT_EQ(pull(), i * 40 * GST_MSECOND);
+    }
+    passes = false;
+  });
+  guint64 last = 0;
+  for (int turn = 0; passes; ++turn) {
+    const guint64 frames = statistic("frames");
+    EXPECT_GE(frames, last);
+    last = frames;
+    g_object_set(element("repair"), "lambda", 0.001 * (turn % 5), "qos", turn % 2, nullptr);
+    g_object_set(element("mask"), "dilate", turn % 4, "feather", turn % 3, nullptr);
+    gdouble lambda = 0;
+    g_object_get(element("repair"), "lambda", &lambda, nullptr);
+    EXPECT_EQ(lambda, 0.001 * (turn % 5));
+    gst_harness_query_latency(harness_);
+    std::this_thread::yield();
+  }
+  stream.join();
+  EXPECT_EQ(statistic("frames"), kFrames);
+  EXPECT_EQ(statistic("faces"), kFrames);
 }
 
 TEST_F(Stream, LateFramesAreKeptUnlessQosIsOn) {
