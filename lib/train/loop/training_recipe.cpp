@@ -3,6 +3,7 @@
 #include "train/loop/training_recipe.h"
 
 #include <ganface/error.h>
+#include <ganface/network_training.h>
 
 #include <sstream>
 
@@ -65,17 +66,18 @@ GameOptions game_options(const TrainingOptions& options) {
 namespace ganface {
 
 void TrainingOptions::validate() const {
+  NetworkTrainingOptions of_every_training;
+  of_every_training.folder = folder;
+  of_every_training.out = out;
+  of_every_training.batch_size = batch_size;
+  of_every_training.epochs = epochs;
+  of_every_training.learning_rate = learning_rate;
+  of_every_training.validate();
   const auto expect = [](bool valid, const std::string& what) {
     if (!valid) throw Error(ErrorCode::kUsage, what);
   };
-  expect(!folder.empty(), "no folder of training images was given");
-  expect(out.extension() == ".safetensors",
-         "the model file '" + out.string() + "' must end in .safetensors");
-  expect(batch_size >= 2 && batch_size <= 4096, "batch size must be 2 to 4096");
   expect(discriminator_steps >= 1 && discriminator_steps <= 100,
          "discriminator steps must be 1 to 100");
-  expect(epochs >= 1 && epochs <= 100000, "epochs must be 1 to 100000");
-  expect(learning_rate > 0 && learning_rate <= 1, "learning rate must be above 0, at most 1");
   expect(beta1 >= 0 && beta1 < 1, "beta1 must be at least 0 and below 1");
   expect(ema_decay >= 0 && ema_decay < 1, "EMA decay must be at least 0 and below 1");
   expect(gradient_penalty >= 0 && gradient_penalty <= 10000, "gradient penalty must be 0 to 10000");
