@@ -217,6 +217,26 @@ TEST(Scene, ANumberThatNoPictureHasIsNamed) {
   }
 }
 
+TEST(Scene, ADamagedPhotographWithALabelIsNamed) {
+  const LabelledScenes labelled;
+  std::vector<std::filesystem::path> files = labelled.heads.files;
+  files.push_back(labelled.folder.path() / "cut.png");
+  std::ofstream(files.back()) << "no picture";
+  EXPECT_EQ(Photographs(files).size(), files.size() - 1);
+  testing::expect_error(ErrorCode::kInput, {"cut.png"},
+                        [&] { Photographs(files, Photographs::Damaged::kError); });
+}
+
+TEST(Scene, SomeHeadsMustBeUncovered) {
+  const LabelledScenes labelled;
+  LabelledHeads covered = labelled.heads;
+  for (HeadLabel& label : covered.labels)
+    label.covers = {{OccluderKind::kHand, {{100, 100}, {120, 100}, {110, 120}}}};
+  testing::expect_error(ErrorCode::kInput, {"labelled heads", "before its face"}, [&] {
+    FaceScenes(*labelled.photographs, std::vector<Similarity>{}, covered);
+  });
+}
+
 TEST(Scene, FillsAPolygonThatReachesFarBeyondThePicture) {
   Image mask(4, 2, 1);
   fill_polygon(mask, {{-1e30f, -1}, {1e30f, -1}, {1e30f, 3}, {-1e30f, 3}}, 7);

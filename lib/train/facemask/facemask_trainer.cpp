@@ -57,7 +57,8 @@ std::optional<train::LabelledHeads> heads_in(const std::filesystem::path& folder
 // The photographs in the order of their labels.
 train::Photographs photographs_in(const std::filesystem::path& folder,
                                   const std::optional<train::LabelledHeads>& heads) {
-  return heads ? train::Photographs(heads->files) : train::Photographs(folder);
+  return heads ? train::Photographs(heads->files, train::Photographs::Damaged::kError)
+               : train::Photographs(folder);
 }
 
 class ModelWriter {

@@ -2,8 +2,11 @@
 // Owns the photographs that the faces of synthetic pictures are drawn from, and how often each is.
 #include "train/synthetic/face_pool.h"
 
+#include <ganface/error.h>
+
 #include <cmath>
 #include <map>
+#include <string>
 #include <utility>
 
 #include "models/face_network_sizes.h"
@@ -30,6 +33,10 @@ FacePool::FacePool(const Photographs& photographs, std::vector<Similarity> faces
     else
       covered_.push_back(i);
   for (auto& [folder, numbers] : sets) sets_.push_back(std::move(numbers));
+  if (sets_.empty())
+    throw Error(ErrorCode::kInput,
+                "each of the " + std::to_string(heads_->files.size()) +
+                    " labelled heads has something before its face; expected some without");
   if (!heads_->nothing.empty()) nothing_.emplace(heads_->nothing);
 }
 

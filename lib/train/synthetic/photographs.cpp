@@ -55,7 +55,7 @@ Rgb Photograph::at(Spot p, float step) const {
 
 Photographs::Photographs(const std::filesystem::path& folder) : Photographs(list_images(folder)) {}
 
-Photographs::Photographs(const std::vector<std::filesystem::path>& files) {
+Photographs::Photographs(const std::vector<std::filesystem::path>& files, Damaged damaged) {
   std::vector<Image> images(files.size());
   std::vector<std::string> damage(files.size());
   at::parallel_for(0, static_cast<int64_t>(files.size()), 16, [&](int64_t begin, int64_t end) {
@@ -69,7 +69,10 @@ Photographs::Photographs(const std::vector<std::filesystem::path>& files) {
     }
   });
   for (size_t i = 0; i < files.size(); ++i) {
-    if (images[i].empty()) continue;
+    if (images[i].empty()) {
+      if (damaged == Damaged::kError) throw Error(ErrorCode::kInput, damage[i]);
+      continue;
+    }
     if (images[i].width != kPhotographSide || images[i].height != kPhotographSide)
       throw Error(ErrorCode::kInput,
                   "image '" + files[i].string() + "' is " + std::to_string(images[i].width) + "x" +

@@ -34,10 +34,14 @@ class Photograph {
 /// The photographs of a folder, in the order of their paths.
 class Photographs {
  public:
-  /// Throws Error(kInput) when an image is not 250 x 250 pixels, or none can be read; damaged files
-  /// are left out.
+  /// What becomes of files that cannot be read. Where each has a label, none may be left out.
+  enum class Damaged { kLeftOut, kError };
+
+  /// Throws Error(kInput) when an image is not 250 x 250 pixels, none can be read, or one cannot
+  /// and is not to be left out.
   explicit Photographs(const std::filesystem::path& folder);
-  explicit Photographs(const std::vector<std::filesystem::path>& files);
+  explicit Photographs(const std::vector<std::filesystem::path>& files,
+                       Damaged damaged = Damaged::kLeftOut);
   size_t size() const { return photographs_.size(); }
   const Photograph& operator[](size_t i) const { return photographs_[i]; }
   /// The number of any photograph.

@@ -35,9 +35,13 @@ struct Motif {
         break;
     }
     const Image& image = picture->picture;
-    const int x = static_cast<int>((0.5f + 0.5f * p.x) * static_cast<float>(image.width));
-    const int y = static_cast<int>((0.5f + 0.5f * p.y) * static_cast<float>(image.height));
-    if (std::abs(p.x) >= 1 || std::abs(p.y) >= 1 || picture->mask.row(y)[x] < 128) return false;
+    if (std::abs(p.x) >= 1 || std::abs(p.y) >= 1) return false;
+    // Just below 1 rounds to 1.
+    const auto place = [](float at, int count) {
+      return std::min(count - 1, static_cast<int>((0.5f + 0.5f * at) * static_cast<float>(count)));
+    };
+    const int x = place(p.x, image.width), y = place(p.y, image.height);
+    if (picture->mask.row(y)[x] < 128) return false;
     colour_there = pixel(image, x, y);
     return true;
   }
