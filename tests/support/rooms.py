@@ -34,13 +34,31 @@ def includes(file):
 
 
 def public_rooms():
-    """The room that each public header belongs to: that of the source file that includes it first."""
-    rooms = {}
+    """The room that each public header belongs to: that of the source file of its name, or else the lowest room that
+    includes it."""
+    named, lowest = {}, {}
     for file in sources("lib", "cpp"):
-        headers = [name for name in includes(file) if name.startswith("ganface/")]
-        if headers and pathlib.Path(headers[0]).stem == file.stem:
-            rooms[headers[0]] = room_of(file)
-    return rooms
+        for name in includes(file):
+            if not name.startswith("ganface/"):
+                continue
+            if pathlib.Path(name).stem == file.stem:
+                named[name] = room_of(file)
+            lowest[name] = min(lowest.get(name, room_of(file)), room_of(file), key=HEIGHT.get)
+    return {**lowest, **named}
+
+
+def trespasses():
+    """Where plugins or the command reach behind the library's public headers, or the command into the plugins."""
+    for file in sources("plugins", "cpp", "h", "c") + sources("pipelines", "cpp", "h"):
+        room = room_of(file)
+        for name in includes(file):
+            own = (ROOT / room / name).is_file() or (file.parent / name).is_file()
+            if own:
+                continue
+            if name.split("/")[0] in HEIGHT and (ROOT / "lib" / name).is_file():
+                yield f"{file.relative_to(ROOT)} includes {name}; expected public headers of the library alone"
+            elif room == "pipelines" and (ROOT / "plugins" / name).is_file():
+                yield f"{file.relative_to(ROOT)} includes {name} of the plugins; expected what GStreamer gives"
 
 
 def arrows():
@@ -97,6 +115,7 @@ def main():
         if runs_back(begin, end):
             faults += [f"{file.relative_to(ROOT)} includes {name}: an arrow from {begin} back to {end}"
                        for file, name in places]
+    faults += trespasses()
     for file in sources("lib", "cpp", "h"):
         if FOREIGN.search(file.read_text()):
             faults.append(f"{file.relative_to(ROOT)} includes GStreamer or GLib; the library knows nothing of them")
