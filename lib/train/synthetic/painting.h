@@ -32,6 +32,12 @@ class Random {
     return list[static_cast<size_t>(below(static_cast<int>(list.size())))];
   }
   bool chance(float share) { return unit() < share; }
+  /// About standard normal: the sum of twelve uniform numbers.
+  float normal() {
+    float sum = -6;
+    for (int i = 0; i < 12; ++i) sum += unit();
+    return sum;
+  }
 
  private:
   std::mt19937_64 engine_;
