@@ -60,26 +60,13 @@ double normal(std::mt19937_64& engine) {
   return sum;
 }
 
-// The four samples about a place, the border repeated, and their weights.
-struct CubicTaps {
-  int samples[4];
-  double weights[4];
-
-  CubicTaps(double place, int count) {
-    const double second = std::floor(place);
-    for (int i = 0; i < 4; ++i)
-      samples[i] = std::clamp(static_cast<int>(second) - 1 + i, 0, count - 1);
-    cubic_weights<double>(kSharpCubic, place - second, weights);
-  }
-};
-
 std::vector<double> enlarge_cubic(const std::vector<double>& grid, int side, int size) {
   std::vector<double> enlarged;
   const double scale = static_cast<double>(side) / size;
   for (int y = 0; y < size; ++y) {
-    const CubicTaps rows((y + 0.5) * scale - 0.5, side);
+    const CubicTaps<double> rows(kSharpCubic, (y + 0.5) * scale - 0.5, side);
     for (int x = 0; x < size; ++x) {
-      const CubicTaps columns((x + 0.5) * scale - 0.5, side);
+      const CubicTaps<double> columns(kSharpCubic, (x + 0.5) * scale - 0.5, side);
       double sum = 0;
       for (size_t j = 0; j < 4; ++j)
         for (size_t i = 0; i < 4; ++i)

@@ -38,4 +38,18 @@ template <typename Number>
   weights[3] = of_far(2 - after);
 }
 
+/// The four samples of `count` about a place, the border repeated, and their weights.
+template <typename Number>
+struct CubicTaps {
+  int samples[4];
+  Number weights[4];
+
+  CubicTaps(Number a, Number place, int count) {
+    const Number second = std::floor(place);
+    for (int i = 0; i < 4; ++i)
+      samples[i] = std::clamp(static_cast<int>(second) - 1 + i, 0, count - 1);
+    cubic_weights(a, place - second, weights);
+  }
+};
+
 }  // namespace ganface

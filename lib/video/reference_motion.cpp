@@ -78,18 +78,11 @@ std::array<Plane, kFields> planes_of(const std::vector<std::array<float, kFields
   return planes;
 }
 
-// A place between pixels along an axis, for cubic interpolation: what is moved a little in every
-// frame must not get softer each time, nor sharper.
-struct CubicPlace {
-  int pixels[4];
-  float weights[4];
-
-  CubicPlace(float place, int side) {
-    const Between<float> middle(place, side);
-    for (int i = 0; i < 4; ++i) pixels[i] = std::clamp(middle.first - 1 + i, 0, side - 1);
-    cubic_weights(kKeysCubic, middle.share, weights);
-  }
-};
+// The pixels about a place of a row or column of `side`: what is moved a little in every frame must
+// not get softer each time, nor sharper.
+CubicTaps<float> taps_at(float place, int side) {
+  return {kKeysCubic, std::clamp(place, 0.f, static_cast<float>(side - 1)), side};
+}
 
 // The last completion as it would look now: moved and relit as the face was since, which its
 // matches with the same reference tell. Without matches it stays as it is.
@@ -122,15 +115,15 @@ Image carried_on(const Image& last, const ReferenceMatch& then, const ReferenceM
       for (size_t i = 0; i < field.size(); ++i)
         field[i] = planes[i].at((static_cast<float>(x) + 0.5f) / length,
                                 (static_cast<float>(y) + 0.5f) / length);
-      const CubicPlace across(static_cast<float>(x) + field[0] * length, side);
-      const CubicPlace down(static_cast<float>(y) + field[1] * length, side);
+      const CubicTaps<float> across = taps_at(static_cast<float>(x) + field[0] * length, side);
+      const CubicTaps<float> down = taps_at(static_cast<float>(y) + field[1] * length, side);
       for (int c = 0; c < 3; ++c) {
         float value = 0;
         for (size_t v = 0; v < 4; ++v) {
-          const uint8_t* row = last.row(down.pixels[v]) + c;
+          const uint8_t* row = last.row(down.samples[v]) + c;
           float sum = 0;
           for (size_t u = 0; u < 4; ++u)
-            sum += across.weights[u] * static_cast<float>(row[3 * across.pixels[u]]);
+            sum += across.weights[u] * static_cast<float>(row[3 * across.samples[u]]);
           value += down.weights[v] * sum;
         }
         const auto colour = static_cast<size_t>(c);
