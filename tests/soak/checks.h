@@ -16,6 +16,8 @@ struct Checks {
   explicit Checks(std::chrono::seconds most_gap);
 
   double hours() const;
+  /// Notes what is allocated now that everything is stopped.
+  void measure_stopped();
   /// Writes a line for each check, with its bound. Whether all hold.
   bool report(bool has_stream) const;
 
@@ -27,6 +29,7 @@ struct Checks {
   uint64_t flushes = 0, stops = 0;
 
  private:
+  Series kernels_;  // that oneDNN keeps when everything is stopped
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 

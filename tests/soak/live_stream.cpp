@@ -194,7 +194,7 @@ void LiveStream::end_pipeline() {
                           gpointer(bus_), gpointer(pipeline_)})
     gst_object_unref(object);
   pipeline_ = nullptr;
-  checks_.allocated.add(checks_.hours(), allocated_mib());
+  checks_.measure_stopped();
 }
 
 void LiveStream::set_state(GstState state) {
@@ -344,9 +344,11 @@ void LiveStream::flush() {
   say("flush");
   ++checks_.flushes;
   checks_.complaints.set_stopping(true);
-  gst_element_send_event(source_, gst_event_new_flush_start());
+  // To the pipeline: an event that is sent to the source takes its lock before the pipeline's,
+  // which a change of state takes the other way round.
+  gst_element_send_event(pipeline_, gst_event_new_flush_start());
   std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
-  gst_element_send_event(source_, gst_event_new_flush_stop(resets_time));
+  gst_element_send_event(pipeline_, gst_event_new_flush_stop(resets_time));
   checks_.complaints.set_stopping(false);
   begin_segment(0, 0);
 }
@@ -399,7 +401,7 @@ void LiveStream::stop_and_go(GstState state) {
   ++checks_.stops;
   set_state(state);
   checks_.ledger.stopped();
-  checks_.allocated.add(checks_.hours(), allocated_mib());
+  checks_.measure_stopped();
   choose_stopped_settings();
   change_format();
   set_state(GST_STATE_PLAYING);

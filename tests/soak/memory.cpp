@@ -2,11 +2,14 @@
 // Owns the verdict on a process' memory over time.
 #include "memory.h"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
+#include <string>
 
 namespace ganface::soak {
 namespace {
@@ -21,7 +24,27 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
+int find_onednn(struct dl_phdr_info* info, size_t, void* path) {
+  if (std::string(info->dlpi_name).find("/libdnnl.so") == std::string::npos) return 0;
+  *static_cast<std::string*>(path) = info->dlpi_name;
+  return 1;
+}
+
 }  // namespace
+
+int kernels_kept() {
+  std::string path;
+  dl_iterate_phdr(find_onednn, &path);
+  void* library = path.empty() ? nullptr : dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+  if (library == nullptr) return 0;
+  // dnnl::impl::get_primitive_cache_size(int*), which oneDNN has for tests.
+  const auto size =
+      reinterpret_cast<int (*)(int*)>(dlsym(library, "_ZN4dnnl4impl24get_primitive_cache_sizeEPi"));
+  int kernels = 0;
+  if (size == nullptr || size(&kernels) != 0) kernels = 0;
+  dlclose(library);
+  return kernels;
+}
 
 double resident_mib() {
   std::ifstream file("/proc/self/statm");

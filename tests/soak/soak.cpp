@@ -27,10 +27,6 @@ constexpr char kUsage[] =
 
 constexpr size_t kFewestStops = 8;
 
-// oneDNN keeps up to 1,024 kernels (20 kB each), which streams of ever new sizes fill for hours: a
-// leak of that size would not be seen beside it.
-constexpr char kKernelsOfOneDnn[] = "64";
-
 struct Options {
   int seconds = 3600, cycles = 0, most_gap = 60, starve_ms = 0;
   uint64_t seed = 1;
@@ -116,7 +112,6 @@ int main(int count, char** arguments) {
     be_a_neighbour(options.starve_ms);
     return 0;
   }
-  g_setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", kKernelsOfOneDnn, FALSE);
   gst_init(nullptr, nullptr);
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   int status = 1;
