@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -65,7 +66,11 @@ void run(Options& options) {
   media::watch_work(leave_process);
   options.job.options = options.elements.get();
   const RepairTotals totals = repair(options.job);
-  std::printf("%s\n", summary(totals).c_str());
+  try {
+    std::printf("%s\n", summary(totals).c_str());
+  } catch (const std::bad_alloc&) {
+    std::puts("done; there is no memory left to say more");  // OUT is complete
+  }
 }
 
 }  // namespace

@@ -126,14 +126,14 @@ Unfinished Unfinished::file(const fs::path& target) {
   struct stat before {};
   const bool replaces = ::stat(target.c_str(), &before) == 0 && S_ISREG(before.st_mode);
   for (int i = 0; i < kAttempts; ++i) {
-    const fs::path path = unfinished_name(target);
+    fs::path path = unfinished_name(target);
     // Never more open than what it replaces, not even for a moment.
     const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW,
                             replaces ? 0600 : 0666);
     if (file < 0 && errno == EEXIST) continue;
     if (file < 0) refuse(target, std::strerror(errno));
-    Unfinished made(path, file);
-    if (!lock(file, path)) continue;
+    Unfinished made(std::move(path), file);  // takes no memory: what is made has its owner
+    if (!lock(file, made.path())) continue;
     if (replaces) keep_mode(file, before);
     return made;
   }
@@ -143,7 +143,7 @@ Unfinished Unfinished::file(const fs::path& target) {
 Unfinished Unfinished::folder(const fs::path& parent) {
   clean_once(parent);
   for (int i = 0; i < kAttempts; ++i) {
-    const fs::path path = parent / (kMark + random_signs());
+    fs::path path = parent / (kMark + random_signs());
     if (::mkdir(path.c_str(), 0700) != 0) {
       if (errno == EEXIST) continue;
       refuse(parent, std::strerror(errno));
@@ -155,8 +155,8 @@ Unfinished Unfinished::folder(const fs::path& parent) {
       ::rmdir(path.c_str());
       refuse(parent, std::strerror(cause));
     }
-    Unfinished made(path, folder);
-    if (lock(folder, path)) return made;
+    Unfinished made(std::move(path), folder);
+    if (lock(folder, made.path())) return made;
   }
   refuse(parent, "no free name for a folder in it");
 }

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
 #include <future>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -38,8 +38,8 @@ int startable_threads(int wanted) {
   try {
     while (static_cast<int>(threads.size()) < wanted)
       threads.emplace_back([leave] { leave.wait(); });
-  } catch (const std::system_error&) {
-    // As many as there are.
+  } catch (const std::exception&) {
+    // As many as there are, and as there is memory for.
   }
   all_are_there.set_value();
   for (std::thread& thread : threads) thread.join();

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <string>
 #include <system_error>
 
@@ -26,8 +27,8 @@ std::chrono::nanoseconds time_computed() {
 }
 
 // Whether a thread other than this one is ready to run. On a machine with much to do it may be for
-// long before it does.
-bool another_is_ready() {
+// long before it does. Without the memory to find out, it may be.
+bool another_is_ready() try {
   namespace fs = std::filesystem;
   std::error_code error;
   const std::string self = std::to_string(gettid());
@@ -42,6 +43,8 @@ bool another_is_ready() {
     if (name_end != std::string::npos && line.compare(name_end + 2, 1, "R") == 0) return true;
   }
   return false;
+} catch (const std::bad_alloc&) {
+  return true;
 }
 
 }  // namespace

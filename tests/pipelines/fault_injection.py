@@ -169,9 +169,9 @@ class Trial:
         return Outcome(code, words, time.monotonic() - began, files_below(self.run_folder),
                        os.path.exists(self.done))
 
-    def pixels(self, picture):
+    def pixels(self, shown):
         raw = os.path.join(self.folder, "pixels")
-        subprocess.run(["gst-launch-1.0", "-q", "filesrc", "location=" + picture, "!", "pngdec", "!", "videoconvert", "!",
+        subprocess.run(["gst-launch-1.0", "-q", "filesrc", "location=" + shown, "!", "decodebin", "!", "videoconvert", "!",
                         "video/x-raw,format=RGB", "!", "filesink", "location=" + raw],
                        env=self.environment, check=True, stdout=subprocess.DEVNULL)
         with open(raw, "rb") as file:
@@ -179,11 +179,10 @@ class Trial:
 
     def keep_results(self, scenario):
         """Those of the last run, for same_but_for_kernels()."""
-        self.kept = {name: self.pixels(os.path.join(self.run_folder, name))
-                     for name in scenario.outputs if name.endswith(".png")}
+        self.kept = {name: self.pixels(os.path.join(self.run_folder, name)) for name in scenario.outputs}
 
     def same_but_for_kernels(self, outcome, results):
-        """The outcome, in which a picture by other kernels is the one that was kept."""
+        """The outcome, in which a result by other kernels is the one that was kept."""
         files = dict(outcome.files)
         for name in self.kept.keys() & files.keys():
             if files[name] == results[name]:
