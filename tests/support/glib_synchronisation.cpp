@@ -125,6 +125,13 @@ void gst_mini_object_unref(GstMiniObject* object) {
   library(object);
 }
 
+void g_object_unref(gpointer object) {
+  LIBRARY(g_object_unref);
+  release(object);
+  acquire(object);
+  library(object);
+}
+
 // ---- Queues -------------------------------------------------------------------------------------
 
 void g_async_queue_push(GAsyncQueue* queue, gpointer item) {
