@@ -11,6 +11,7 @@
 namespace ganface::nn {
 namespace {
 
+constexpr int64_t kCell = 32;              // pixels of the coarsest level's cells
 constexpr int64_t kSquare = 4;             // numbers: centre, edge
 constexpr int64_t kOutputs = 1 + kSquare;  // of a detector: score, square
 constexpr int64_t kAlignerOutputs = 1 + kAlignerEstimates * kSquare;
@@ -49,11 +50,28 @@ DetectorNetworkImpl::DetectorNetworkImpl(const Execution& execution) {
 }
 
 std::vector<at::Tensor> DetectorNetworkImpl::forward(const at::Tensor& pictures) {
+  int64_t height = pictures.size(2), width = pictures.size(3);
+  // A size is a kernel of each layer. Sizes of whole cells are few; what is beyond the picture is 0
+  // for each layer, as if it were padding.
+  const bool is_padded = !at::GradMode::is_enabled() && !is_training();
+  const auto beyond = [](int64_t length) { return (kCell - length % kCell) % kCell; };
+  at::Tensor x = pictures;
+  if (is_padded) x = at::constant_pad_nd(x, {0, beyond(width), 0, beyond(height)});
+  x = x.contiguous(at::MemoryFormat::ChannelsLast);
   std::vector<at::Tensor> results;
-  at::Tensor x = pictures.contiguous(at::MemoryFormat::ChannelsLast);
   for (size_t level = 0; level < levels_.size(); ++level) {
-    for (ConvolutionBlock& block : levels_[level]) x = block(x);
-    results.push_back(heads_[level](x));
+    for (ConvolutionBlock& block : levels_[level]) {
+      const int64_t before = x.size(2);
+      x = block(x);
+      if (!is_padded) continue;
+      const int64_t stride = before / x.size(2);
+      height = (height + stride - 1) / stride;
+      width = (width + stride - 1) / stride;
+      x.slice(2, height).zero_();
+      x.slice(3, width).zero_();
+    }
+    const at::Tensor cells = heads_[level](x);
+    results.push_back(is_padded ? cells.slice(2, 0, height).slice(3, 0, width) : cells);
   }
   return results;
 }

@@ -116,6 +116,23 @@ TEST(FaceNetworks, FoldingChangesNothingButRounding) {
   EXPECT_GT(before.abs().max().item<float>(), 1e-3f);
 }
 
+TEST(FaceNetworks, ADetectorSeesNothingOfTheCellsBeyondAPicture) {
+  DetectorNetwork network = drawn<DetectorNetwork>();
+  const at::Tensor picture = at::randn({1, 3, 75, 141});
+  std::vector<at::Tensor> padded;
+  {
+    torch::NoGradGuard no_gradient;
+    padded = network(picture);
+  }
+  const std::vector<at::Tensor> plain = network(picture);  // with a gradient to follow
+  ASSERT_EQ(padded.size(), plain.size());
+  for (size_t i = 0; i < plain.size(); ++i) {
+    ASSERT_EQ(padded[i].sizes(), plain[i].sizes());
+    EXPECT_LT((padded[i] - plain[i]).abs().max().item<float>(), 1e-4f);
+    EXPECT_GT(plain[i].abs().max().item<float>(), 1e-3f);
+  }
+}
+
 // In the forms in which it is trained and run.
 TEST(FaceNetworks, AnAlignerRefusesAWindowOfAnotherSize) {
   torch::NoGradGuard no_gradient;

@@ -18,6 +18,7 @@
 #include <set>
 #include <sstream>
 
+#include "nn/runtime/onednn_kernels.h"
 #include "nn/runtime/simd.h"
 
 namespace ganface::nn {
@@ -177,6 +178,7 @@ OneThread::~OneThread() {
 }
 
 Execution choose_execution(const std::string& device) {
+  keep_kernels();
   configure_threads();
   static_cast<void>(cap());  // throws where it is unknown, whatever the device
   Execution execution;
