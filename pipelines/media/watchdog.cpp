@@ -10,7 +10,6 @@
 #include <fstream>
 #include <new>
 #include <string>
-#include <system_error>
 
 namespace ganface::media {
 namespace {
@@ -30,13 +29,12 @@ std::chrono::nanoseconds time_computed() {
 // long before it does. Without the memory to find out, it may be.
 bool another_is_ready() try {
   namespace fs = std::filesystem;
-  std::error_code error;
   const std::string self = std::to_string(gettid());
-  fs::directory_iterator task("/proc/self/task", error);
-  for (; !error && task != fs::directory_iterator(); task.increment(error)) {
-    if (task->path().filename() == self) continue;
+  // Not by increment(), which ends the process where there is no memory.
+  for (const fs::directory_entry& task : fs::directory_iterator("/proc/self/task")) {
+    if (task.path().filename() == self) continue;
     // "12 (its name) R 1 ...": R is for running and for ready to run.
-    std::ifstream file(task->path() / "stat");
+    std::ifstream file(task.path() / "stat");
     std::string line;
     std::getline(file, line);
     const size_t name_end = line.rfind(") ");
@@ -45,6 +43,8 @@ bool another_is_ready() try {
   return false;
 } catch (const std::bad_alloc&) {
   return true;
+} catch (const std::filesystem::filesystem_error&) {
+  return false;
 }
 
 }  // namespace
