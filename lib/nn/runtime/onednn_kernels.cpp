@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <link.h>
 
+#include <cstdlib>
 #include <mutex>
 #include <string>
 
@@ -21,6 +22,8 @@ int find_onednn(dl_phdr_info* info, size_t, void* path) {
 
 // The library has no header of its own where LibTorch is installed.
 void raise_capacity() {
+  for (const char* variable : {"ONEDNN_PRIMITIVE_CACHE_CAPACITY", "DNNL_PRIMITIVE_CACHE_CAPACITY"})
+    if (std::getenv(variable) != nullptr) return;
   std::string path;
   dl_iterate_phdr(find_onednn, &path);
   void* library = path.empty() ? nullptr : dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
