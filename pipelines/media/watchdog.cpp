@@ -2,12 +2,14 @@
 // Owns the telling of a pipeline that waits for ever from one that works.
 #include "media/watchdog.h"
 
+#include <dirent.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
-#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <new>
 #include <string>
 
@@ -25,16 +27,22 @@ std::chrono::nanoseconds time_computed() {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
+struct CloseFolder {
+  void operator()(DIR* folder) const { closedir(folder); }
+};
+
 // Whether a thread other than this one is ready to run. On a machine with much to do it may be for
 // long before it does. Without the memory to find out, it may be.
 bool another_is_ready() try {
-  namespace fs = std::filesystem;
-  const std::string self = std::to_string(gettid());
-  // Not by increment(), which ends the process where there is no memory.
-  for (const fs::directory_entry& task : fs::directory_iterator("/proc/self/task")) {
-    if (task.path().filename() == self) continue;
+  const std::string folder = "/proc/self/task/", self = std::to_string(gettid());
+  // Not by <filesystem>, whose iterator ends the process where there is no memory.
+  const std::unique_ptr<DIR, CloseFolder> tasks(opendir(folder.c_str()));
+  if (tasks == nullptr) return errno == ENOMEM;
+  while (const dirent* task = readdir(tasks.get())) {
+    const std::string name = task->d_name;
+    if (name == self || name.front() == '.') continue;
     // "12 (its name) R 1 ...": R is for running and for ready to run.
-    std::ifstream file(task.path() / "stat");
+    std::ifstream file(folder + name + "/stat");
     std::string line;
     std::getline(file, line);
     const size_t name_end = line.rfind(") ");
@@ -43,8 +51,6 @@ bool another_is_ready() try {
   return false;
 } catch (const std::bad_alloc&) {
   return true;
-} catch (const std::filesystem::filesystem_error&) {
-  return false;
 }
 
 }  // namespace
