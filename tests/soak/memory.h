@@ -8,8 +8,8 @@
 namespace ganface::soak {
 
 double resident_mib();
-/// How many kernels oneDNN keeps for LibTorch, 1,024 at most: ever new sizes of frames fill its
-/// cache for hours. 0 where oneDNN is a part of another library.
+/// How many kernels oneDNN keeps for LibTorch; ever new sizes of frames fill its cache for hours. 0
+/// where oneDNN is a part of another library.
 int kernels_kept();
 /// What is allocated from the C library and not freed; resident pages count its spare ones too.
 double allocated_mib();
