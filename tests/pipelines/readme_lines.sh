@@ -7,9 +7,10 @@ root=$PWD
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-# The photograph and the clip that the lines speak of.
+# The photograph and the clips that the lines speak of.
 gst-launch-1.0 -q ganfake grid=1x1 num-buffers=1 ! videoconvert ! videoscale ! video/x-raw,width=128,height=128 ! jpegenc ! filesink location=photo.jpg
 gst-launch-1.0 -q ganfake grid=1x1 walk=line num-buffers=3 ! videoconvert ! jpegenc ! matroskamux ! filesink location=clip.mkv
+cp clip.mkv face.mkv
 # Blocks in files NUMBER.sh, and the elements that they need in NUMBER.needs.
 mkdir blocks
 awk '/^```sh run( [a-z0-9]+)?$/ && $3 != "installed" {name = sprintf("blocks/%03d", ++count); on = 1
@@ -29,7 +30,7 @@ for block in blocks/*.sh; do
   count=$((count + 1))
 done
 [ "$count" -ge 15 ] || { echo "expected at least 15 blocks, ran $count"; exit 1; }
-for file in faces.png repaired.png repaired.mp4 mouth.png eyes.png photos/002.png photos/001-repaired.png \
+for file in faces.png repaired.png repaired.mp4 eyes.mp4 mouths.mp4 mouth.png eyes.png photos/002.png photos/001-repaired.png \
   by-itself.png by-image.png by-colour.png by-alpha.png talk.mp4 both.mp4; do
   [ -s "$file" ] || { echo "no $file was written"; exit 1; }
 done
