@@ -19,8 +19,6 @@ namespace ganface::core {
 template <typename Result>
 class Worker {
  public:
-  using Clock = std::chrono::steady_clock;
-
   Worker() = default;
   /// Waits for the work that is under way.
   ~Worker() {
@@ -57,9 +55,9 @@ class Worker {
 
   /// Whether work was begun and its result has not been taken.
   bool is_busy() const { return result_.valid(); }
-  /// Whether what was begun is done by `deadline`.
-  bool is_done(Clock::time_point deadline) const {
-    return result_.wait_until(deadline) == std::future_status::ready;
+  /// Whether what was begun is done; waits for it, `most` at the longest.
+  bool is_done(std::chrono::nanoseconds most = {}) const {
+    return result_.wait_for(most) == std::future_status::ready;
   }
   /// The result of what was begun; waits for it. Throws what the work threw.
   Result take() { return result_.get(); }

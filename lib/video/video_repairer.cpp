@@ -19,7 +19,6 @@
 namespace ganface {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using Faces = std::shared_ptr<const std::vector<DamagedFace>>;
 
 // A face of a batch: which it is, and where its repair goes.
@@ -107,8 +106,9 @@ MaskedFace masked_face(uint32_t id, const CanonicalTransform& transform, const I
 
 class VideoRepairer::Implementation {
  public:
-  Implementation(const std::string& model, const std::string& device)
-      : inpainter_(SharedInpainter::acquire(model, device)) {}
+  Implementation(const std::string& model, const std::string& device,
+                 std::shared_ptr<RepairClock> clock)
+      : inpainter_(SharedInpainter::acquire(model, device)), clock_(std::move(clock)) {}
 
   RepairMethod method() const { return inpainter_->method(); }
   void show_person(Image photograph) { photograph_ = std::move(photograph); }
@@ -129,7 +129,7 @@ class VideoRepairer::Implementation {
     if (batch.faces.empty()) return counts;
     std::optional<std::vector<RepairedFace>> shown = repair_in_time(frames, batch, run, counts);
     const bool is_late = !shown;
-    const auto begin = Clock::now();
+    const auto begin = clock_->now();
     if (shown) {
       for (size_t i = 0; i < shown->size(); ++i)
         tell_sources((*batch.damaged)[i], (*shown)[i], outcome_of(frames, batch.faces[i]));
@@ -147,7 +147,7 @@ class VideoRepairer::Implementation {
       paint(*frames[batch.faces[first].frame], batch, first, end, is_late, *shown);
       first = end;
     }
-    afterwards_ = Clock::now() - begin;
+    afterwards_ = clock_->now() - begin;
     return counts;
   }
 
@@ -228,7 +228,7 @@ class VideoRepairer::Implementation {
       return *run.deadline - afterwards_ +
              (is_known() ? std::chrono::nanoseconds{0} : run.patience);
     };
-    if (late_ && !is_known() && worker_.is_done(until())) take_late(run, counts);
+    if (late_ && !is_known() && is_done_by(until())) take_late(run, counts);
     const bool was_busy = late_ != nullptr;
     if (!was_busy)
       worker_.start(
@@ -238,9 +238,14 @@ class VideoRepairer::Implementation {
           });
     fill_heads(frames, batch);  // meanwhile
     if (was_busy) return {};
-    if (worker_.is_done(until())) return worker_.take();
+    if (is_done_by(until())) return worker_.take();
     late_ = std::make_unique<Batch>(Batch{batch.faces, batch.damaged, {}});
     return {};
+  }
+
+  bool is_done_by(RepairClock::TimePoint deadline) {
+    return clock_->wait([this](std::chrono::nanoseconds most) { return worker_.is_done(most); },
+                        deadline);
   }
 
   void learn(const Batch& batch, std::vector<RepairedFace>& repaired, bool remember,
@@ -264,7 +269,7 @@ class VideoRepairer::Implementation {
 
   // Takes in what the worker has finished since the last frames.
   void learn_late(const RepairRun& run, RepairCounts& counts) {
-    if (late_ && (!run.deadline || worker_.is_done(Clock::now()))) take_late(run, counts);
+    if (late_ && (!run.deadline || is_done_by(clock_->now()))) take_late(run, counts);
   }
 
   // Waits for what the worker is at.
@@ -305,16 +310,18 @@ class VideoRepairer::Implementation {
   }
 
   std::shared_ptr<SharedInpainter> inpainter_;
+  std::shared_ptr<RepairClock> clock_;
   FaceMemory memory_;
   Image photograph_;  // of the person
   // What the last frames took from the repair to their end.
-  Clock::duration afterwards_{};
+  RepairClock::TimePoint::duration afterwards_{};
   std::unique_ptr<Batch> late_;  // what the worker is at, of an earlier frame
   core::Worker<std::vector<RepairedFace>> worker_;
 };
 
-VideoRepairer::VideoRepairer(const std::string& model, const std::string& device)
-    : implementation_(std::make_unique<Implementation>(model, device)) {}
+VideoRepairer::VideoRepairer(const std::string& model, const std::string& device,
+                             std::shared_ptr<RepairClock> clock)
+    : implementation_(std::make_unique<Implementation>(model, device, std::move(clock))) {}
 VideoRepairer::~VideoRepairer() = default;
 VideoRepairer::VideoRepairer(VideoRepairer&&) noexcept = default;
 VideoRepairer& VideoRepairer::operator=(VideoRepairer&&) noexcept = default;

@@ -5,7 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <cstdlib>
+#include <deque>
+#include <functional>
+#include <memory>
 #include <utility>
 
 namespace ganface {
@@ -130,6 +135,133 @@ TEST(VideoRepairer, RemembersWhatItSawOfAFace) {
   EXPECT_GT(seen, 0.5);
   repairer.forget();
   EXPECT_EQ(repaired().first, 0u) << "it was forgotten";
+}
+
+using std::chrono::milliseconds;
+
+constexpr auto kNever = RepairClock::TimePoint::max();
+
+// Time that passes where a test says so.
+struct SetClock : RepairClock {
+  TimePoint time{std::chrono::hours(1)};
+  std::deque<TimePoint> done;  // when each piece of work that is waited for is, in their order
+  TimePoint now() override { return time; }
+  bool wait(const std::function<bool(std::chrono::nanoseconds)>& is_done,
+            TimePoint deadline) override {
+    const TimePoint ready = done.empty() ? kNever : done.front();
+    time = std::max(time, std::min(ready, deadline));
+    if (ready > deadline) return false;
+    done.pop_front();
+    while (!is_done(std::chrono::seconds(1))) {
+    }
+    return true;
+  }
+};
+
+// A stream of 30 ms a frame, in each of which the mouth is covered.
+class Deadline : public testing::Test {
+ protected:
+  // What becomes of a frame that is to be done in 30 ms.
+  FaceOutcome repair() {
+    RepairRun run;
+    run.options.blend = Blend::kNone;
+    run.deadline = clock->time + milliseconds(30);
+    run.patience = patience;
+    frame = std::make_unique<SlowFrame>(covered(30, 80, 100, 120), *this);
+    frame->faces.push_back(face_with(mask_of(30, 80, 100, 120)));
+    counts = repairer.repair({frame.get()}, run);
+    return frame->outcomes.at(0);
+  }
+  RepairClock::TimePoint in(int time) const { return clock->time + milliseconds(time); }
+
+  struct SlowFrame : CountedFrame {
+    Deadline& stream;
+    SlowFrame(Image image, Deadline& its_stream)
+        : CountedFrame(std::move(image)), stream(its_stream) {}
+    Frame writable() override {
+      stream.clock->time += stream.painting;
+      return CountedFrame::writable();
+    }
+  };
+
+  std::shared_ptr<SetClock> clock = std::make_shared<SetClock>();
+  VideoRepairer repairer{"lfw-complete128", "cpu", clock};
+  milliseconds patience{0}, painting{0};
+  std::unique_ptr<SlowFrame> frame;  // the last one
+  RepairCounts counts;               // of it
+};
+
+TEST_F(Deadline, ShowsACompletionThatIsDoneInTime) {
+  const auto done = in(30);
+  clock->done = {done};
+  EXPECT_EQ(repair().action, FaceAction::kRepaired);
+  EXPECT_TRUE(frame->is_changed);
+  EXPECT_EQ(counts.skipped, 0u);
+  EXPECT_EQ(clock->time, done);
+}
+
+TEST_F(Deadline, LeavesAFaceAsItIsUntilItsFirstCompletionIsDone) {
+  const auto deadline = in(30);
+  clock->done = {in(31)};
+  const FaceOutcome late = repair();
+  EXPECT_EQ(late.action, FaceAction::kLate);
+  EXPECT_STREQ(late.why, "deadline");
+  EXPECT_EQ(late.invented, 0);
+  EXPECT_EQ(counts.skipped, 1u);
+  EXPECT_EQ(clock->time, deadline) << "it waits no longer";
+  EXPECT_FALSE(frame->is_changed);
+  EXPECT_EQ(frame->picture.pixels, covered(30, 80, 100, 120).pixels);
+}
+
+TEST_F(Deadline, ShowsTheLastCompletionUntilTheNextIsDone) {
+  clock->done = {in(40), kNever};
+  repair();
+  clock->time += milliseconds(20);
+  const FaceOutcome late = repair();
+  EXPECT_EQ(counts.faces, 1u) << "the first frame's, which is done now";
+  EXPECT_EQ(late.action, FaceAction::kLate);
+  EXPECT_TRUE(frame->is_changed);
+  EXPECT_TRUE(std::isnan(late.seen)) << "nobody knows it of an earlier frame's";
+  double error = 0, damage = 0;
+  for (int y = 80; y < 120; ++y)
+    for (int i = 3 * 30; i < 3 * 100; ++i) {
+      error += std::abs(frame->picture.row(y)[i] - face_picture().row(y)[i]);
+      damage += std::abs(128 - face_picture().row(y)[i]);
+    }
+  EXPECT_LT(error, 0.6 * damage);
+}
+
+TEST_F(Deadline, WaitsForAFaceThatHasNothingToShow) {
+  patience = milliseconds(20);
+  const auto done = in(45);
+  clock->done = {done};
+  EXPECT_EQ(repair().action, FaceAction::kRepaired);
+  EXPECT_EQ(clock->time, done);
+  const auto deadline = in(30);
+  clock->done = {in(45)};
+  EXPECT_EQ(repair().action, FaceAction::kLate);
+  EXPECT_TRUE(frame->is_changed);
+  EXPECT_EQ(clock->time, deadline) << "a face that is known has no patience";
+}
+
+TEST_F(Deadline, LeavesTimeToPaint) {
+  painting = milliseconds(10);
+  clock->done = {in(5)};
+  EXPECT_EQ(repair().action, FaceAction::kRepaired);
+  const auto deadline = in(30);
+  clock->done = {in(25)};
+  EXPECT_EQ(repair().action, FaceAction::kLate);
+  EXPECT_EQ(clock->time, deadline) << "10 ms before it, and 10 ms to paint";
+}
+
+TEST_F(Deadline, AfterAForgettingTheWorkOfAnEarlierFrameIsShownNoMore) {
+  clock->done = {in(40), kNever};
+  repair();
+  repairer.forget();
+  clock->time += milliseconds(20);
+  EXPECT_EQ(repair().action, FaceAction::kLate);
+  EXPECT_EQ(counts.faces, 0u);
+  EXPECT_FALSE(frame->is_changed);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <ganface/api.h>
 #include <ganface/frame.h>
 #include <ganface/repair.h>
+#include <ganface/repair_clock.h>
 
 #include <chrono>
 #include <cstdint>
@@ -80,9 +81,10 @@ struct RepairCounts {
 struct RepairRun {
   RepairOptions options;
   bool remember = true;  ///< faces from frame to frame
-  /// When the frames are to be done. Completions that are not ready by then go on meanwhile, for
-  /// later frames; their faces show the last completion, or what is remembered of them.
-  std::optional<std::chrono::steady_clock::time_point> deadline;
+  /// When the frames are to be done, by the repairer's clock. Completions that are not ready by
+  /// then go on meanwhile, for later frames; their faces show the last completion, or what is
+  /// remembered of them.
+  std::optional<RepairClock::TimePoint> deadline;
   /// How long a frame is held up past the deadline for a face with nothing to show, which then
   /// stays as it is.
   std::chrono::nanoseconds patience{0};
@@ -94,8 +96,9 @@ struct RepairRun {
 class GANFACE_API VideoRepairer {
  public:
   /// Loads a model by name or path; one that somebody else in the process has loaded is shared.
-  /// Throws as Inpainter's constructor.
-  explicit VideoRepairer(const std::string& model, const std::string& device = "auto");
+  /// Deadlines are kept by `clock`. Throws as Inpainter's constructor.
+  explicit VideoRepairer(const std::string& model, const std::string& device = "auto",
+                         std::shared_ptr<RepairClock> clock = monotonic_clock());
   ~VideoRepairer();
   VideoRepairer(VideoRepairer&&) noexcept;
   VideoRepairer& operator=(VideoRepairer&&) noexcept;
