@@ -4,9 +4,9 @@
 #include <ganface/model_path.h>
 
 #include <cstdlib>
-#include <sstream>
 #include <vector>
 
+#include "core/text_stream.h"
 #include "ganface-config.h"
 
 namespace ganface {
@@ -24,7 +24,7 @@ fs::path find_model(const std::string& name_or_path) {
 
   std::vector<fs::path> folders;
   if (const char* variable = std::getenv("GANFACE_MODEL_PATH")) {
-    std::istringstream list(variable);
+    core::TextReader list(variable);
     for (std::string folder; std::getline(list, folder, ':');)
       if (!folder.empty()) folders.emplace_back(folder);
   }

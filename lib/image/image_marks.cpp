@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Owns the reading of what an image file says of how its pixels are to be shown.
+#include <ganface/error.h>
 #include <ganface/image_marks.h>
 #include <zlib.h>
 
@@ -28,7 +29,8 @@ constexpr int kMostParts = 1'000'000;
 // A file, read where it is asked.
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& file) : stream_(file, std::ios::binary) {}
+  explicit Reader(const std::filesystem::path& file)
+      : file_(file), stream_(file, std::ios::binary) {}
 
   // As many bytes as there are, up to `count`; none when parts were read too often.
   Bytes at(uint64_t offset, size_t count) {
@@ -37,11 +39,14 @@ class Reader {
     stream_.clear();
     stream_.seekg(static_cast<std::streamoff>(offset));
     stream_.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(count));
+    if (stream_.is_open() && stream_.bad())
+      throw Error(ErrorCode::kInput, "image '" + file_.string() + "' cannot be read");
     bytes.resize(static_cast<size_t>(std::max<std::streamsize>(0, stream_.gcount())));
     return bytes;
   }
 
  private:
+  const std::filesystem::path file_;
   std::ifstream stream_;
   int parts_ = 0;
 };

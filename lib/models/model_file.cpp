@@ -6,7 +6,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <sstream>
+
+#include "core/text_stream.h"
 
 namespace ganface::nn {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::pair<const char*, torch::ScalarType> kTypes[] = {
     {"U8", torch::kUInt8}};
 
 std::string shape_text(at::IntArrayRef shape) {
-  std::ostringstream text;
+  core::TextWriter text;
   text << shape;
   return text.str();
 }

@@ -7,9 +7,9 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <sstream>
 #include <vector>
 
+#include "core/text_stream.h"
 #include "nn/layers/frequency_bands.h"
 #include "nn/layers/hole_filling.h"
 
@@ -43,7 +43,7 @@ Sharpening::Sharpening(at::Tensor quarter) : quarter_(quarter.to(at::kFloat).con
 }
 
 Sharpening Sharpening::from_text(const std::string& text) {
-  std::istringstream words(text);
+  core::TextReader words(text);
   std::vector<float> numbers;
   for (std::string word; words >> word;) {
     char* end = nullptr;
@@ -60,7 +60,7 @@ Sharpening Sharpening::from_text(const std::string& text) {
 }
 
 std::string Sharpening::text() const {
-  std::ostringstream words;
+  core::TextWriter words;
   for (int64_t i = 0; i < quarter_.numel(); ++i)
     words << (i > 0 ? " " : "") << quarter_.data_ptr<float>()[i];
   return words.str();

@@ -98,6 +98,7 @@ GstElement* add_element(GstBin* bin, const std::string& description, Part part) 
                                              "' is not installed; install the package " +
                                              package_of(factory));
   std::istringstream words(description.substr(factory.size()));
+  words.exceptions(std::ios::badbit);  // without memory it would end early
   for (std::string word; words >> word;) {
     const size_t equals = word.find('=');
     gst_util_set_object_arg(G_OBJECT(element), word.substr(0, equals).c_str(),

@@ -45,6 +45,7 @@ bool another_is_ready() try {
     std::ifstream file(folder + name + "/stat");
     std::string line;
     std::getline(file, line);
+    if (file.bad()) return true;  // no memory, or it has just ended
     const size_t name_end = line.rfind(") ");
     if (name_end != std::string::npos && line.compare(name_end + 2, 1, "R") == 0) return true;
   }

@@ -38,7 +38,7 @@ struct ImageMarks {
 };
 
 /// Reads the marks of a JPEG, PNG, WebP, TIFF, GIF or BMP file. Never throws for what the file
-/// holds; a file that cannot be read has no marks.
+/// holds; a file that cannot be opened has no marks. Throws Error(kInput) when reading fails.
 GANFACE_API ImageMarks read_image_marks(const std::filesystem::path& file);
 
 /// The colour space that an ICC profile is for: "RGB ", "GRAY", "CMYK"; empty when it is none.

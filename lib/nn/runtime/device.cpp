@@ -16,8 +16,8 @@
 #include <fstream>
 #include <iterator>
 #include <set>
-#include <sstream>
 
+#include "core/text_stream.h"
 #include "nn/runtime/onednn_kernels.h"
 #include "nn/runtime/simd.h"
 
@@ -29,9 +29,13 @@ std::set<std::string> cpu_flags() {
   std::ifstream cpuinfo("/proc/cpuinfo");
   for (std::string line; std::getline(cpuinfo, line);)
     if (line.rfind("flags", 0) == 0) {
-      std::istringstream flags(line);
+      core::TextReader flags(line);
       return {std::istream_iterator<std::string>(flags), {}};
     }
+  if (cpuinfo.bad())
+    throw Error(ErrorCode::kDevice,
+                "cannot read /proc/cpuinfo, which names the processor's "
+                "instruction sets");
   return {};
 }
 
@@ -103,7 +107,7 @@ std::string name_of(InstructionSet set) {
 // What ATen's kernels use, in its words; LibTorch 1.13 tells only within a report of all it is.
 std::string aten_capability() {
   constexpr char kWords[] = "CPU capability usage: ";
-  std::istringstream report(at::show_config());
+  core::TextReader report(at::show_config());
   for (std::string line; std::getline(report, line);)
     if (const size_t at = line.find(kWords); at != std::string::npos)
       return line.substr(at + sizeof kWords - 1);

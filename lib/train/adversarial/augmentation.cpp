@@ -6,8 +6,9 @@
 #include <torch/autograd.h>
 
 #include <algorithm>
-#include <sstream>
 #include <vector>
+
+#include "core/text_stream.h"
 
 namespace ganface::train {
 namespace {
@@ -68,7 +69,7 @@ at::Tensor cut_out(const at::Tensor& images, RandomSource& random) {
 Augmentation augmentation_by_names(const std::string& names) {
   Augmentation augmentation;
   if (names == "none") return augmentation;
-  std::istringstream list(names);
+  core::TextReader list(names);
   for (std::string name; std::getline(list, name, ',');) {
     if (name == "color")
       augmentation.color = true;

@@ -5,10 +5,10 @@
 #include <ganface/error.h>
 
 #include <charconv>
-#include <sstream>
 #include <system_error>
 #include <type_traits>
 
+#include "core/text_stream.h"
 #include "models/model_file.h"
 
 namespace ganface::train {
@@ -27,7 +27,7 @@ template <typename State>
 auto state_key(const State&, const at::Tensor& parameter) {
   void* address = parameter.unsafeGetTensorImpl();
   if constexpr (std::is_same_v<typename State::key_type, std::string>) {
-    std::ostringstream key;
+    core::TextWriter key;
     key << address;
     return key.str();
   } else {

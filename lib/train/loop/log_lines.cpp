@@ -2,6 +2,8 @@
 // Owns the reading of a training run's log, whose lines may be torn or changed.
 #include "train/loop/log_lines.h"
 
+#include <ganface/error.h>
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -24,6 +26,7 @@ std::string lines_until(const std::filesystem::path& log, int64_t step) {
     if (entry.is_object() && number_in(entry, "step") <= static_cast<double>(step))
       kept += line + '\n';
   }
+  if (lines.bad()) throw Error(ErrorCode::kInput, "cannot read '" + log.string() + "' to its end");
   return kept;
 }
 

@@ -6,9 +6,9 @@
 #include <ganface/sheet.h>
 
 #include <iomanip>
-#include <sstream>
 #include <vector>
 
+#include "core/text_stream.h"
 #include "models/model_file.h"
 #include "nn/runtime/images.h"
 #include "train/loop/training_recipe.h"
@@ -47,7 +47,7 @@ void ShippedModel::write_samples(const std::filesystem::path& folder, int64_t ep
   const at::Tensor z =
       nn::sample_latent(kSampleColumns * kSampleColumns, options_.latent_size, options_.seed);
   const auto images = nn::to_images(networks(kSampleBatches).generator(z.to(device)));
-  std::ostringstream name;
+  core::TextWriter name;
   name << "epoch-" << std::setw(3) << std::setfill('0') << epoch << ".png";
   write_png(folder / name.str(), contact_sheet(images, kSampleColumns).view());
 }

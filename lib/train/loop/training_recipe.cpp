@@ -5,14 +5,14 @@
 #include <ganface/error.h>
 #include <ganface/network_training.h>
 
-#include <sstream>
+#include "core/text_stream.h"
 
 namespace ganface::train {
 
 std::map<std::string, std::string> recipe_of(const TrainingOptions& options, int64_t images,
                                              int processes) {
   const auto text = [](double value) {
-    std::ostringstream stream;
+    core::TextWriter stream;
     stream << value;
     return stream.str();
   };

@@ -121,6 +121,8 @@ LabelledHeads LabelledHeads::read(const std::filesystem::path& folder) {
       refuse(cause.what());
     }
   }
+  if (stream.bad())
+    throw Error(ErrorCode::kInput, "cannot read '" + file.string() + "' to its end");
   if (heads.files.empty()) throw Error(ErrorCode::kInput, "'" + file.string() + "' holds no head");
   if (std::filesystem::exists(folder / kNothing)) heads.nothing = list_images(folder / kNothing);
   heads.hands = cutouts_in(folder / kHands);
