@@ -113,6 +113,10 @@ TEST(OcclusionDecider, LeavesAloneWhatIsTurnedOrNoFace) {
   head.face = 0.3;
   EXPECT_EQ(of_photograph(head).verdict, OcclusionVerdict::kUncertain);
   EXPECT_EQ(area(of_photograph(head)), 0);
+  HeadSegmentation nothing = head_with(OccluderKind::kHand, kNowhere);
+  EXPECT_EQ(of_photograph(nothing).verdict, OcclusionVerdict::kClear);
+  nothing.face = 0.3;
+  EXPECT_EQ(of_photograph(nothing).verdict, OcclusionVerdict::kUncertain) << "it is no face";
   head.face = 1;
   head.oval = filled({0, 0, 70, 70}, 255);  // the face stands elsewhere
   EXPECT_EQ(of_photograph(head).verdict, OcclusionVerdict::kUncertain);

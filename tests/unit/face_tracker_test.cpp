@@ -7,8 +7,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <opencv2/imgproc.hpp>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "face/picture.h"
 #include "face/search_plan.h"
@@ -268,6 +271,28 @@ TEST(FaceDetector, AnswersInTheFacesOwnAxes) {
   }
   ASSERT_GE(count, 10);
   EXPECT_NEAR(sum / count, 0, 0.003);
+}
+
+TEST(FaceDetector, TakesACascadeOfOpenCv) {
+  const std::string file = "/usr/share/opencv4/haarcascades/haarcascade_frontalface_alt2.xml";
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << "the package opencv-data is not installed";
+  DetectorOptions options;
+  options.model = file;
+  FaceDetector detector(options);
+  int found = 0;
+  for (int person = 0; person < 8; ++person) {
+    const OrientedBox place = square(250, 170, 180);
+    const Image picture = scene({{person, place}});
+    const std::vector<DetectedFace> faces = detector.detect(frame_of(picture));
+    ASSERT_LE(faces.size(), 1u);
+    if (faces.empty()) continue;
+    ++found;
+    EXPECT_LT(error_of(faces[0].transform, place), 0.25);
+    EXPECT_GT(faces[0].score, 0.5) << "what reached the last stage";
+    EXPECT_LE(faces[0].score, 1);
+  }
+  EXPECT_GE(found, 6);
+  EXPECT_TRUE(detector.detect(frame_of(Image(kWidth, kHeight, 3, 110))).empty());
 }
 
 TEST(FaceDetector, NamesAModelThatIsMissing) {
