@@ -149,7 +149,7 @@ void compare_4x4(at::ScalarType type, int64_t images, bool with_gradients) {
       const at::Tensor down = nn::convolve(x, weight, down_cache, execution);
       const at::Tensor up = nn::convolve_transposed(y, weight, up_cache, execution);
       if (with_gradients) {
-        weight.mutable_grad() = {};
+        weight.mutable_grad().reset();
         (down.sum() + up.sum()).backward();
       }
     };

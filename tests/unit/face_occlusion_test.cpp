@@ -115,7 +115,7 @@ TEST(OcclusionDecider, LeavesAloneWhatIsTurnedOrNoFace) {
   EXPECT_EQ(area(of_photograph(head)), 0);
   HeadSegmentation nothing = head_with(OccluderKind::kHand, kNowhere);
   EXPECT_EQ(of_photograph(nothing).verdict, OcclusionVerdict::kClear);
-  nothing.face = 0.3;
+  nothing.face = 0.2;
   EXPECT_EQ(of_photograph(nothing).verdict, OcclusionVerdict::kUncertain) << "it is no face";
   head.face = 1;
   head.oval = filled({0, 0, 70, 70}, 255);  // the face stands elsewhere
