@@ -14,21 +14,23 @@ namespace {
 
 constexpr size_t kMostKept = 20;
 
-// What GStreamer 1.22's own elements log in passing when they decode a picture.
-const char* const kOfDecoders[] = {"basesrc: pad not activated yet",
-                                   "video-info: invalid matrix 0 for RGB format, using RGB"};
+// What GStreamer 1.22's own elements log in passing: when they decode a picture, and of a seek that
+// comes by both ways of a tee.
+const char* const kInPassing[] = {"basesrc: pad not activated yet",
+                                  "video-info: invalid matrix 0 for RGB format, using RGB",
+                                  "basesrc: duplicate event found"};
 
-// Of a seek that comes by both ways of a tee.
-constexpr char kOfTees[] = "basesrc: duplicate event found";
-
-// What it says of a thread that is just about to send something into a pad that stops.
+// What it says of a thread that is just about to send something into a pad that stops or is
+// flushed: data, or the latency that a pipeline has just asked for.
 const char* const kOfStops[] = {
     "GST_PADS: could not send sticky events",
-    "basesink: Push on pad sink:sink, but it was not activated in push mode"};
+    "basesink: Push on pad sink:sink, but it was not activated in push mode",
+    "bin: did not really configure latency of "};
 
 template <size_t kCount>
-bool is_one_of(const char* const (&list)[kCount], const std::string& text) {
-  return std::find(std::begin(list), std::end(list), text) != std::end(list);
+bool begins_with_one_of(const char* const (&list)[kCount], const std::string& text) {
+  return std::any_of(std::begin(list), std::end(list),
+                     [&](const char* begin) { return text.rfind(begin, 0) == 0; });
 }
 
 GLogWriterOutput note_glib(GLogLevelFlags level, const GLogField* fields, gsize count,
@@ -54,8 +56,8 @@ void note_gstreamer(GstDebugCategory* category, GstDebugLevel level, const gchar
   const std::string text =
       std::string(gst_debug_category_get_name(category)) + ": " + gst_debug_message_get(message);
   auto& complaints = *static_cast<Complaints*>(data);
-  if (is_one_of(kOfDecoders, text) || text.rfind(kOfTees, 0) == 0) return;
-  if (complaints.is_stopping() && is_one_of(kOfStops, text)) return;
+  if (begins_with_one_of(kInPassing, text)) return;
+  if (complaints.is_stopping() && begins_with_one_of(kOfStops, text)) return;
   complaints.add(text);
 }
 
