@@ -122,10 +122,27 @@ RepairTotals repair_to_numbered(const RepairJob& job, media::ConversionRequest& 
   return totals;
 }
 
+// A report would take the place of a picture or a film.
+void refuse_media_as_report(const RepairJob& job) {
+  if (job.report.empty()) return;
+  const auto refuse = [&](const std::string& what) {
+    throw Error(ErrorCode::kUsage, "--report '" + job.report + "' " + what +
+                                       "; expected a file of its own, as " +
+                                       fs::path(job.report).stem().string() + ".jsonl");
+  };
+  std::error_code error;
+  for (const std::string& other : {job.in, job.out})
+    if (fs::equivalent(job.report, other, error) ||
+        fs::path(job.report).lexically_normal() == fs::path(other).lexically_normal())
+      refuse("is IN or OUT itself");
+  if (media::has_known_format(job.report)) refuse("has the name of a picture or a film");
+}
+
 }  // namespace
 
 RepairTotals repair(const RepairJob& job) {
   RepairDisplay display(job.quiet);
+  refuse_media_as_report(job);
   std::optional<ReportFile> written;
   if (!job.report.empty()) written.emplace(job.report);
   ReportFile* report = written ? &*written : nullptr;

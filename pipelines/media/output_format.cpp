@@ -120,6 +120,8 @@ bool is_of_format(const std::string& file, const OutputFormat& format) {
          format.media_types.end();
 }
 
+bool has_known_format(const std::string& file) { return find_format(file) != nullptr; }
+
 bool is_image_name(const std::string& file) {
   const OutputFormat* format = find_format(file);
   return format != nullptr && format->image;

@@ -30,6 +30,9 @@ const OutputFormat& format_of(const std::string& file);
 /// Whether a file is of this format by its extension and by its content.
 bool is_of_format(const std::string& file, const OutputFormat& format);
 
+/// Whether the extension is that of an image or a video that can be written.
+bool has_known_format(const std::string& file);
+
 /// Whether the extension is that of an image that can be written.
 bool is_image_name(const std::string& file);
 

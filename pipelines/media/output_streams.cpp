@@ -4,6 +4,7 @@
 
 #include <ganface/error.h>
 
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -18,13 +19,21 @@ namespace {
 // with them, where a file holds its tracks far apart; encoded media is small enough to keep.
 constexpr const char* kUnboundedQueue = "queue max-size-buffers=0 max-size-bytes=0 max-size-time=0";
 
+// Whether a muxer has given away the one pad of a template: FLV holds one track of a kind.
+bool is_taken(GstElement* muxer, GstPadTemplate* wanted) {
+  const char* name = GST_PAD_TEMPLATE_NAME_TEMPLATE(wanted);
+  return std::strchr(name, '%') == nullptr &&
+         Owned<GstPad>(gst_element_get_static_pad(muxer, name));
+}
+
 GstPadTemplate* request_template(GstElement* muxer, GstCaps* caps) {
   for (GList* item = gst_element_class_get_pad_template_list(GST_ELEMENT_GET_CLASS(muxer));
        item != nullptr; item = item->next) {
     auto* candidate = static_cast<GstPadTemplate*>(item->data);
     if (GST_PAD_TEMPLATE_DIRECTION(candidate) == GST_PAD_SINK &&
         GST_PAD_TEMPLATE_PRESENCE(candidate) != GST_PAD_ALWAYS &&
-        gst_caps_can_intersect(GST_PAD_TEMPLATE_CAPS(candidate), caps) != FALSE)
+        gst_caps_can_intersect(GST_PAD_TEMPLATE_CAPS(candidate), caps) != FALSE &&
+        !is_taken(muxer, candidate))
       return candidate;
   }
   return nullptr;
@@ -160,7 +169,7 @@ void OutputStreams::add_video(GstElement* source) {
 void OutputStreams::add_track(const MediaStream& stream, const std::string& description) {
   const std::string track = description + " (" + stream.media_type() + ")";
   if (!format_.image && copy(stream)) return;
-  if (!format_.image && stream.is("audio/")) {
+  if (!format_.image && stream.is("audio/") && takes_encoded_audio()) {
     encode_audio(stream);
     note_(track + " is encoded anew by " +
           format_.audio_encoder.substr(0, format_.audio_encoder.find(' ')) + ": " + format_.muxer +
@@ -169,7 +178,8 @@ void OutputStreams::add_track(const MediaStream& stream, const std::string& desc
   }
   leave_out(stream);
   note_(track + " is left out: " +
-        (format_.image ? std::string("images hold none") : format_.muxer + " does not take it"));
+        (format_.image ? std::string("images hold none")
+                       : format_.muxer + " takes no track of its kind, or no further one"));
 }
 
 void OutputStreams::leave_out(const MediaStream& stream) {
@@ -220,6 +230,13 @@ bool OutputStreams::copy_subtitles(const MediaStream& stream) {
                       nullptr, nullptr);
   link_to_muxer(setter, to);
   return true;
+}
+
+bool OutputStreams::takes_encoded_audio() {
+  const std::string encoder = format_.audio_encoder.substr(0, format_.audio_encoder.find(' '));
+  const Owned<GstElementFactory> factory(gst_element_factory_find(encoder.c_str()));
+  if (!factory) return true;  // add_element() says which package it is in
+  return request_template(muxer_, GST_PAD_TEMPLATE_CAPS(source_template(factory.get()))) != nullptr;
 }
 
 void OutputStreams::encode_audio(const MediaStream& stream) {

@@ -89,6 +89,11 @@ for file in in.flv in.ts; do
   [ "$(frames "$file.mp4")" -eq 20 ] || fail "$file.mp4 has $(frames "$file.mp4") frames, expected 20"
   [ -n "$(codec "$file.mp4" audio)" ] || fail "$file.mp4 has lost the audio"
 done
+# A second track, where the container has place for one.
+make $faces ! x264enc ! h264parse ! matroskamux name=m ! filesink location=two-tracks.mkv $tone ! avenc_aac ! m. $tone ! avenc_aac ! m.
+output=$(bounded ganface repair two-tracks.mkv two-tracks.flv "${hole[@]}" 2>&1) || fail "two tracks to flv gave $?: $output"
+grep -q 'left out' <<<"$output" || fail "the second track has no place in flv, and nothing says so: $output"
+[ -n "$(codec two-tracks.flv audio)" ] || fail "two-tracks.flv has lost its first audio track"
 repairs varying.mkv varying.mp4
 [ "$(frames varying.mp4)" -eq "$(frames varying.mkv)" ] ||
   fail "varying.mp4 shows $(frames varying.mp4) frames, expected $(frames varying.mkv)"

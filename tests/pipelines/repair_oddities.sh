@@ -262,5 +262,10 @@ output=$(timeout -k 10 60 prlimit --nofile=16 ganface repair hurried hurried-les
 # A soft limit is raised as far as one may.
 timeout -k 10 60 prlimit --nofile=24:1024 ganface repair hurried hurried-soft --jobs 2 "${hole[@]}" ||
   fail "a soft limit of 24 files is not raised"
+# More threads than have stacks.
+code=0
+output=$(OMP_NUM_THREADS=100000 bounded ganface repair hurried hurried-threads "${hole[@]}" 2>&1) || code=$?
+{ [ "$code" -eq 2 ] && grep -q 'OMP_NUM_THREADS' <<<"$output"; } || fail "100000 threads gave $code: $output"
+[ ! -e hurried-threads ] || fail "hurried-threads is left"
 [ "$failures" -eq 0 ] && echo "all as expected"
 exit "$failures"

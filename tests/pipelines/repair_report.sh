@@ -117,6 +117,18 @@ repairs '4 faces found, 4 repaired, 0 left alone' covered.mkv out-covered.mkv
 other covered.mkv out-covered.mkv
 repairs '0 repaired, 0 left alone' clean.mkv other.mp4
 
+# A report takes the place of no picture and of no film.
+cp clean.png kept.png
+for report in kept.png ./kept.png other.png film.mkv lost.png; do
+  bounded ganface repair kept.png lost.png "${green[@]}" --report $report >lost.txt 2>&1
+  [ $? -eq 2 ] || fail "--report $report: $(cat lost.txt)"
+  cmp -s clean.png kept.png || fail "--report $report took the place of IN"
+  [ ! -e lost.png ] && [ ! -e other.png ] || fail "--report $report left something"
+done
+cp clean.png bare-name
+bounded ganface repair bare-name lost.png "${green[@]}" --report "$PWD/bare-name" >lost.txt 2>&1
+[ $? -eq 2 ] && cmp -s clean.png bare-name || fail "--report took the place of IN: $(cat lost.txt)"
+
 # No report, no result, and the other way round.
 bounded ganface repair clean.png lost.png "${green[@]}" --report nowhere/report.jsonl >lost.txt 2>&1
 [ $? -eq 3 ] || fail "a report that cannot be written: $(cat lost.txt)"

@@ -25,6 +25,8 @@ namespace ganface::nn {
 
 namespace {
 
+constexpr int kMostThreads = 1024;
+
 std::set<std::string> cpu_flags() {
   std::ifstream cpuinfo("/proc/cpuinfo");
   for (std::string line; std::getline(cpuinfo, line);)
@@ -153,6 +155,11 @@ std::string instruction_set_line() {
 }
 
 void configure_threads() {
+  // Before any is started: their stacks alone would take the memory that there is.
+  if (omp_get_max_threads() > kMostThreads)
+    throw Error(ErrorCode::kUsage, "OMP_NUM_THREADS asks for " +
+                                       std::to_string(omp_get_max_threads()) +
+                                       " threads, expected 1 to " + std::to_string(kMostThreads));
   static const bool done = [] {
     cpu_set_t processors;
     if (std::getenv("OMP_NUM_THREADS") == nullptr &&
