@@ -21,9 +21,10 @@ constexpr const char* kUnboundedQueue = "queue max-size-buffers=0 max-size-bytes
 
 // Whether a muxer has given away the one pad of a template: FLV holds one track of a kind.
 bool is_taken(GstElement* muxer, GstPadTemplate* wanted) {
-  const char* name = GST_PAD_TEMPLATE_NAME_TEMPLATE(wanted);
-  return std::strchr(name, '%') == nullptr &&
-         Owned<GstPad>(gst_element_get_static_pad(muxer, name));
+  if (std::strchr(GST_PAD_TEMPLATE_NAME_TEMPLATE(wanted), '%') != nullptr) return false;
+  for (GList* item = muxer->sinkpads; item != nullptr; item = item->next)
+    if (GST_PAD_PAD_TEMPLATE(static_cast<GstPad*>(item->data)) == wanted) return true;
+  return false;
 }
 
 GstPadTemplate* request_template(GstElement* muxer, GstCaps* caps) {
@@ -236,7 +237,14 @@ bool OutputStreams::takes_encoded_audio() {
   const std::string encoder = format_.audio_encoder.substr(0, format_.audio_encoder.find(' '));
   const Owned<GstElementFactory> factory(gst_element_factory_find(encoder.c_str()));
   if (!factory) return true;  // add_element() says which package it is in
-  return request_template(muxer_, GST_PAD_TEMPLATE_CAPS(source_template(factory.get()))) != nullptr;
+  for (const GList* item = gst_element_factory_get_static_pad_templates(factory.get());
+       item != nullptr; item = item->next) {
+    auto* made = static_cast<GstStaticPadTemplate*>(item->data);
+    if (made->direction != GST_PAD_SRC) continue;
+    const Owned<GstCaps> caps(gst_static_pad_template_get_caps(made));
+    if (request_template(muxer_, caps.get()) != nullptr) return true;
+  }
+  return false;
 }
 
 void OutputStreams::encode_audio(const MediaStream& stream) {
