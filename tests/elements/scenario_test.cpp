@@ -18,8 +18,8 @@
 namespace ganface::test {
 namespace {
 
-// The pipelines take well under a second; the limit makes a standstill a failure.
-// For a sanitizer on a machine that does other work; a run takes a second.
+// The pipelines take well under a second; the limit makes a standstill a failure, also under a
+// sanitizer on a machine that does other work.
 constexpr GstClockTime kMostTime = 240 * GST_SECOND;
 
 std::string milliseconds(GstClockTime time) {

@@ -313,7 +313,8 @@ def main():
                         verdict = "not reached"
                     fine = verdict in ("survived", "clear error", "not reached")
                     # Whose own way it is to end the process.
-                    apart = (verdict in ("ended by GLib", "ended by the C library") or (kind == "memory" and site.place == "outside") or
+                    apart = (verdict in ("ended by GLib", "ended by the C library") or
+                             (kind == "memory" and site.place == "outside") or
                              (verdict.startswith("ended by signal") and is_fragile))
                     counts[kind]["tried"] += 1
                     counts[kind][verdict if fine else "ended by a library" if apart else "bad"] += 1
