@@ -65,6 +65,17 @@ bool concerns_one_image(const Error& error) {
          error.code() != ErrorCode::kDevice;
 }
 
+// A run that ends at its first image has made OUT for nothing. Folders that hold a file stay.
+void remove_if_empty(const fs::path& folder) {
+  std::error_code error, ignored;
+  std::vector<fs::path> below;
+  for (fs::recursive_directory_iterator entry(folder, error); !error && entry != fs::end(entry);
+       entry.increment(error))
+    if (entry->is_directory(ignored) && !entry->is_symlink(ignored)) below.push_back(entry->path());
+  for (auto path = below.rbegin(); path != below.rend(); ++path) fs::remove(*path, ignored);
+  fs::remove(folder, ignored);
+}
+
 // The images of a folder, shared by the threads that take them one by one.
 class FolderRepair {
  public:
@@ -74,11 +85,15 @@ class FolderRepair {
         images_(images_below(job, display)),
         model_(*job.options),
         hands_on_(cli::hands_on(job)),
+        makes_out_(!fs::exists(job.out)),
         lines_(images_.size()) {}
 
   RepairTotals run(ReportFile* report) {
     work_together(threads_to_use());
-    if (stopped_by_) std::rethrow_exception(stopped_by_);
+    if (stopped_by_) {
+      if (makes_out_) remove_if_empty(job_.out);
+      std::rethrow_exception(stopped_by_);
+    }
     if (report != nullptr) {
       for (const std::vector<std::string>& lines : lines_)
         for (const std::string& line : lines) report->add(line);
@@ -221,7 +236,7 @@ class FolderRepair {
   RepairDisplay& display_;
   const std::vector<fs::path> images_;
   const media::KeptModel model_;
-  const bool hands_on_;  // images in which nothing was repaired
+  const bool hands_on_, makes_out_;  // images in which nothing was repaired
   std::atomic<size_t> next_{0}, done_{0}, failed_{0}, copied_{0};
   std::vector<std::vector<std::string>> lines_;  // of the report; each of one thread
   std::mutex mutex_;                             // of faces_

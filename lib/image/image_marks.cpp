@@ -156,6 +156,7 @@ void read_tiff(Reader& file, ImageMarks& marks) {
   marks.width = directory.number(core::TiffDirectory::kWidth).value_or(0);
   marks.height = directory.number(core::TiffDirectory::kHeight).value_or(0);
   marks.orientation = valid_orientation(directory.number(core::TiffDirectory::kOrientation));
+  marks.has_more_pages = directory.next() != 0;
   marks.profile = directory.bytes(core::TiffDirectory::kProfile, kMostProfileBytes);
 }
 

@@ -134,7 +134,7 @@ class Conversion {
     g_object_set(output.sink(), "location", request_.write_to.c_str(), nullptr);
     if (request_.numbered) g_object_set(output.sink(), "index", request_.first_number, nullptr);
     chain_ = std::make_unique<RepairChain>(bin(), *request_.options, request_.preview);
-    if (!request_.format->image) chain_->expect_video();
+    if (!request_.format->image) chain_->expect_video(request_.format->holds_full_range());
     encoded_ = output.encoded();
     add_video(video);
     output.add_video(chain_->last());
@@ -144,10 +144,14 @@ class Conversion {
     has_codec_alpha_ = codec_alpha != FALSE;
     for (const std::string& note : tags_left_out(source_->streams(), *request_.format))
       is_lost(note);
-    int audio = 0, others = 0;
+    int videos = 1, audio = 0, others = 0;
     for (const MediaStream& stream : source_->streams()) {
       if (&stream == &video) continue;
-      if (stream.is("audio/"))
+      if (stream.is("video/")) {
+        const std::string track = "video track " + std::to_string(++videos);
+        if (output.add_track(stream, track))
+          is_lost(track + " is carried over as it is: of several, the first is repaired");
+      } else if (stream.is("audio/"))
         output.add_track(stream, "audio track " + std::to_string(++audio));
       else
         output.add_track(stream, "track " + std::to_string(++others) + " beside video and audio");
@@ -160,6 +164,7 @@ class Conversion {
     const std::string file = request_.frames ? request_.frames->file(0) : request_.names.input;
     const ImageMarks marks = read_image_marks(file);
     if (marks.type != ImageMarks::Type::kOther) chain_->set_orientation(left_to_turn(marks));
+    if (marks.has_more_pages) is_lost("holds more than one page; the first is written");
     // Finds the pictures of a file and their orientation, which jpegdec does not; motion JPEG has
     // none.
     if (!request_.frames && source_->streams().size() == 1 && video.is("image/jpeg")) {
@@ -236,6 +241,9 @@ class Conversion {
     if (!holds_alpha && (chain_->has_alpha() || has_codec_alpha_))
       is_lost("its transparency is left out: ." + format.extensions.front() +
               " files are written without");
+    if (!format.image && !format.holds_frame_times() && chain_->has_variable_rate())
+      is_lost("its frames come at a variable rate, and ." + format.extensions.front() +
+              " files show them at a constant one");
     if (pictures_ > 1)
       is_lost("holds " + std::to_string(pictures_) +
               " pictures (for depth, or of a gain map); the first is written");

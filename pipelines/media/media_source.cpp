@@ -3,6 +3,8 @@
 #include "media/media_source.h"
 
 #include <ganface/error.h>
+#include <gst/video/video.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -27,11 +29,37 @@ Owned<GstCaps> caps_of_file(const std::string& file) {
   return Owned<GstCaps>(gst_caps_new_empty_simple(type.c_str()));
 }
 
+// "25", "30000/1001", or "29.97", which stands for that fraction: frames, and in how many seconds.
+std::pair<int, int> framerate_of(const std::string& text) {
+  constexpr double kLeast = 0.001, kMost = 1000;
+  int frames = 0, seconds = 1;
+  GValue fraction = G_VALUE_INIT;
+  g_value_init(&fraction, GST_TYPE_FRACTION);
+  if (gst_value_deserialize(&fraction, text.c_str()) != FALSE) {
+    frames = gst_value_get_fraction_numerator(&fraction);
+    seconds = gst_value_get_fraction_denominator(&fraction);
+  } else {
+    gchar* end = nullptr;
+    const double rate = g_ascii_strtod(text.c_str(), &end);
+    const bool is_number = end != text.c_str() && *end == '\0';
+    if (is_number && rate >= kLeast && rate <= kMost &&
+        gst_video_guess_framerate(static_cast<GstClockTime>(GST_SECOND / rate), &frames,
+                                  &seconds) == FALSE)
+      gst_util_double_to_fraction(rate, &frames, &seconds);
+  }
+  g_value_unset(&fraction);
+  const double rate = static_cast<double>(frames) / seconds;
+  if (rate >= kLeast && rate <= kMost) return {frames, seconds};
+  throw Error(ErrorCode::kUsage, "--framerate '" + text +
+                                     "': expected 0.001 to 1000 frames a second, as a number or "
+                                     "a fraction like 30000/1001");
+}
+
 // A demuxer that knows the length from the container's header; others take it from the data that is
 // there, or guess it from a bitrate.
 bool states_duration(GstElement* parser) {
   if (!GST_IS_BIN(parser)) return false;
-  constexpr std::string_view kKnown[] = {"qtdemux", "matroskademux", "avidemux"};
+  constexpr std::string_view kKnown[] = {"qtdemux", "matroskademux", "avidemux", "flvdemux"};
   bool states = false;
   GstIterator* elements = gst_bin_iterate_elements(GST_BIN(parser));
   GValue item = G_VALUE_INIT;
@@ -85,15 +113,8 @@ MediaSource::MediaSource(GstBin* pipeline, const std::string& file) : pipeline_(
 MediaSource::MediaSource(GstBin* pipeline, const FrameFiles& files) : pipeline_(pipeline) {
   const Owned<GstCaps> caps = caps_of_file(files.file(0));
   GstElement* source = add_element(pipeline, "multifilesrc", Part::kInput);
-  GValue framerate = G_VALUE_INIT;
-  g_value_init(&framerate, GST_TYPE_FRACTION);
-  if (gst_value_deserialize(&framerate, files.framerate.c_str()) == FALSE ||
-      gst_value_get_fraction_numerator(&framerate) <= 0)
-    throw Error(ErrorCode::kUsage,
-                "--framerate '" + files.framerate +
-                    "': expected frames a second, as a number or a fraction like 30000/1001");
-  gst_caps_set_value(caps.get(), "framerate", &framerate);
-  g_value_unset(&framerate);
+  const auto [frames, seconds] = framerate_of(files.framerate);
+  gst_caps_set_simple(caps.get(), "framerate", GST_TYPE_FRACTION, frames, seconds, nullptr);
   g_object_set(source, "location", files.pattern.c_str(), "start-index", files.first, "stop-index",
                files.first + files.count - 1, "caps", caps.get(), nullptr);
   add_parser(source);

@@ -103,6 +103,10 @@ const OutputFormat* find_format(const std::string& file) {
 
 bool OutputFormat::needs_even_size() const { return encoder.rfind("x264enc", 0) == 0; }
 
+bool OutputFormat::holds_full_range() const { return encoder.rfind("theoraenc", 0) != 0; }
+
+bool OutputFormat::holds_frame_times() const { return muxer != "avimux" && muxer != "oggmux"; }
+
 const OutputFormat& format_of(const std::string& file) {
   if (const OutputFormat* format = find_format(file)) return *format;
   std::string known;

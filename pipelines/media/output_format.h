@@ -20,6 +20,10 @@ struct OutputFormat {
 
   /// Whether the encoder takes no odd number of columns or rows.
   bool needs_even_size() const;
+  /// Whether a video says that its levels are 0 to 255, as Theora's does not.
+  bool holds_full_range() const;
+  /// Whether a video holds a time for each frame; AVI's and Ogg's frames are all equally long.
+  bool holds_frame_times() const;
   bool is_jpeg() const { return encoder.rfind("jpegenc", 0) == 0; }
 };
 

@@ -167,20 +167,21 @@ void OutputStreams::add_video(GstElement* source) {
   link_to_muxer(queue, request_template(muxer_, caps.get()));
 }
 
-void OutputStreams::add_track(const MediaStream& stream, const std::string& description) {
+bool OutputStreams::add_track(const MediaStream& stream, const std::string& description) {
   const std::string track = description + " (" + stream.media_type() + ")";
-  if (!format_.image && copy(stream)) return;
+  if (!format_.image && copy(stream)) return true;
   if (!format_.image && stream.is("audio/") && takes_encoded_audio()) {
     encode_audio(stream);
     note_(track + " is encoded anew by " +
           format_.audio_encoder.substr(0, format_.audio_encoder.find(' ')) + ": " + format_.muxer +
           " does not take it as it is");
-    return;
+    return true;
   }
   leave_out(stream);
   note_(track + " is left out: " +
         (format_.image ? std::string("images hold none")
                        : format_.muxer + " takes no track of its kind, or no further one"));
+  return false;
 }
 
 void OutputStreams::leave_out(const MediaStream& stream) {

@@ -30,7 +30,8 @@ class OutputStreams {
   void add_video(GstElement* source);
   /// Copies an audio or subtitle track when the muxer takes it, re-encodes audio that it does not
   /// take, and leaves the rest out; says what is not copied. `description`: "audio track 2".
-  void add_track(const MediaStream& stream, const std::string& description);
+  /// Whether the track is in the result.
+  bool add_track(const MediaStream& stream, const std::string& description);
   /// Reads the stream and throws it away.
   void leave_out(const MediaStream& stream);
 

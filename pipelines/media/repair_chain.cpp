@@ -4,6 +4,9 @@
 
 #include <gst/video/video.h>
 
+#include <algorithm>
+#include <string>
+
 #include "media/elements.h"
 #include "media/owned.h"
 
@@ -13,6 +16,31 @@ namespace {
 // What the elements repair in place; YUV stays YUV.
 constexpr const char* kFormats = "video/x-raw,format={I420,NV12,RGB,BGR,RGBA,BGRA,RGBx,BGRx}";
 constexpr const char* kYuv = "video/x-raw,format={I420,NV12}";
+// videoconvert leaves the range as it is where YUV stays YUV.
+constexpr const char* kRgb = "video/x-raw,format={RGBx,BGRx}";
+
+// Decoders say of YUV's colours what the file says, which may be a part. Where that part has no
+// matrix, GStreamer forgets the rest of it, the range too; and where nothing is said, it goes by
+// the size, which is another one once a picture has been turned. Nothing if `caps` say enough.
+Owned<GstCaps> with_known_matrix(const GstCaps* caps) {
+  Owned<GstCaps> whole(gst_caps_copy(caps));
+  GstStructure* structure = gst_caps_get_structure(whole.get(), 0);
+  GstVideoColorimetry stated{};
+  if (const char* text = gst_structure_get_string(structure, "colorimetry"))
+    gst_video_colorimetry_from_string(&stated, text);
+  gst_structure_remove_field(structure, "colorimetry");
+  GstVideoInfo usual;  // for pictures of this size
+  if (gst_video_info_from_caps(&usual, whole.get()) == FALSE || !GST_VIDEO_INFO_IS_YUV(&usual) ||
+      stated.matrix != GST_VIDEO_COLOR_MATRIX_UNKNOWN)
+    return {};
+  GstVideoColorimetry known = usual.colorimetry;
+  if (stated.range != GST_VIDEO_COLOR_RANGE_UNKNOWN) known.range = stated.range;
+  if (stated.transfer != GST_VIDEO_TRANSFER_UNKNOWN) known.transfer = stated.transfer;
+  if (stated.primaries != GST_VIDEO_COLOR_PRIMARIES_UNKNOWN) known.primaries = stated.primaries;
+  const std::string text = take_text(gst_video_colorimetry_to_string(&known));
+  gst_structure_set(structure, "colorimetry", G_TYPE_STRING, text.c_str(), nullptr);
+  return whole;
+}
 
 // What came lying is upright now: no player shall turn it again.
 GstPadProbeReturn drop_orientation(GstPad*, GstPadProbeInfo* info, gpointer) {
@@ -54,7 +82,11 @@ RepairChain::RepairChain(GstBin* pipeline, const ElementOptions& options, bool p
         if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
         GstCaps* caps = nullptr;
         gst_event_parse_caps(event, &caps);
-        static_cast<RepairChain*>(self)->formats_come(caps);
+        const Owned<GstCaps> known = with_known_matrix(caps);
+        static_cast<RepairChain*>(self)->formats_come(known ? known.get() : caps);
+        if (!known) return GST_PAD_PROBE_OK;
+        GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_caps(known.get());
+        gst_event_unref(event);
         return GST_PAD_PROBE_OK;
       },
       this, nullptr);
@@ -92,7 +124,9 @@ void RepairChain::formats_come(const GstCaps* caps) {
   if (GST_VIDEO_INFO_HAS_ALPHA(&info)) has_alpha_ = true;
   const bool is_yuv = GST_VIDEO_INFO_IS_YUV(&info) || GST_VIDEO_INFO_IS_GRAY(&info);
   const bool direct = makes_video_ && is_yuv && !GST_VIDEO_INFO_HAS_ALPHA(&info);
-  gst_util_set_object_arg(G_OBJECT(formats_), "caps", direct ? kYuv : kFormats);
+  const bool narrows = !holds_full_range_ && info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  const char* formats = !direct ? kFormats : narrows ? kRgb : kYuv;
+  gst_util_set_object_arg(G_OBJECT(formats_), "caps", formats);
 }
 
 void RepairChain::watch(GstElement* face_mask, bool preview) {
@@ -106,10 +140,7 @@ void RepairChain::watch(GstElement* face_mask, bool preview) {
   add_probe(
       inpaint_, "src",
       [](GstPad*, GstPadProbeInfo* info, gpointer data) {
-        auto* self = static_cast<RepairChain*>(data);
-        ++self->frames_out_;
-        GstBuffer* frame = GST_PAD_PROBE_INFO_BUFFER(info);
-        if (GST_BUFFER_PTS_IS_VALID(frame)) self->position_ = GST_BUFFER_PTS(frame);
+        static_cast<RepairChain*>(data)->frame_comes(GST_PAD_PROBE_INFO_BUFFER(info));
         return GST_PAD_PROBE_OK;
       },
       this);
@@ -123,6 +154,16 @@ void RepairChain::watch(GstElement* face_mask, bool preview) {
         return GST_PAD_PROBE_OK;
       },
       this);
+}
+
+void RepairChain::frame_comes(const GstBuffer* frame) {
+  ++frames_out_;
+  if (!GST_BUFFER_PTS_IS_VALID(frame)) return;
+  const GstClockTime last = position_.exchange(GST_BUFFER_PTS(frame));
+  if (!GST_CLOCK_TIME_IS_VALID(last) || last >= GST_BUFFER_PTS(frame)) return;
+  const GstClockTime step = GST_BUFFER_PTS(frame) - last;
+  shortest_step_ = std::min(shortest_step_.load(), step);
+  longest_step_ = std::max(longest_step_.load(), step);
 }
 
 FaceCounts RepairChain::faces() const {

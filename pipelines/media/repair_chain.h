@@ -32,11 +32,17 @@ class RepairChain {
   /// says so.
   void set_orientation(int orientation);
   /// For a result that is stored as 4:2:0: YUV of any other form becomes that at once, and does not
-  /// go by RGB, which changes its levels.
-  void expect_video() { makes_video_ = true; }
+  /// go by RGB, which changes its levels. Without `holds_full_range`, levels of 0 to 255 become 16
+  /// to 235, which players take a file for that says nothing of them.
+  void expect_video(bool holds_full_range) {
+    makes_video_ = true;
+    holds_full_range_ = holds_full_range;
+  }
 
   /// Of what goes in, once frames do: whether there is an alpha channel.
   bool has_alpha() const { return has_alpha_; }
+  /// So far: whether frames come at a rate that varies.
+  bool has_variable_rate() const { return longest_step_ > shortest_step_ + shortest_step_ / 2; }
   /// As many faces of a frame as the repair takes.
   int max_faces() const { return max_faces_; }
 
@@ -46,8 +52,10 @@ class RepairChain {
 
   uint64_t frames_in() const { return frames_in_; }
   uint64_t frames_out() const { return frames_out_; }
-  /// Time of the last frame out.
-  GstClockTime position() const { return position_; }
+  /// Time of the last frame out, 0 before the first.
+  GstClockTime position() const {
+    return GST_CLOCK_TIME_IS_VALID(position_) ? position_.load() : 0;
+  }
   /// So far.
   FaceCounts faces() const;
 
@@ -55,14 +63,16 @@ class RepairChain {
   void watch(GstElement* face_mask, bool preview);
 
   void formats_come(const GstCaps* caps);
+  void frame_comes(const GstBuffer* frame);
 
   GstElement *first_ = nullptr, *last_ = nullptr, *inpaint_ = nullptr;
   GstElement *formats_ = nullptr, *flip_ = nullptr;
   int max_faces_ = 0;
-  std::atomic<bool> has_alpha_{false}, makes_video_{false};
+  std::atomic<bool> has_alpha_{false}, makes_video_{false}, holds_full_range_{true};
   std::shared_ptr<OriginalFrames> originals_ = std::make_shared<OriginalFrames>();
   std::atomic<uint64_t> frames_in_{0}, frames_out_{0};
-  std::atomic<GstClockTime> position_{0};
+  std::atomic<GstClockTime> position_{GST_CLOCK_TIME_NONE};
+  std::atomic<GstClockTime> shortest_step_{GST_CLOCK_TIME_NONE}, longest_step_{0};
 };
 
 }  // namespace ganface::media

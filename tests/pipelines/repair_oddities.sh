@@ -118,6 +118,8 @@ file += b"\0" * (len(file) % 2)
 file[4:8] = struct.pack("<I", len(file))
 file += struct.pack("<H", len(entries)) + b"".join(entries) + b"\0\0\0\0"
 open("o6.tif", "wb").write(file)
+start = struct.unpack("<I", file[4:8])[0]
+open("pages.tif", "wb").write(file[:-4] + struct.pack("<I", len(file)) + file[start:])
 open("o3.tif", "wb").write(bytes(file).replace(b"\x12\x01\x03\0\x01\0\0\0\x06", b"\x12\x01\x03\0\x01\0\0\0\x03"))
 PY
 
@@ -149,6 +151,21 @@ for in in profile.jpg profile.png; do
   grep -q iCCP with.png || fail "with.png of $in has no profile"
   repairs 'colour profile is left out' $in with.bmp
 done
+
+# Names that look like a pattern, rates that are no whole numbers, a folder that is made for nothing.
+cp plain.png 'a%d.png'
+repairs 'wrote' 'a%d.png' percent.png
+mkdir rate
+cp plain.png rate/1.png
+cp plain.png rate/2.png
+repairs 'wrote' rate/%d.png rate.mkv --framerate 29.97
+about rate.mkv | grep -q '30000/1001' || fail "29.97 frames a second became $(about rate.mkv | grep -i rate)"
+for rate in 0 2000 -1 x 1e9; do
+  output=$(bounded ganface repair rate/%d.png no.mkv "--framerate=$rate" "${hole[@]}" 2>&1) && fail "--framerate $rate is taken"
+  grep -q '0.001 to 1000' <<<"$output" || fail "--framerate $rate: $output"
+done
+bounded ganface repair rate nothing "${hole[@]}" --model missing >/dev/null 2>&1 && fail "a missing model is taken"
+[ ! -e nothing ] || fail "a run that ended at once left its folder"
 
 # Several pictures in a file, and files that are not read: said, and of their file only.
 repairs 'holds 2 pictures' two.jpg first.jpg
@@ -209,6 +226,39 @@ for format in Y444 Y42B; do
   awk -v a="$(luma $format.mkv)" -v b="$(luma $format.mp4)" 'BEGIN { exit !(a - b < 1 && b - a < 1) }' ||
     fail "$format.mp4 has a mean luma of $(luma $format.mp4), $format.mkv of $(luma $format.mkv)"
 done
+# Levels of 0 to 255 of which the file does not say by which matrix; a film that lies, of which it says nothing.
+make videotestsrc num-buffers=4 pattern=white ! video/x-raw,format=I420,width=96,height=80,framerate=12/1,colorimetry=1:4:0:0 \
+  ! vp8enc ! matroskamux ! filesink location=full.mkv
+make videotestsrc num-buffers=4 pattern=red ! video/x-raw,format=I420,width=640,height=480,framerate=12/1 \
+  ! avenc_mpeg4 max-bframes=0 ! mp4mux ! filesink location=lying.mp4
+python3 - <<'PY'
+import struct
+film = bytearray(open("full.mkv", "rb").read())
+film[film.index(b"\x55\xb1\x81") + 3] = 2  # matrix: unspecified
+open("full.mkv", "wb").write(film)
+film = bytearray(open("lying.mp4", "rb").read().replace(b"colr", b"free"))
+matrix = film.index(b"tkhd") + 44
+film[matrix:matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+open("lying.mp4", "wb").write(film)
+PY
+colours_of() { bounded gst-launch-1.0 -v filesrc location="$1" ! decodebin ! fakesink 2>/dev/null | grep -o 'colorimetry=(string)[^,]*' | tail -1; }
+grey_of() { make filesrc location="$1" ! decodebin ! videoconvert ! video/x-raw,format=RGB ! filesink location=grey.raw && python3 -c 'print(open("grey.raw", "rb").read()[0])'; }
+repairs 'wrote' full.mkv full-out.mkv
+[[ $(colours_of full-out.mkv) == *')1:4:'* ]] || fail "full-out.mkv has lost its range: $(colours_of full-out.mkv)"
+repairs 'wrote' full.mkv full-out.ogv
+for out in full-out.mkv full-out.ogv; do
+  awk -v a="$(grey_of $out)" 'BEGIN { exit !(a > 230 && a < 240) }' || fail "white of 235 is $(grey_of $out) in $out"
+done
+repairs 'wrote' lying.mp4 upright.mkv
+[[ $(colours_of upright.mkv) =~ bt601|2:4: ]] || fail "upright.mkv has other colours: $(colours_of upright.mkv)"
+# Frames of which some last longer, where each has a time and where none has; two films in a file; pages.
+make $film ! identity drop-probability=0.3 ! x264enc bframes=0 ! h264parse ! matroskamux ! filesink location=uneven.mkv
+repairs 'come at a variable rate' uneven.mkv uneven.avi
+output=$(bounded ganface repair uneven.mkv uneven.mp4 "${hole[@]}" 2>&1) || fail "uneven.mkv: $output"
+grep -q 'variable rate' <<<"$output" && fail "uneven.mp4 is said to lose its times"
+repairs 'holds more than one page' pages.tif page.png
+make $film ! x264enc bframes=0 ! h264parse ! tee name=t ! queue ! matroskamux name=m ! filesink location=two.mkv t. ! queue ! m.
+repairs 'video track 2 is carried over as it is' two.mkv two-out.mkv
 make $film,format=RGBA ! pngenc ! qtmux ! filesink location=alpha.mov
 repairs 'transparency is left out' alpha.mov alpha.mp4
 printf '1\n00:00:00,500 --> 00:00:01,500\nTom & Jerry\n\n' >text.srt

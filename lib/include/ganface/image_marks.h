@@ -31,10 +31,11 @@ struct ImageMarks {
   int orientation = 1;
   /// ICC profile; empty without one, or with one of more than 16 MB.
   std::vector<uint8_t> profile;
-  int components = 0;          ///< of a JPEG; 4 = CMYK or YCCK
-  bool is_adobe = false;       ///< a JPEG with Adobe's mark: CMYK is stored inverted
-  int bits_per_sample = 8;     ///< of a PNG
-  bool has_animation = false;  ///< a WebP, or a GIF with more than one picture
+  int components = 0;           ///< of a JPEG; 4 = CMYK or YCCK
+  bool is_adobe = false;        ///< a JPEG with Adobe's mark: CMYK is stored inverted
+  int bits_per_sample = 8;      ///< of a PNG
+  bool has_animation = false;   ///< a WebP, or a GIF with more than one picture
+  bool has_more_pages = false;  ///< a TIFF with pages after the first
 };
 
 /// Reads the marks of a JPEG, PNG, WebP, TIFF, GIF or BMP file. Never throws for what the file
