@@ -85,6 +85,12 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     std::fputs("ganface: out of memory\n", stderr);
   }
+  // What was said may still wait to be written.
+  if (code == 0 && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)) {
+    std::fputs("ganface: standard output cannot be written; free space, or redirect it elsewhere\n",
+               stderr);
+    code = ganface::cli::exit_code(ErrorCode::kOutput);
+  }
   ganface::cli::expect_end();
   if (ganface::cli::has_abandoned_threads) {
     std::fflush(nullptr);

@@ -33,13 +33,18 @@ std::string with_number(const std::smatch& match, long number) {
 bool is_numbered(const std::string& file) {
   const auto signs = std::count(file.begin(), file.end(), '%');
   if (signs == 0) return false;
-  std::error_code error;
-  // A file may well be called 100%.png, or a%d.png.
-  if (fs::exists(file, error)) return false;
   const std::string name = fs::path(file).filename().string();
   if (signs == 1 && std::regex_search(name, number_pattern())) return true;
+  std::error_code error;
+  // A file may well be called 100%.png.
+  if (fs::exists(file, error)) return false;
   throw Error(ErrorCode::kUsage,
               "'" + file + "': expected one number like %04d, in the file's name, and no other %");
+}
+
+bool is_numbered_input(const std::string& file) {
+  std::error_code error;
+  return !fs::exists(file, error) && is_numbered(file);
 }
 
 FileNumbers existing_numbers(const std::string& pattern) {

@@ -16,6 +16,9 @@ struct FileNumbers {
 /// a % that is none.
 bool is_numbered(const std::string& file);
 
+/// The same of a file to read: one that has that very name is meant itself.
+bool is_numbered_input(const std::string& file);
+
 /// The numbers for which a file of this pattern exists. Throws Error(kInput) when there is none,
 /// and naming the first gap when there is one.
 FileNumbers existing_numbers(const std::string& pattern);

@@ -76,6 +76,11 @@ void remove_if_empty(const fs::path& folder) {
   fs::remove(folder, ignored);
 }
 
+bool exists(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
 // The images of a folder, shared by the threads that take them one by one.
 class FolderRepair {
  public:
@@ -85,7 +90,7 @@ class FolderRepair {
         images_(images_below(job, display)),
         model_(*job.options),
         hands_on_(cli::hands_on(job)),
-        makes_out_(!fs::exists(job.out)),
+        makes_out_(!exists(job.out)),
         lines_(images_.size()) {}
 
   RepairTotals run(ReportFile* report) {
@@ -236,7 +241,8 @@ class FolderRepair {
   RepairDisplay& display_;
   const std::vector<fs::path> images_;
   const media::KeptModel model_;
-  const bool hands_on_, makes_out_;  // images in which nothing was repaired
+  const bool hands_on_;   // images in which nothing was repaired
+  const bool makes_out_;  // which did not exist
   std::atomic<size_t> next_{0}, done_{0}, failed_{0}, copied_{0};
   std::vector<std::vector<std::string>> lines_;  // of the report; each of one thread
   std::mutex mutex_;                             // of faces_

@@ -30,7 +30,7 @@ media::ConversionRequest request_of(const RepairJob& job, const std::string& out
   request.options = job.options;
   request.preview = job.preview;
   request.format = &media::format_of(out);
-  if (is_numbered(job.in)) {
+  if (is_numbered_input(job.in)) {
     const FileNumbers numbers = existing_numbers(job.in);
     request.frames = media::FrameFiles{job.in, numbers.first, numbers.count, job.framerate};
     request.first_number = numbers.first;
@@ -151,11 +151,11 @@ RepairTotals repair(const RepairJob& job) {
   static_cast<void>(media::conversions_at_a_time(1, job.in));
   std::string out = job.out;
   // As cp does.
-  if (!is_numbered(job.in) && fs::is_directory(out, error))
-    out = (fs::path(out) / fs::path(job.in).filename()).string();
+  const bool gets_own_name = !is_numbered_input(job.in) && fs::is_directory(out, error);
+  if (gets_own_name) out = (fs::path(out) / fs::path(job.in).filename()).string();
   media::ConversionRequest request = request_of(job, out);
-  return is_numbered(out) ? repair_to_numbered(job, request, display, report)
-                          : repair_to_file(job, request, display, report);
+  return !gets_own_name && is_numbered(out) ? repair_to_numbered(job, request, display, report)
+                                            : repair_to_file(job, request, display, report);
 }
 
 }  // namespace ganface::cli

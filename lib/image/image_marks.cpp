@@ -39,7 +39,7 @@ class Reader {
     stream_.clear();
     stream_.seekg(static_cast<std::streamoff>(offset));
     stream_.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(count));
-    if (stream_.is_open() && stream_.bad())
+    if (stream_.bad())
       throw Error(ErrorCode::kInput, "image '" + file_.string() + "' cannot be read");
     bytes.resize(static_cast<size_t>(std::max<std::streamsize>(0, stream_.gcount())));
     return bytes;

@@ -6,6 +6,7 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -41,10 +42,11 @@ std::pair<int, int> framerate_of(const std::string& text) {
   } else {
     gchar* end = nullptr;
     const double rate = g_ascii_strtod(text.c_str(), &end);
-    const bool is_number = end != text.c_str() && *end == '\0';
-    if (is_number && rate >= kLeast && rate <= kMost &&
-        gst_video_guess_framerate(static_cast<GstClockTime>(GST_SECOND / rate), &frames,
-                                  &seconds) == FALSE)
+    const bool is_rate = end != text.c_str() && *end == '\0' && rate >= kLeast && rate <= kMost;
+    const GstClockTime duration = is_rate ? static_cast<GstClockTime>(GST_SECOND / rate) : 0;
+    constexpr double kRounding = 0.005;  // of two digits behind the point
+    if (is_rate && (gst_video_guess_framerate(duration, &frames, &seconds) == FALSE ||
+                    std::abs(static_cast<double>(frames) / seconds - rate) > kRounding))
       gst_util_double_to_fraction(rate, &frames, &seconds);
   }
   g_value_unset(&fraction);

@@ -170,8 +170,7 @@ void OutputStreams::add_video(GstElement* source) {
 bool OutputStreams::add_track(const MediaStream& stream, const std::string& description) {
   const std::string track = description + " (" + stream.media_type() + ")";
   if (!format_.image && copy(stream)) return true;
-  if (!format_.image && stream.is("audio/") && takes_encoded_audio()) {
-    encode_audio(stream);
+  if (!format_.image && stream.is("audio/") && encode_audio(stream)) {
     note_(track + " is encoded anew by " +
           format_.audio_encoder.substr(0, format_.audio_encoder.find(' ')) + ": " + format_.muxer +
           " does not take it as it is");
@@ -234,34 +233,26 @@ bool OutputStreams::copy_subtitles(const MediaStream& stream) {
   return true;
 }
 
-bool OutputStreams::takes_encoded_audio() {
-  const std::string encoder = format_.audio_encoder.substr(0, format_.audio_encoder.find(' '));
-  const Owned<GstElementFactory> factory(gst_element_factory_find(encoder.c_str()));
-  if (!factory) return true;  // add_element() says which package it is in
-  for (const GList* item = gst_element_factory_get_static_pad_templates(factory.get());
-       item != nullptr; item = item->next) {
-    auto* made = static_cast<GstStaticPadTemplate*>(item->data);
-    if (made->direction != GST_PAD_SRC) continue;
-    const Owned<GstCaps> caps(gst_static_pad_template_get_caps(made));
-    if (request_template(muxer_, caps.get()) != nullptr) return true;
+bool OutputStreams::encode_audio(const MediaStream& stream) {
+  GstElement* encoder = add_element(pipeline_, format_.audio_encoder, Part::kOutput);
+  const Owned<GstPad> pad(gst_element_get_static_pad(encoder, "src"));
+  const Owned<GstCaps> caps(gst_pad_get_pad_template_caps(pad.get()));
+  GstPadTemplate* to = request_template(muxer_, caps.get());
+  if (to == nullptr) {
+    gst_bin_remove(pipeline_, encoder);
+    return false;
   }
-  return false;
-}
-
-void OutputStreams::encode_audio(const MediaStream& stream) {
   GstElement* queue = add_element(pipeline_, kUnboundedQueue, Part::kOther);
   GstElement* convert = add_element(pipeline_, "audioconvert", Part::kOther);
   GstElement* resample = add_element(pipeline_, "audioresample", Part::kOther);
-  GstElement* encoder = add_element(pipeline_, format_.audio_encoder, Part::kOutput);
   GstElement* encoded = add_element(pipeline_, kUnboundedQueue, Part::kOther);
   link_stream(stream, queue);
   add_decoder(pipeline_, queue, "audio/", convert);
   link(convert, resample);
   link(resample, encoder);
   link(encoder, encoded);
-  const Owned<GstPad> pad(gst_element_get_static_pad(encoder, "src"));
-  const Owned<GstCaps> caps(gst_pad_get_pad_template_caps(pad.get()));
-  link_to_muxer(encoded, request_template(muxer_, caps.get()));
+  link_to_muxer(encoded, to);
+  return true;
 }
 
 void OutputStreams::link_to_muxer(GstElement* from, GstPadTemplate* to) {

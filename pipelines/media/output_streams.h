@@ -38,9 +38,8 @@ class OutputStreams {
  private:
   bool copy(const MediaStream& stream);
   bool copy_subtitles(const MediaStream& stream);
-  /// Whether the muxer has room for what the audio encoder makes.
-  bool takes_encoded_audio();
-  void encode_audio(const MediaStream& stream);
+  // Whether the muxer takes what the format's audio encoder makes.
+  bool encode_audio(const MediaStream& stream);
   void link_to_muxer(GstElement* from, GstPadTemplate* to);
 
   GstBin* pipeline_;

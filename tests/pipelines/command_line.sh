@@ -38,6 +38,8 @@ expect 0 generated ganface neighbours lfw-dcgan64 "$folder/faces" --count 4 --sh
 expect 0 'generator: ' ganface info lfw-dcgan64
 expect 0 '"parameters"' ganface info lfw-dcgan64 --json
 expect 4 no-such-model ganface info no-such-model
+expect 3 'standard output cannot be written' bash -c 'ganface info lfw-dcgan64 >/dev/full'
+expect 3 'standard output cannot be written' bash -c 'ganface --help >/dev/full'
 expect 0 'repair, fast' ganface bench --preset fast --json "$folder/bench.json"
 holds "$folder/bench.json" 'generate, 64 together' 'repair, fast, 16 together'
 expect 2 subcommand ganface
