@@ -12,11 +12,13 @@
 #include "nn/layers/frequency_bands.h"
 #include "nn/layers/hole_filling.h"
 #include "nn/layers/initialisation.h"
+#include "nn/layers/pixel_blocks.h"
 #include "nn/registration/reference_fit.h"
 
 namespace ganface::nn {
 namespace {
 
+constexpr char kRefinement[] = "refinement";
 constexpr char kPriorGenerator[] = "prior_generator", kPriorEncoder[] = "prior_encoder";
 constexpr char kPriorMetadata[] = "prior.";
 constexpr int64_t kSeen =
@@ -31,24 +33,6 @@ constexpr int64_t kFinishBlock = 2, kFinishWidth = 48;  // of the last stage
 constexpr int64_t kFinishSeen =
     12;                         // what was painted and trusted, crop and hole, reference and valid
 constexpr int64_t kAnswer = 4;  // what to add to the known colours, and confidence
-
-// Blocks of side x side pixels as channels, pixel after pixel, channels last in memory.
-at::Tensor blocks_as_channels(const at::Tensor& x, int64_t side, torch::ScalarType type) {
-  const int64_t n = x.size(0), channels = x.size(1), rows = x.size(2) / side,
-                columns = x.size(3) / side;
-  return x.to(type)
-      .contiguous(at::MemoryFormat::ChannelsLast)
-      .permute({0, 2, 3, 1})
-      .reshape({n, rows, side, columns, side, channels})
-      .permute({0, 1, 3, 2, 4, 5})
-      .reshape({n, rows, columns, channels * side * side})
-      .permute({0, 3, 1, 2});
-}
-
-// The other way round, of channels in the order of at::pixel_shuffle.
-at::Tensor channels_as_blocks(const at::Tensor& x, int64_t side) {
-  return at::pixel_shuffle(x, side).contiguous();
-}
 
 // How a face is looked at once more: mirrored or not, and some pixels lower and farther right,
 // where the network's blocks hold other pixels.
@@ -317,6 +301,12 @@ CompletionModel load_completion_model(const core::TensorFile& content,
     load_network(content, kPriorEncoder, *model.prior.encoder, file);
     freeze(*model.prior.generator);
     freeze(*model.prior.encoder);
+  }
+  if (has_network(content, kRefinement)) {
+    model.refinement = RefinementNetwork(execution);
+    load_network(content, kRefinement, *model.refinement, file);
+    freeze(*model.refinement);
+    fold_blocks(*model.refinement);
   }
   if (has_network(content, "critic")) {
     model.critic = PatchCritic(execution);

@@ -12,6 +12,7 @@
 #include "core/safetensors.h"
 #include "models/face_network_sizes.h"
 #include "models/networks.h"
+#include "models/refinement_network.h"
 #include "models/sharpening.h"
 #include "nn/layers/convolution_block.h"
 #include "nn/layers/spectral_norm.h"
@@ -121,6 +122,7 @@ struct CompletionModel {
   FacePrior prior;              ///< empty in a model without one
   PatchCritic critic{nullptr};  ///< empty in a model without one
   Sharpening sharpening;        ///< of faces looked at often; empty in a model without one
+  RefinementNetwork refinement{nullptr};  ///< of the same faces; empty in a model without one
   std::map<std::string, std::string> metadata;
 };
 

@@ -14,6 +14,7 @@
 #include "repair/blend.h"
 #include "repair/damage.h"
 #include "repair/face_look.h"
+#include "repair/refinement.h"
 #include "repair/toning.h"
 
 namespace ganface::repair {
@@ -149,8 +150,9 @@ Image alpha_of(const CompletedFace& completed, const RepairOptions& options, int
                      options.feather_px * side / nn::kCompletionSize);
 }
 
-// The crop with the completion where alpha shows it.
-Image painted(const CompletedFace& completed, const Image& crop, const Image& alpha) {
+// The crop with the completion where alpha shows it; empty if the refinement failed.
+Image painted(const CompletedFace& completed, const Image& crop, const Image& alpha,
+              const RepairOptions& options, nn::RefinementNetwork& refinement) {
   const int side = crop.width;
   Image completion = crop;
   const Window window(at_side(alpha, nn::kCompletionSize), side);
@@ -158,6 +160,14 @@ Image painted(const CompletedFace& completed, const Image& crop, const Image& al
     paste(completion, window,
           side == nn::kCompletionSize ? window.of(completed.output.image)
                                       : enlarged_completion(completed, window, side));
+  if (!refinement.is_empty()) {
+    const Image hole = dilate(scale_hole(completed.face.hole, side),
+                              options.guard_px * side / static_cast<int>(nn::kCompletionSize));
+    // What comes from another look at the face is the person's own.
+    at::Tensor invented = 1 - completed.output.confidence;
+    if (completed.detail.share.defined()) invented = invented * (1 - completed.detail.share);
+    if (!refine(completion, crop, hole, invented, refinement)) return {};
+  }
   // Compositing mixes a painted pixel with those beside it.
   follow_toning(completion, crop, known_pixels(completed.face, side), dilate(alpha, 1));
   return completion;
@@ -169,7 +179,8 @@ double mean_in_hole(const at::Tensor& map, const at::Tensor& hole) {
   return (map * hole).sum().item<double>() / std::max(hole.sum().item<double>(), 1.0);
 }
 
-RepairedFace finish_face(CompletedFace completed, const RepairOptions& options) {
+RepairedFace finish_face(CompletedFace completed, const RepairOptions& options,
+                         nn::RefinementNetwork refinement) {
   RepairedFace result;
   describe(completed, result);
   at::Tensor& image = completed.output.image;
@@ -177,13 +188,16 @@ RepairedFace finish_face(CompletedFace completed, const RepairOptions& options) 
   const int side = std::max(nn::kCompletionSize, completed.face.crop.width);
   const Image crop = at_side(completed.face.crop, side);
   result.failed = !at::isfinite(image).all().item<bool>();
+  if (!result.failed) {
+    result.alpha = alpha_of(completed, options, side);
+    result.completion = painted(completed, crop, result.alpha, options, refinement);
+    result.failed = result.completion.empty();
+  }
   if (result.failed) {
     result.repaired = crop;
     result.alpha = Image(side, side, 1);
     return result;
   }
-  result.alpha = alpha_of(completed, options, side);
-  result.completion = painted(completed, crop, result.alpha);
   result.repaired = blend_images(crop, result.completion, result.alpha);
   return result;
 }

@@ -19,8 +19,9 @@ struct CompletedFace {
 };
 
 /// The face as it is given back. A larger crop's completion is enlarged, and what comes from
-/// another look at the face keeps its own sharpness.
-RepairedFace finish_face(CompletedFace completed, const RepairOptions& options);
+/// another look at the face keeps its own sharpness. `refinement` repaints it, if it is not empty.
+RepairedFace finish_face(CompletedFace completed, const RepairOptions& options,
+                         nn::RefinementNetwork refinement);
 
 /// Mean of a map over a hole, both of one shape.
 double mean_in_hole(const at::Tensor& map, const at::Tensor& hole);

@@ -211,6 +211,7 @@ CompletionRepair::Completed CompletionRepair::completed(
   const auto [doubted, detailed] = doubts_of(faces, output.confidence, input.hole, often);
   if (!doubted.empty()) nn::look_again(model_.network, input, index_on(device, doubted), output);
   vague.insert(vague.end(), doubted.begin(), doubted.end());
+  result.vague = vague;
   if (vague.empty() && detailed.empty()) return result;
 
   const at::Tensor composed = input.crop + input.hole * (output.image - input.crop);
@@ -249,10 +250,12 @@ void CompletionRepair::finish(const Batch& batch, const nn::CompletionInput& inp
     torch::NoGradGuard no_gradient_here;
     const auto own = [row](const at::Tensor& x) { return x.slice(0, row, row + 1); };
     const auto i = static_cast<size_t>(row);
+    const bool is_vague =
+        std::find(answer.vague.begin(), answer.vague.end(), row) != answer.vague.end();
     *batch.repaired[i] =
         finish_face({*batch.faces[i], own(crop), own(hole), changed(prior_sample, own),
                      batch.holes[i], changed(output, own), changed(detail, own)},
-                    options);
+                    options, is_vague ? model_.refinement : nn::RefinementNetwork(nullptr));
   });
 }
 

@@ -14,6 +14,7 @@ namespace ganface::repair {
 /// completion is enlarged, and where the network trusts the reference it gets the reference's
 /// detail, so that a face that was seen before stays as sharp as it was. A photograph of the
 /// person, or a reference that is hardly to be trusted, gives its detail (repair/person_detail.h).
+/// What nothing is known of is repainted by the model's refinement network (repair/refinement.h).
 class CompletionRepair : public RepairEngine {
  public:
   CompletionRepair(nn::CompletionModel model, nn::Execution execution);
@@ -36,7 +37,8 @@ class CompletionRepair : public RepairEngine {
   // What the network and a photograph of the person make of faces.
   struct Completed {
     nn::CompletionOutput output;
-    nn::PersonDetail detail;  // of all faces, its share mostly 0; undefined when no face has any
+    nn::PersonDetail detail;     // of all faces, its share mostly 0; undefined when no face has any
+    std::vector<int64_t> vague;  // faces of which no look at the person helps
   };
 
   // Faces without a hole are repaired already.
@@ -50,8 +52,8 @@ class CompletionRepair : public RepairEngine {
   // gets the detail of its photograph, or of that reference.
   Completed completed(const nn::CompletionInput& input,
                       const std::vector<const DamagedFace*>& faces, bool often);
-  static void finish(const Batch& batch, const nn::CompletionInput& input, const Completed& answer,
-                     const RepairOptions& options);
+  void finish(const Batch& batch, const nn::CompletionInput& input, const Completed& answer,
+              const RepairOptions& options);
 
   nn::CompletionModel model_;
   nn::Execution execution_;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Makes the like of models/lfw-complete128.safetensors: six hours on one core with bfloat16, then half a
-# day more or, on an H100 with 16 cores, half an hour.
+# Makes the like of models/lfw-complete128.safetensors but for its refinement network, which refinement.sh adds from
+# portraits: six hours on one core with bfloat16, then half a day more or, on an H100 with 16 cores, half an hour.
 # Usage: lfw-complete128.sh LFW_FOLDER OUT_FOLDER
 set -euo pipefail
 here=$(dirname "$0")

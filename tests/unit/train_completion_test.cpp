@@ -216,10 +216,12 @@ TEST(CompletionNetwork, LooksOftenAtTheFacesThatAreNamed) {
 }
 
 std::string write_model(const std::filesystem::path& folder,
-                        const nn::CompletionNetwork& network = fresh_network()) {
+                        const nn::CompletionNetwork& network = fresh_network(),
+                        const nn::RefinementNetwork& refinement = nullptr) {
   core::TensorFile content;
   content.metadata["architecture"] = nn::kCompletionArchitecture;
   nn::add_network(content, "network", *network);
+  if (!refinement.is_empty()) nn::add_network(content, "refinement", *refinement);
   const std::filesystem::path file = folder / "fresh.safetensors";
   core::write_safetensors(file, content);
   return file;
@@ -338,6 +340,37 @@ TEST(CompletionRepair, LooksOftenWhereNothingIsKnownOfAFace) {
   };
   EXPECT_GT(unlike(one), 0.001) << "the network must not be the same on both sides";
   EXPECT_LT(unlike(both), 0.5 * unlike(one));
+}
+
+TEST(CompletionRepair, WhatNothingIsKnownOfIsRefined) {
+  const testing::TemporaryFolder folder;
+  nn::RefinementNetwork brighter{plain()};
+  nn::initialise_completion(*brighter, at::detail::createCPUGenerator(1));
+  {
+    torch::NoGradGuard no_gradient;
+    for (auto& item : brighter->named_parameters())
+      if (item.key() == "head.bias") item.value().fill_(0.25);
+  }
+  const Inpainter inpainter(write_model(folder.path(), fresh_network(), brighter), "cpu");
+  for (const int side : {kSide, 300}) {
+    DamagedFace unknown = damaged_face(side), known = unknown;
+    known.reference = Image(side, side, 3, 100);
+    known.known = Image(side, side, 1, 255);
+    for (const bool often : {true, false}) {
+      RepairOptions options;
+      options.blend = Blend::kNone;
+      options.completion.test_time_augmentation = often;
+      const std::vector<RepairedFace> repaired =
+          inpainter.repair({unknown, known, unknown}, options);
+      const auto middle = [&](size_t face) {
+        return int{repaired[face].repaired.row(2 * side / 5)[3 * (side / 2)]};
+      };
+      EXPECT_NEAR(middle(0), often ? 132 : 100, 2) << side;
+      EXPECT_NEAR(middle(1), 100, 2) << side << ", of a face that was seen before";
+      EXPECT_EQ(middle(2), middle(0)) << side;
+      EXPECT_EQ(repaired[0].repaired.row(2)[2], 100) << side << ", outside the hole";
+    }
+  }
 }
 
 TEST(CompletionRepair, APhotographOfThePersonGivesDetailInTheHoleAlone) {

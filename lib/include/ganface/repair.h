@@ -67,8 +67,8 @@ struct SearchOptions {
 /// Parameters of a completion.
 struct CompletionOptions {
   /// Whether a face that was never seen, or so that it does not help, is completed four times, in
-  /// the mirror and moved by some pixels, and the mean sharpened: nearer to the truth and cleaner,
-  /// in four times the time.
+  /// the mirror and moved by some pixels, the mean sharpened, and repainted by the model's
+  /// refinement network, if it has one: cleaner and sharper, in four times the time and more.
   bool test_time_augmentation = true;
   /// Whether a completion keeps to the thread it is called in, for what runs beside it must not
   /// wait for a processor.
