@@ -17,16 +17,12 @@ constexpr int64_t kRefinementSeen =
 constexpr int64_t kRefinementWidths[] = {40, 80, 128, 192};  // channels from level to level
 constexpr int64_t kCoarsestBlocks = 6;                       // blocks of the last level
 
-// Luma by the mean of 1, 2, 1 along rows and columns, without what alternates from pixel to pixel:
-// the mesh in which networks paint that work on blocks. Chroma without what is finer than four
-// pixels, for a critic lets coloured edges pass that an eye does not.
-at::Tensor as_seen(const at::Tensor& x) {
-  constexpr int64_t kChromaCell = 4;
-  const at::Tensor luma = x.mean(1, true);
-  const at::Tensor smooth =
-      at::avg_pool2d(at::avg_pool2d(at::replication_pad2d(luma, {1, 1, 1, 1}), 2, 1), 2, 1);
-  return smooth + at::upsample_bilinear2d(at::avg_pool2d(x - luma, kChromaCell),
-                                          {x.size(2), x.size(3)}, false);
+// The mean of the colours' changes, by 1, 2, 1 along rows and columns: without what alternates from
+// pixel to pixel, the mesh in which networks paint that work on blocks. The first stage's chroma
+// stays, since the network's own gives irises all colours.
+at::Tensor luma_change(const at::Tensor& x) {
+  const at::Tensor luma = at::replication_pad2d(x.mean(1, true), {1, 1, 1, 1});
+  return at::avg_pool2d(at::avg_pool2d(luma, 2, 1), 2, 1).expand({-1, 3, -1, -1});
 }
 
 }  // namespace
@@ -77,7 +73,7 @@ at::Tensor RefinementNetworkImpl::forward(const at::Tensor& composed, const at::
     x = at::cat({enlarged(x), kept[kept.size() - 2 - i]}, 1);
     for (size_t j = 0; j < up_[i].size(); ++j) x = j == 0 ? up_[i][j](x) : x + up_[i][j](x);
   }
-  return as_seen(channels_as_blocks(head_(x), kRefinedBlock)) * hole;
+  return luma_change(channels_as_blocks(head_(x), kRefinedBlock)) * hole;
 }
 
 }  // namespace ganface::nn

@@ -21,8 +21,9 @@ class RefinementNetworkImpl : public torch::nn::Module {
  public:
   explicit RefinementNetworkImpl(const Execution& execution);
   /// `composed` [N, 3, 256, 256] in [-1, 1]: the picture, and in the hole what completes it; `hole`
-  /// [N, 1, 256, 256]: 1 = completed -> what to add to `composed`, 0 outside the hole. Of a
-  /// frozen network several threads may call it at once. Throws c10::Error for other sizes.
+  /// [N, 1, 256, 256]: 1 = completed -> what to add to `composed`, the same to each colour, 0
+  /// outside the hole. Of a frozen network several threads may call it at once. Throws c10::Error
+  /// for other sizes.
   at::Tensor forward(const at::Tensor& composed, const at::Tensor& hole);
   torch::Device device() const { return places_.device(); }
 
