@@ -57,7 +57,8 @@ TEST(Refinement, ChangesTheHolesUpperPartAloneByItsShareAtEverySide) {
           };
           const int change = completion.row(y)[3 * x] - crop.row(y)[3 * x];
           if (is_in(near))
-            // Rounded to a level, and where the share changes from row to row, by three levels a row.
+            // Rounded to a level, and where the share changes from row to row, by three levels a
+            // row.
             ASSERT_NEAR(change, 0.2 * share * upper_share(y, side) * 127.5, 3)
                 << side << " at " << x << ", " << y;
           else if (!is_in(-near))
