@@ -243,7 +243,7 @@ class Conversion {
               " files are written without");
     if (!format.image && !format.holds_frame_times() && chain_->has_variable_rate())
       is_lost("its frames come at a variable rate, and ." + format.extensions.front() +
-              " files show them at a constant one");
+              " files hold no time for each");
     if (pictures_ > 1)
       is_lost("holds " + std::to_string(pictures_) +
               " pictures (for depth, or of a gain map); the first is written");

@@ -22,7 +22,8 @@ struct OutputFormat {
   bool needs_even_size() const;
   /// Whether a video says that its levels are 0 to 255, as Theora's does not.
   bool holds_full_range() const;
-  /// Whether a video holds a time for each frame; AVI's and Ogg's frames are all equally long.
+  /// Whether a video holds a time for each frame. AVI's frames are all equally long, and Ogg's
+  /// times are whole numbers of frames, which theoraenc does not always meet.
   bool holds_frame_times() const;
   bool is_jpeg() const { return encoder.rfind("jpegenc", 0) == 0; }
 };
