@@ -195,7 +195,7 @@ CompletionOutput CompletionNetworkImpl::forward(const CompletionInput& input) {
       type_);
   std::vector<at::Tensor> kept;
   for (std::vector<ConvolutionBlock>& level : down_) {
-    for (size_t i = 0; i < level.size(); ++i) x = i == 0 ? level[i](x) : x + level[i](x);
+    x = residual_level(level, x);
     kept.push_back(x);
   }
   for (size_t i = 0; i < up_.size(); ++i) {

@@ -66,13 +66,11 @@ at::Tensor RefinementNetworkImpl::forward(const at::Tensor& composed, const at::
       type_);
   std::vector<at::Tensor> kept;
   for (std::vector<ConvolutionBlock>& level : down_) {
-    for (size_t i = 0; i < level.size(); ++i) x = i == 0 ? level[i](x) : x + level[i](x);
+    x = residual_level(level, x);
     kept.push_back(x);
   }
-  for (size_t i = 0; i < up_.size(); ++i) {
-    x = at::cat({enlarged(x), kept[kept.size() - 2 - i]}, 1);
-    for (size_t j = 0; j < up_[i].size(); ++j) x = j == 0 ? up_[i][j](x) : x + up_[i][j](x);
-  }
+  for (size_t i = 0; i < up_.size(); ++i)
+    x = residual_level(up_[i], at::cat({enlarged(x), kept[kept.size() - 2 - i]}, 1));
   return luma_change(channels_as_blocks(head_(x), kRefinedBlock)) * hole;
 }
 

@@ -56,13 +56,14 @@ TEST(Refinement, ChangesTheHolesUpperPartAloneByItsShareAtEverySide) {
             return x >= first + by && x < last - by && y >= first + by && y < last - by;
           };
           const int change = completion.row(y)[3 * x] - crop.row(y)[3 * x];
-          if (is_in(near))
+          if (is_in(near)) {
             // Rounded to a level, and where the share changes from row to row, by three levels a
             // row.
             ASSERT_NEAR(change, 0.2 * share * upper_share(y, side) * 127.5, 3)
                 << side << " at " << x << ", " << y;
-          else if (!is_in(-near))
+          } else if (!is_in(-near)) {
             ASSERT_EQ(change, 0) << side << " at " << x << ", " << y;
+          }
         }
     }
   }

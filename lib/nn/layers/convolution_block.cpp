@@ -70,6 +70,12 @@ void fold_blocks(torch::nn::Module& network) {
   }
 }
 
+at::Tensor residual_level(std::vector<ConvolutionBlock>& blocks, at::Tensor x) {
+  x = blocks.front()(x);
+  for (size_t i = 1; i < blocks.size(); ++i) x = x + blocks[i](x);
+  return x;
+}
+
 at::Tensor enlarged(const at::Tensor& x) {
   return at::upsample_nearest2d(x, {x.size(2) * 2, x.size(3) * 2});
 }

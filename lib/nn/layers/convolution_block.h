@@ -4,6 +4,8 @@
 
 #include <torch/nn/module.h>
 
+#include <vector>
+
 #include "nn/layers/batch_norm.h"
 #include "nn/layers/prepared_convolution.h"
 
@@ -47,6 +49,9 @@ TORCH_MODULE(ConvolutionHead);
 
 /// Folds every block and head of a network, whose weights then no longer change.
 void fold_blocks(torch::nn::Module& network);
+
+/// One level of a U-Net: the first block, then each of the others added to what it sees.
+at::Tensor residual_level(std::vector<ConvolutionBlock>& blocks, at::Tensor x);
 
 /// Each pixel repeated 2 x 2.
 at::Tensor enlarged(const at::Tensor& x);
